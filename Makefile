@@ -1,0 +1,52 @@
+# Pluggably: `make run` starts the gateway with a real model, `make test` runs every test.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+.PHONY: install run test lint types generate bench clean help
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml clients/python/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pluggably needs Python 3.11 or newer")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/install_system.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet -e clients/python -e '.[text,postgres]'
+	@touch $@
+
+$(DEV): $(STAMP)
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+install: $(STAMP) ## make .venv with everything that needs no GPU and no PyTorch
+
+run: install ## start the gateway on http://127.0.0.1:8080 with a real model
+	$(BIN)/pluggably pull starter
+	$(BIN)/pluggably serve --local
+
+test: $(DEV) ## lint, types, layers, every test, and the traceability table
+	$(MAKE) --no-print-directory lint types
+	@mkdir -p reports
+	$(BIN)/python -m pytest --junitxml=reports/junit.xml
+	$(BIN)/python scripts/traceability.py --junit reports/junit.xml --check
+
+lint: $(DEV) ## ruff and the import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(DEV) ## mypy, strict
+	$(BIN)/mypy
+
+generate: $(DEV) ## write what is generated: docs/traceability.md, docs/openapi.json
+	$(BIN)/python scripts/generate.py
+
+bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
+	$(BIN)/python -m benchmarks.run $(ARGS)
+
+clean: ## remove what was built
+	rm -rf $(VENV) .bench reports .mypy_cache .ruff_cache .pytest_cache

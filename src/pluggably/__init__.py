@@ -1,0 +1,1 @@
+"""Pluggably: one HTTP API for text, image and 3D generation."""

@@ -1,0 +1,105 @@
+"""What a provider is: an address, credentials, and one adapter per modality."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.modality import Modality
+from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
+from pluggably.errors import PluggablyError
+
+
+class Relay(Protocol):
+    """Follows one stream in the vendor's own format that is passed on byte by byte."""
+
+    usage: Usage | None
+    error: PluggablyError | None
+    finished: bool
+    """Whether the vendor ended the stream properly."""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take a chunk cut anywhere; return whole events, ready to be passed on."""
+
+
+class TextAdapter(Protocol):
+    """Builds a call and reads a reply; never touches the network."""
+
+    def prepare(self, request: TextRequest, model: str) -> Call:
+        """Build the call. Raises `UnsupportedFeature` for what the vendor can't do."""
+
+    def parse(self, reply: Reply) -> TextResult:
+        """Read a whole answer (status 200). Raises `ProviderError` if it can't be read."""
+
+    def stream(self, events: AsyncIterator[ServerEvent]) -> AsyncIterator[TextDelta]:
+        """Read a streamed answer, tolerating events that it does not know."""
+
+
+@runtime_checkable
+class RelaysChat(Protocol):
+    """An adapter whose vendor speaks OpenAI's chat completions, so that bytes can be passed on unread."""
+
+    def relay(self, *, include_usage: bool) -> Relay:
+        """A follower for one stream; usage events are kept back unless `include_usage`."""
+
+
+@runtime_checkable
+class ListsModels(Protocol):
+    """An adapter that can ask its vendor which models there are."""
+
+    def list_call(self) -> Call:
+        """The call that lists models."""
+
+    def parse_models(self, reply: Reply) -> list[RemoteModel]:
+        """Read the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModel:
+    """A model as a provider's list describes it. `created` is in seconds since 1970."""
+
+    name: str
+    created: int | None = None
+    context_length: int | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BearerKey:
+    """A key that travels as `Authorization: Bearer …`."""
+
+    field: str = "api_key"
+
+    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        """The headers that carry the key; none where no key is configured (a local server often needs none)."""
+        key = secrets.get(self.field)
+        return {"authorization": f"Bearer {key}"} if key else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A vendor or a server that does the work. A missing adapter is the statement "unsupported"."""
+
+    name: str
+    base_url: str | None
+    adapters: Mapping[Modality, TextAdapter]
+    credentials: tuple[BearerKey, ...] = (BearerKey(),)
+    title: str | None = None
+    needs_key: bool = True
+    """Whether the vendor refuses calls without a key."""
+    commercial: bool = True
+    """Whether the vendor charges for its work."""
+    default_headers: Mapping[str, str] = field(default_factory=dict)
+
+    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        """Headers that every call to this provider carries."""
+        headers = dict(self.default_headers)
+        for credential in self.credentials:
+            headers.update(credential.headers(secrets))
+        return headers
+
+
+ParameterSchema = dict[str, Any]
+"""A JSON Schema (draft 2020-12) of type object whose properties are a model's parameters."""

@@ -1,0 +1,68 @@
+"""Text generation as every adapter sees it.
+
+The fields of a chat completion request (https://platform.openai.com/docs/api-reference/chat/create) are the
+language in which the gateway speaks of text inside: adapters of other vendors translate from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(slots=True)
+class TextRequest:
+    """A chat to continue.
+
+    `messages` are OpenAI chat messages. `parameters` are the other fields of an OpenAI chat completion
+    request (`temperature`, `max_tokens`, `tools`, `response_format`, …) but `model`, `messages`, `stream` and
+    `stream_options`. With `stream` the provider is asked for server-sent events.
+    """
+
+    messages: list[dict[str, Any]]
+    parameters: dict[str, Any] = field(default_factory=dict)
+    stream: bool = True
+
+
+@dataclass(slots=True)
+class Usage:
+    """Tokens, as the provider counted them."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        """Prompt and completion together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(slots=True)
+class TextDelta:
+    """A piece of a streamed answer; each field is set only where this piece brings something.
+
+    `tool_calls` are OpenAI's streamed form: `[{"index", "id", "type", "function": {"name", "arguments"}}]`,
+    `arguments` in pieces to be joined.
+    """
+
+    text: str | None = None
+    reasoning: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    logprobs: dict[str, Any] | None = None
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+    index: int = 0
+
+
+@dataclass(slots=True)
+class TextResult:
+    """A whole answer. `tool_calls` are OpenAI's: `[{"id", "type", "function": {"name", "arguments"}}]`."""
+
+    text: str = ""
+    reasoning: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    logprobs: dict[str, Any] | None = None
+    finish_reason: FinishReason = "stop"
+    usage: Usage | None = None

@@ -1,0 +1,61 @@
+"""Authorisation: every route names one of these as a dependency, or it is on the list of public ones.
+
+`app.create_app` refuses to start with a route that does neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from pluggably.errors import PermissionDenied
+from pluggably.features.users.authentication import Authenticator, Caller
+
+_HEADER = APIKeyHeader(
+    name="X-API-Key", auto_error=False, scheme_name="ApiKey", description="An operator key or a user token."
+)
+_BEARER = HTTPBearer(
+    auto_error=False, scheme_name="Bearer", description="An operator key, a user token or a JWT."
+)
+
+Authorise = Callable[..., Coroutine[Any, Any, Caller]]
+
+
+def _needs(scope: str, *, admin: bool = False) -> Authorise:
+    async def authorise(
+        request: Request,
+        _header: Annotated[str | None, Security(_HEADER)] = None,
+        _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
+    ) -> Caller:
+        authenticator: Authenticator = request.app.state.authenticator
+        caller = await authenticator.authenticate(request)
+        if scope not in caller.scopes:
+            raise PermissionDenied(f"This credential lacks the scope `{scope}`.")
+        if admin and not caller.is_admin:
+            raise PermissionDenied("Only an admin may do this.")
+        return caller
+
+    authorise.__dict__["grants_access"] = scope
+    return authorise
+
+
+may_read = _needs("read")
+may_generate = _needs("generate")
+may_manage = _needs("manage")
+may_administer = _needs("manage", admin=True)
+may_read_as_admin = _needs("read", admin=True)
+
+CanRead = Annotated[Caller, Depends(may_read)]
+CanGenerate = Annotated[Caller, Depends(may_generate)]
+CanManage = Annotated[Caller, Depends(may_manage)]
+CanAdminister = Annotated[Caller, Depends(may_administer)]
+"""Models, downloads, jobs, storage, load and unload, users, invites, limits: admins with `manage`."""
+CanReadAsAdmin = Annotated[Caller, Depends(may_read_as_admin)]
+
+
+def grants_access(dependency: Any) -> bool:
+    """Whether a dependency authorises."""
+    return hasattr(dependency, "grants_access")

@@ -1,0 +1,108 @@
+"""The models that can be chosen, held in memory, so that choosing one never asks the database.
+
+The registry (features/models) keeps it in step with its table; the providers' own lists are added beside it.
+With several replicas each holds its own copy and follows the registry's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pluggably.contract.modality import Modality
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model of the catalogue. `parameters` is its JSON Schema; `capabilities` as in ModelInfo."""
+
+    id: str
+    name: str
+    provider: str
+    modality: Modality
+    status: str = "available"
+    """`available`, `downloading`, `failed`, `disabled` or `evicted`."""
+    status_reason: str | None = None
+    origin: str = "explicit"
+    """`explicit`, `discovered`, or `listed` (by its provider; not in the registry)."""
+    version: str | None = None
+    description: str | None = None
+    capabilities: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    recommended_parameters: dict[str, Any] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    runtime: dict[str, Any] = field(default_factory=dict)
+    pricing: dict[str, Any] | None = None
+    licence: str | None = None
+    documentation: str | None = None
+    size_bytes: int | None = None
+    local_path: str | None = None
+    is_default: bool = False
+    pinned: bool = False
+    created_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+    @property
+    def takes_images(self) -> bool:
+        """Whether the model reads images."""
+        return "image" in self.capabilities.get("input_modalities", ())
+
+
+class Catalogue:
+    """All entries, by id and by bare name. Registered entries hide listed ones of the same id."""
+
+    def __init__(self) -> None:
+        self._registered: dict[str, Entry] = {}
+        self._listed: dict[str, dict[str, Entry]] = {}
+        self._all: dict[str, Entry] = {}
+        self._by_name: dict[str, list[Entry]] = {}
+
+    def get(self, model_id: str) -> Entry | None:
+        """The entry with exactly this id."""
+        return self._all.get(model_id)
+
+    def named(self, name: str) -> list[Entry]:
+        """The entries whose bare name this is, one per provider that has it."""
+        return self._by_name.get(name, [])
+
+    def entries(self) -> list[Entry]:
+        """All entries, registered ones first, each group in the order in which it came."""
+        return list(self._all.values())
+
+    def registered(self) -> list[Entry]:
+        """The registry's entries."""
+        return list(self._registered.values())
+
+    def replace_registered(self, entries: Iterable[Entry]) -> None:
+        """Take the whole registry."""
+        self._registered = {entry.id: entry for entry in entries}
+        self._index()
+
+    def put(self, entry: Entry) -> None:
+        """Add or change one registered entry."""
+        self._registered[entry.id] = entry
+        self._index()
+
+    def remove(self, model_id: str) -> None:
+        """Forget one registered entry."""
+        self._registered.pop(model_id, None)
+        self._index()
+
+    def replace_listed(self, provider: str, entries: Iterable[Entry]) -> None:
+        """Take what a provider lists."""
+        self._listed[provider] = {entry.id: entry for entry in entries}
+        self._index()
+
+    def _index(self) -> None:
+        everything = dict(self._registered)
+        for entries in self._listed.values():
+            for model_id, entry in entries.items():
+                everything.setdefault(model_id, entry)
+        by_name: dict[str, list[Entry]] = {}
+        for entry in everything.values():
+            by_name.setdefault(entry.name, []).append(entry)
+        self._all, self._by_name = everything, by_name
