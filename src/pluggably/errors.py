@@ -183,9 +183,7 @@ class ValidationFailed(PluggablyError):
     code, status = "validation_error", 422
 
     def __init__(self, message: str, *, fields: list[dict[str, str]], param: str | None = None) -> None:
-        super().__init__(
-            message, param=param or (fields[0]["field"] if fields else None), details={"fields": fields}
-        )
+        super().__init__(message, param=param or (fields[0]["field"] if fields else None), details={"fields": fields})
 
     @classmethod
     def of(cls, field: str, message: str, kind: str = "value_error") -> ValidationFailed:

@@ -74,21 +74,15 @@ class RuntimeSettings(Section):
     fallbacks: Annotated[dict[str, list[str]], BeforeValidator(_from_json)] = Field(
         {}, description="model id → the ids to try in its place, in order (JSON)"
     )
-    idle_timeout_s: float = Field(
-        900, gt=0, description="seconds without a request before a model is unloaded"
-    )
+    idle_timeout_s: float = Field(900, gt=0, description="seconds without a request before a model is unloaded")
     max_loaded: int = Field(3, ge=1, description="models loaded at once")
     max_memory_mb: int | None = Field(
         None, ge=64, description="memory for models, in MiB; none: 80 % of the machine's"
     )
-    parallel: int | None = Field(
-        None, ge=1, le=256, description="requests that one loaded model serves at once"
-    )
+    parallel: int | None = Field(None, ge=1, le=256, description="requests that one loaded model serves at once")
     max_queue: int = Field(256, ge=0, description="requests that may wait for one model, then queue_full")
     load_timeout_s: float = Field(300, gt=0, description="seconds that a model may take to load")
-    context_tokens: int = Field(
-        8192, ge=256, description="context of one request in tokens, at most the model's own"
-    )
+    context_tokens: int = Field(8192, ge=256, description="context of one request in tokens, at most the model's own")
     threads: int | None = Field(None, ge=1, description="threads of the engine; none: the machine's cores")
     scan_interval_s: float = Field(3, ge=0.1, description="seconds between two looks at the model folders")
 
@@ -103,9 +97,7 @@ class StorageSettings(Section):
 class ArtifactSettings(Section):
     """Outputs that are too large to be sent inline."""
 
-    url: str | None = Field(
-        None, description="file:///… or s3://bucket/prefix; none: a folder of the data folder"
-    )
+    url: str | None = Field(None, description="file:///… or s3://bucket/prefix; none: a folder of the data folder")
     inline_kb: int = Field(256, ge=0, description="kilobytes up to which an output is sent inline")
     ttl_s: int = Field(3600, ge=1, description="seconds that a signed URL lives")
     retention_days: int = Field(30, ge=1, description="days that an output is kept")
@@ -124,9 +116,7 @@ class TimeoutSettings(Section):
     """The four times that a provider may take, in seconds. They are never mixed into one number."""
 
     connect_s: float = Field(10, gt=0, description="to open the connection")
-    first_token_s: float = Field(
-        120, gt=0, description="from the request to the first byte of the answer's body"
-    )
+    first_token_s: float = Field(120, gt=0, description="from the request to the first byte of the answer's body")
     idle_s: float = Field(60, gt=0, description="between two pieces of a streamed answer")
     total_s: float = Field(1800, gt=0, description="for the whole answer")
 
@@ -155,9 +145,7 @@ class Settings(Section):
     jwt_secret: SecretStr | None = Field(None, description="signs session JWTs; none: made and kept")
     oidc: OIDCSettings = OIDCSettings()
     local_only: bool = Field(False, description="local mode: no keys, this machine only")
-    public_url: str | None = Field(
-        None, pattern=r"^https?://", description="what signed URLs and links begin with"
-    )
+    public_url: str | None = Field(None, pattern=r"^https?://", description="what signed URLs and links begin with")
     root_path: str = Field("", pattern=r"^(/[^?#]*[^/?#])?$", description="sub-path behind a proxy")
     tls_cert: Path | None = Field(None, description="certificate chain (PEM) for TLS by the server itself")
     tls_key: Path | None = Field(None, description="private key (PEM) of the certificate")
@@ -171,9 +159,7 @@ class Settings(Section):
     providers: dict[str, ProviderSettings] = Field({}, description="accounts with providers, by name")
     log_prompts: bool = Field(False, description="prompts in logs")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["auto", "json", "console"] = Field(
-        "auto", description="auto: JSON unless on a terminal"
-    )
+    log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: JSON unless on a terminal")
     metrics_open: bool = Field(False, description="/metrics needs no credential")
     cors_origins: CommaList = Field([], description="origins of a UI that is hosted elsewhere")
     allow_private_urls: Annotated[list[IPv4Network | IPv6Network], _split(",")] = Field(
@@ -268,9 +254,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
 
 
-def _merge(
-    into: dict[str, Any], new: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = ""
-) -> None:
+def _merge(into: dict[str, Any], new: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
     for key, value in new.items():
         path = f"{at}{key}"
         if isinstance(value, dict):
@@ -291,11 +275,7 @@ def _take_variable(
     if not name.startswith(PREFIX) or name == CONFIG_VARIABLE or not value:
         return
     path = name.removeprefix(PREFIX).lower().split("__")
-    if (
-        not _known(path)
-        and path[-1].endswith("_file")
-        and _known([*path[:-1], path[-1].removesuffix("_file")])
-    ):
+    if not _known(path) and path[-1].endswith("_file") and _known([*path[:-1], path[-1].removesuffix("_file")]):
         path[-1] = path[-1].removesuffix("_file")
         plain = name.removesuffix("_FILE")
         if environ.get(plain):

@@ -17,9 +17,7 @@ from pluggably.features.users.authentication import Authenticator, Caller
 _HEADER = APIKeyHeader(
     name="X-API-Key", auto_error=False, scheme_name="ApiKey", description="An operator key or a user token."
 )
-_BEARER = HTTPBearer(
-    auto_error=False, scheme_name="Bearer", description="An operator key, a user token or a JWT."
-)
+_BEARER = HTTPBearer(auto_error=False, scheme_name="Bearer", description="An operator key, a user token or a JWT.")
 
 Authorise = Callable[..., Coroutine[Any, Any, Caller]]
 

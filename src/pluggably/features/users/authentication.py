@@ -134,9 +134,7 @@ def refuse_unless_local(connection: HTTPConnection) -> None:
         raise PermissionDenied("Local mode answers only requests whose Host is localhost.")
     for name in _FORWARDING:
         if name in connection.headers:
-            raise PermissionDenied(
-                f"Local mode answers no forwarded request ({name}); configure operator keys."
-            )
+            raise PermissionDenied(f"Local mode answers no forwarded request ({name}); configure operator keys.")
     own = {f"http://{hosts[0]}", f"https://{hosts[0]}"}
     if any(origin not in own for origin in connection.headers.getlist("origin")):
         raise PermissionDenied("Local mode answers no other site's scripts (Origin).")
