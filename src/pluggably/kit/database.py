@@ -1,0 +1,99 @@
+"""The database: SQLite or PostgreSQL behind SQLAlchemy's async engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer of SQLite waits for another one, in milliseconds."""
+
+_BEGIN = "pluggably_begin"
+
+
+def parse_url(url: str) -> URL:
+    """The URL with the driver that Pluggably uses: aiosqlite or psycopg 3.
+
+    Raises `ValueError` for other databases; its message holds no part of the URL, which may carry a password.
+    """
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ValueError("the database URL can't be read; expected postgresql://user:password@host/name") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case _:
+            raise ValueError("the database URL must begin with sqlite:/// or postgresql://")
+
+
+class Database:
+    """The pool of connections and the transactions on it.
+
+    Raises `ValueError` for a URL that is neither SQLite nor PostgreSQL, `RuntimeError` where PostgreSQL's driver is
+    not installed. Nothing is opened before the first transaction.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        try:
+            # A pooled connection of PostgreSQL may have died with its server; a file has no such moods.
+            self.engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        except ModuleNotFoundError as error:
+            raise RuntimeError("PostgreSQL needs its driver: pip install 'pluggably[postgres]'") from error
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits at the end and rolls back on an exception; it may read and write.
+
+        On SQLite it takes the write lock at its beginning: what it has read can't change before it writes.
+        """
+        async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
+            await db.connection(execution_options={_BEGIN: "BEGIN IMMEDIATE"} if self.is_sqlite else {})
+            yield db
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; it sees one state of the database and waits for no writer."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as db, db.begin():
+            options: dict[str, Any] = {_BEGIN: "BEGIN"} if self.is_sqlite else {"postgresql_readonly": True}
+            await db.connection(execution_options=options)
+            yield db
+
+    async def ping(self) -> None:
+        """Ask the database for an answer. Raises SQLAlchemy's error if there is none."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin transactions by itself, late and without the write lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
