@@ -1,0 +1,1 @@
+"""Getting model files: resumable, checked, never half-written."""

