@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
+from pluggably.kit import migrations
+from pluggably.kit.database import Database
+from tests.factories.databases import PostgresServer, running_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / ".cache" / "models"
@@ -17,3 +23,47 @@ def starter_model() -> Path:
     from pluggably.features.downloads.starter import pull_starter
 
     return asyncio.run(pull_starter(WEIGHTS))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started for the first test that wants one."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables; the test runs once for each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.empty_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("database") / "migrated.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+async def database(_migrated_sqlite: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty SQLite database with every table."""
+    path = tmp_path / "pluggably.db"
+    shutil.copy(_migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def either_database(empty_database_url: str) -> AsyncIterator[Database]:
+    """A database with every table; the test runs once on SQLite and once on PostgreSQL."""
+    await asyncio.to_thread(migrations.upgrade, empty_database_url)
+    database = Database(empty_database_url)
+    yield database
+    await database.close()
