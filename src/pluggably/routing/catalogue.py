@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from pluggably.contract.modality import Modality
+from pluggably.errors import ModelNotFound
 
 LOCAL = "local"
+_LONGEST_ID = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +109,12 @@ class Catalogue:
         for entry in everything.values():
             by_name.setdefault(entry.name, []).append(entry)
         self._all, self._by_name = everything, by_name
+
+
+def not_found(catalogue: Catalogue, model: str) -> ModelNotFound:
+    """The error for a model that the catalogue lacks, with up to three names that are close to it."""
+    asked = model[:_LONGEST_ID]
+    ids = {entry.id.lower(): entry.id for entry in catalogue.entries()}
+    close = [ids[match] for match in get_close_matches(asked.lower(), ids, n=3, cutoff=0.5)]
+    hint = f" Did you mean {' or '.join(repr(match) for match in close)}?" if close else ""
+    return ModelNotFound(f"No model {asked!r}.{hint}", param="model", details={"suggestions": close})

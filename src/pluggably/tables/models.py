@@ -28,6 +28,8 @@ class ModelOrigin(StrEnum):
 
     DISCOVERED = "discovered"
     EXPLICIT = "explicit"
+    REMOVED = "removed"
+    """A discovered entry that somebody removed while its file stays: a mark for discovery, listed nowhere."""
 
 
 class ModelTable(Timestamped, Base):
