@@ -237,6 +237,7 @@ class _Fetch:
         file = await asyncio.to_thread(self._part.open, "ab")
         try:
             have = file.tell()
+            self._report(have)
             async for block in response.content.iter_chunked(BLOCK):
                 have += len(block)
                 if have > self._size:
