@@ -33,16 +33,19 @@ class TextAdapter(Protocol):
     def parse(self, reply: Reply) -> TextResult:
         """Read a whole answer (status 200). Raises `ProviderError` if it can't be read."""
 
-    def stream(self, events: AsyncIterator[ServerEvent]) -> AsyncIterator[TextDelta]:
-        """Read a streamed answer, tolerating events that it does not know."""
+    def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
+        """Read the streamed answer to `request`, tolerating events that it does not know."""
 
 
 @runtime_checkable
 class RelaysChat(Protocol):
     """An adapter whose vendor speaks OpenAI's chat completions, so that bytes can be passed on unread."""
 
-    def relay(self, *, include_usage: bool) -> Relay:
-        """A follower for one stream; usage events are kept back unless `include_usage`."""
+    def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
+        """A follower for one stream; usage events are kept back unless `include_usage`.
+
+        None where this request's answer must be read all the same.
+        """
 
 
 @runtime_checkable
@@ -91,6 +94,8 @@ class Provider:
     """Whether the vendor refuses calls without a key."""
     commercial: bool = True
     """Whether the vendor charges for its work."""
+    always_streams: bool = False
+    """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)
 
     def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:

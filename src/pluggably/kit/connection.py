@@ -1,0 +1,127 @@
+"""The client's side of a request: reading its body once, noticing that it has left, streaming to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from types import TracebackType
+
+from starlette.types import Receive, Send
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its answer was complete."""
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body. Raises `ClientGone`."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body
+    parts = [body]
+    while message.get("more_body", False):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+    return b"".join(parts)
+
+
+class UntilGone:
+    """`async with UntilGone(receive):` cancels what runs inside as soon as the client has left, then raises
+    `ClientGone`. The body must have been read."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._gone = False
+        self._over = False
+
+    async def __aenter__(self) -> UntilGone:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._watcher = asyncio.create_task(self._watch())
+        return self
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        if not self._over:
+            self._gone = True
+            self._task.cancel()
+
+    def over(self) -> None:
+        """The last piece is about to be sent: from now on a client that leaves has lost nothing."""
+        self._over = True
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over = True
+        self._watcher.cancel()
+        if self._gone and isinstance(error, asyncio.CancelledError):
+            self._task.uncancel()
+            raise ClientGone from error
+
+
+class EventStream:
+    """Writes a `text/event-stream` answer. While nothing is written a comment goes out every `quiet_s` seconds
+    (none: never), so that proxies keep the connection open."""
+
+    def __init__(self, send: Send, *, quiet_s: float | None = 14) -> None:
+        self._send = send
+        self._quiet_s = quiet_s
+        self._loop = asyncio.get_running_loop()
+        self._last = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._comment: asyncio.Task[None] | None = None
+        self.started = False
+
+    async def start(self, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Send the head."""
+        self.started = True
+        await self._send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"text/event-stream; charset=utf-8"),
+                    (b"cache-control", b"no-cache"),
+                    (b"x-accel-buffering", b"no"),
+                    *headers,
+                ],
+            }
+        )
+        self._last = self._loop.time()
+        if self._quiet_s is not None:
+            self._timer = self._loop.call_later(self._quiet_s, self._check)
+
+    async def write(self, events: bytes) -> None:
+        """Send whole events. Waits while the client reads slowly."""
+        self._last = self._loop.time()
+        await self._send({"type": "http.response.body", "body": events, "more_body": True})
+
+    async def end(self, events: bytes = b"") -> None:
+        """Send the last events and close the stream."""
+        self._stop()
+        await self._send({"type": "http.response.body", "body": events})
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _check(self) -> None:
+        assert self._quiet_s is not None
+        quiet = self._loop.time() - self._last
+        if quiet >= self._quiet_s:
+            self._comment = self._loop.create_task(self.write(b": keep-alive\n\n"))
+            quiet = 0
+        self._timer = self._loop.call_later(self._quiet_s - quiet, self._check)
+
+    def abandon(self) -> None:
+        """The stream ends without a word: the client has left."""
+        self._stop()

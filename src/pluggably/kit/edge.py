@@ -1,0 +1,196 @@
+"""The outermost middleware: request ids, body limits, content types, the access log, metrics, the last resort.
+
+Pure ASGI, because it stands in the path of every request and of every streamed chunk.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from pydantic_core import to_json
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pluggably.errors import InternalError, PayloadTooLarge, PluggablyError, UnsupportedMediaType, ValidationFailed
+from pluggably.kit import metrics
+from pluggably.kit.ids import new_id
+from pluggably.kit.logs import REQUEST_ID
+
+log = structlog.get_logger("pluggably.access")
+
+_CLIENT_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
+_QUIET = frozenset({"/health", "/ready", "/metrics"})
+_BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(slots=True)
+class RequestFacts:
+    """What a request turned out to be: filled in on the way, read by the access log and the metrics."""
+
+    request_id: str
+    chosen_by_client: bool
+    started: float
+    """Seconds on the monotonic clock."""
+    model: str = ""
+    provider: str = ""
+    error_code: str | None = None
+    cancelled: bool = False
+    prompt: Any = None
+    """Only where the operator wants prompts in the logs."""
+
+
+def facts_of(scope: MutableMapping[str, Any]) -> RequestFacts:
+    """The facts of the request with this ASGI scope."""
+    facts: RequestFacts = scope["state"]["facts"]
+    return facts
+
+
+class Edge:
+    """Wraps an ASGI application. `max_body` is in bytes."""
+
+    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+        self._app = app
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        facts, problem = self._read_head(scope)
+        scope.setdefault("state", {})["facts"] = facts
+        REQUEST_ID.set(facts.request_id)
+        id_header = (b"x-request-id", facts.request_id.encode())
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), id_header, (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        metrics.ACTIVE.inc()
+        try:
+            if problem is not None:
+                await send_error(problem, scope, send_with_id)
+            elif facts_need_limit(scope):
+                await self._app(scope, self._limited(receive), send_with_id)
+            else:
+                await self._app(scope, receive, send_with_id)
+        except PluggablyError as error:
+            if status:
+                raise
+            await send_error(error, scope, send_with_id)
+        except Exception:
+            log.exception("unhandled", path=scope["path"])
+            if status:
+                raise  # the answer is under way: the server closes the connection
+            await send_error(InternalError("Something went wrong inside the gateway."), scope, send_with_id)
+        finally:
+            metrics.ACTIVE.dec()
+            self._account(scope, facts, status)
+
+    def _read_head(self, scope: Scope) -> tuple[RequestFacts, PluggablyError | None]:
+        client_id = length = content_type = None
+        chunked = False
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                client_id = value
+            elif name == b"content-length":
+                length = value
+            elif name == b"content-type":
+                content_type = value
+            elif name == b"transfer-encoding":
+                chunked = True
+        chosen = client_id is not None and _CLIENT_ID.match(client_id) is not None
+        request_id = client_id.decode() if chosen and client_id is not None else new_id("req")
+        facts = RequestFacts(request_id, chosen, time.perf_counter())
+        if length is not None and length.isdigit() and int(length) > self._max_body:
+            return facts, self._too_large()
+        has_body = chunked or (length is not None and length != b"0")
+        if has_body and scope["method"] in _BODY_METHODS and not _is_json(content_type):
+            return facts, UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
+        return facts, None
+
+    def _limited(self, receive: Receive) -> Receive:
+        received = 0
+
+        async def limited() -> Message:
+            nonlocal received
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > self._max_body:
+                    raise self._too_large()
+            return message
+
+        return limited
+
+    def _too_large(self) -> PayloadTooLarge:
+        return PayloadTooLarge(f"The body is larger than {self._max_body} bytes.")
+
+    @staticmethod
+    def _account(scope: Scope, facts: RequestFacts, status: int) -> None:
+        seconds = time.perf_counter() - facts.started
+        route = getattr(scope.get("route"), "path", "unmatched")
+        if facts.cancelled:
+            outcome = "cancelled"
+        else:
+            outcome = "error" if facts.error_code is not None or status >= 400 or not status else "ok"
+        counter, latency = metrics.request_metrics(
+            route, scope["method"], status, facts.model, facts.provider, outcome
+        )
+        counter.inc()
+        latency.observe(seconds)
+        if outcome == "error":
+            metrics.ERRORS.labels(route, facts.error_code or str(status)).inc()
+        if route in _QUIET and status < 400:
+            return
+        event: dict[str, Any] = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "outcome": outcome,
+        }
+        if facts.model:
+            event["model"], event["provider"] = facts.model, facts.provider
+        if facts.error_code is not None:
+            event["error"] = facts.error_code
+        if facts.prompt is not None:
+            event["prompt"] = facts.prompt
+        log.info("request", **event)
+
+
+def facts_need_limit(scope: Scope) -> bool:
+    """Whether the body's length is not known beforehand, so that it must be counted."""
+    return any(name == b"transfer-encoding" for name, _ in scope["headers"])
+
+
+def _is_json(content_type: bytes | None) -> bool:
+    if content_type is None:
+        return False
+    kind = content_type.partition(b";")[0].strip().lower()
+    return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+
+
+def vendor_status(error: PluggablyError) -> int:
+    """On vendor-shaped endpoints an invalid body is 400, as the vendors have it."""
+    return 400 if isinstance(error, ValidationFailed) else error.status
+
+
+async def send_error(error: PluggablyError, scope: Scope, send: Send, status: int | None = None) -> None:
+    """Answer with the envelope."""
+    facts = facts_of(scope)
+    facts.error_code = error.code
+    body = to_json(error.envelope(facts.request_id), fallback=str)
+    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in error.headers().items()]
+    headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if isinstance(error, PayloadTooLarge):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status or error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -1,0 +1,257 @@
+"""Outgoing HTTP on the hot path, behind one small interface (aiohttp inside).
+
+Connections are pooled and kept alive; redirects are never followed, so that no credential reaches another host.
+The four time-outs (connect, first token, idle, total) are separate, and the time in which our own reader is slow
+counts as none of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Literal
+
+import aiohttp
+from yarl import URL
+
+from pluggably.contract.calls import Call, Reply
+
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds that a call may take: to connect, until the body's first byte, between two chunks, in all."""
+
+    connect_s: float = 10
+    first_token_s: float = 120
+    idle_s: float = 60
+    total_s: float = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where calls go: a base URL, or a unix socket on this machine."""
+
+    base_url: str
+    socket_path: str | None = None
+
+
+class ConnectFailed(Exception):
+    """No connection could be made; nothing was sent."""
+
+
+class ConnectionLost(Exception):
+    """The connection broke before the answer was complete, or what came was no HTTP."""
+
+
+class TimedOut(Exception):
+    """One of the four times ran out; `which` says which."""
+
+    def __init__(self, which: Literal["connect", "first token", "idle", "total"], seconds: float) -> None:
+        super().__init__(f"{which} time-out after {seconds:g} s")
+        self.which = which
+
+
+class OpenReply:
+    """An answer whose head has come. Use as an async context manager; leaving it early drops the connection."""
+
+    def __init__(self, response: aiohttp.ClientResponse, watch: _Watch) -> None:
+        self._response = response
+        self._watch = watch
+        self.status = response.status
+        self._complete = False
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The answer's headers; look-ups ignore case."""
+        return self._response.headers
+
+    async def read(self) -> Reply:
+        """The whole answer. Raises `ConnectionLost`, `TimedOut`."""
+        parts = [part async for part in self.chunks(MAX_REPLY_BYTES)]
+        headers = {name.lower(): value for name, value in self._response.headers.items()}
+        return Reply(self.status, headers, b"".join(parts))
+
+    async def chunks(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The body as it arrives, cut anywhere. The sender waits while nobody asks for the next chunk.
+
+        Raises `ConnectionLost`, also where the body is longer than `limit` bytes, and `TimedOut`.
+        """
+        content, watch = self._response.content, self._watch
+        total = 0
+        try:
+            while True:
+                watch.wait()
+                chunk = await content.readany()
+                watch.got()
+                if not chunk:
+                    break
+                total += len(chunk)
+                if limit is not None and total > limit:
+                    raise ConnectionLost(f"the answer is longer than {limit} bytes")
+                yield chunk
+        except (aiohttp.ClientError, OSError) as error:
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+        self._complete = True
+
+    def close(self) -> None:
+        """Give the connection back if the answer was read to its end, else drop it."""
+        if self._complete:
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class _Watch:
+    """First-token, idle and total time-out with one timer that is armed anew only when it fires."""
+
+    def __init__(self, timeouts: Timeouts) -> None:
+        self._timeouts = timeouts
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
+        self._waiting_since: float | None = self._started
+        self._first = True
+        self._expired: TimedOut | None = None
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._cancelling = task.cancelling()
+        first = min(timeouts.first_token_s, timeouts.total_s)
+        self._timer = self._loop.call_at(self._started + first, self._check)
+
+    def wait(self) -> None:
+        self._waiting_since = self._loop.time()
+
+    def got(self) -> None:
+        self._waiting_since = None
+        self._first = False
+
+    def _check(self) -> None:
+        now, times = self._loop.time(), self._timeouts
+        due = self._started + times.total_s
+        expired = TimedOut("total", times.total_s)
+        if self._first:
+            first = self._started + times.first_token_s
+            if first < due:
+                due, expired = first, TimedOut("first token", times.first_token_s)
+        elif self._waiting_since is not None:
+            idle = self._waiting_since + times.idle_s
+            if idle < due:
+                due, expired = idle, TimedOut("idle", times.idle_s)
+        else:
+            due = min(due, now + times.idle_s)
+        if now < due:
+            self._timer = self._loop.call_at(due, self._check)
+        elif now >= self._started + times.total_s or self._waiting_since is not None:
+            self._expired = expired
+            self._task.cancel()
+        else:
+            self._timer = self._loop.call_at(now + times.idle_s, self._check)
+
+    def stop(self, error: BaseException | None) -> None:
+        """End the watch; turns the cancellation that it caused into `TimedOut`."""
+        self._timer.cancel()
+        ours = self._expired is not None and isinstance(error, asyncio.CancelledError)
+        if ours and self._task.uncancel() <= self._cancelling:
+            assert self._expired is not None
+            raise self._expired from error
+
+
+class Exchange:
+    """One call under way: `async with client.open(...) as reply`."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, url: URL, call: Call, headers: Mapping[str, str], timeouts: Timeouts
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._call = call
+        self._headers = headers
+        self._timeouts = timeouts
+        self._reply: OpenReply | None = None
+
+    async def __aenter__(self) -> OpenReply:
+        call = self._call
+        headers = {**self._headers, **call.headers} if call.headers else self._headers
+        self._watch = watch = _Watch(self._timeouts)
+        try:
+            response = await self._session.request(
+                call.method,
+                self._url,
+                data=call.body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect_s),
+            )
+        except aiohttp.ConnectionTimeoutError as error:
+            watch.stop(None)
+            raise TimedOut("connect", self._timeouts.connect_s) from error
+        except aiohttp.ClientConnectorError as error:
+            watch.stop(None)
+            raise ConnectFailed(str(error)) from error
+        except (aiohttp.ClientError, OSError) as error:
+            watch.stop(None)
+            raise ConnectionLost(str(error) or type(error).__name__) from error
+        except BaseException as error:
+            watch.stop(error)
+            raise
+        self._reply = OpenReply(response, watch)
+        return self._reply
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._reply is not None:
+            self._reply.close()
+        self._watch.stop(error)
+
+
+class HttpClient:
+    """A pool of connections to each address. Build it inside a running event loop."""
+
+    def __init__(self, *, connections_per_host: int = 0) -> None:
+        self._network = self._session(aiohttp.TCPConnector(limit=0, limit_per_host=connections_per_host))
+        self._sockets: dict[str, aiohttp.ClientSession] = {}
+        self._urls: dict[tuple[str, str], URL] = {}
+
+    @staticmethod
+    def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"accept-encoding": "identity", "user-agent": "pluggably"},
+            skip_auto_headers=("content-type",),
+        )
+
+    def open(self, address: Address, call: Call, headers: Mapping[str, str], timeouts: Timeouts) -> Exchange:
+        """Begin a call; entering it raises `ConnectFailed`, `ConnectionLost` or `TimedOut`."""
+        if address.socket_path is None:
+            session = self._network
+        else:
+            known = self._sockets.get(address.socket_path)
+            if known is None:
+                known = self._session(aiohttp.UnixConnector(address.socket_path, limit=0))
+                self._sockets[address.socket_path] = known
+            session = known
+        key = (address.base_url, call.path)
+        url = self._urls.get(key)
+        if url is None:
+            url = URL(address.base_url.rstrip("/") + call.path)
+            if len(self._urls) < 4096:
+                self._urls[key] = url
+        return Exchange(session, url, call, headers, timeouts)
+
+    async def forget(self, socket_path: str) -> None:
+        """Close the connections to a socket whose server has gone."""
+        session = self._sockets.pop(socket_path, None)
+        if session is not None:
+            await session.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for session in (self._network, *self._sockets.values()):
+            await session.close()
+        self._sockets.clear()

@@ -1,0 +1,72 @@
+"""Structured logs: JSON lines unless on a terminal, each with the request's id. Prompts and secrets are not logged."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+from typing import Any, Literal
+
+import structlog
+from pydantic_core import to_json
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> None:
+    """Set up structlog and the standard library's logging, both to stderr."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    console = style == "console" or (style == "auto" and sys.stderr.isatty())
+    shared: list[Any] = [
+        _add_request_id,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    ]
+    last: list[Any]
+    factory: Any
+    if console:
+        last = [structlog.dev.ConsoleRenderer()]
+        factory = structlog.PrintLoggerFactory(sys.stderr)
+    else:
+        last = [structlog.processors.dict_tracebacks, _as_json]
+        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=factory,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    render = structlog.dev.ConsoleRenderer() if console else _as_text
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.dict_tracebacks,
+                render,
+            ]
+            if not console
+            else [structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(threshold, logging.INFO))
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _add_request_id(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    request_id = REQUEST_ID.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
+
+
+def _as_json(_logger: Any, _method: str, event: structlog.typing.EventDict) -> bytes:
+    return to_json(event, fallback=str)
+
+
+def _as_text(_logger: Any, _method: str, event: structlog.typing.EventDict) -> str:
+    return to_json(event, fallback=str).decode()

@@ -1,0 +1,53 @@
+"""Prometheus metrics of requests and generation. Labels come from routes and chosen models, never from user input."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+REQUESTS = Counter(
+    "pluggably_requests", "Requests answered", ["route", "method", "status", "model", "provider", "outcome"]
+)
+ERRORS = Counter("pluggably_errors", "Requests that ended in an error", ["route", "code"])
+LATENCY = Histogram(
+    "pluggably_request_seconds",
+    "Seconds from a request to the end of its answer",
+    ["route", "model", "provider", "outcome"],
+    buckets=_SECONDS,
+)
+FIRST_OUTPUT = Histogram(
+    "pluggably_first_output_seconds",
+    "Seconds from a request to the first piece of its output",
+    ["model", "provider"],
+    buckets=_SECONDS,
+)
+TOKENS = Counter("pluggably_tokens", "Tokens", ["model", "provider", "kind"])
+ACTIVE = Gauge("pluggably_requests_active", "Requests being answered")
+QUEUE_DEPTH = Gauge("pluggably_queue_depth", "Requests that wait for a model", ["model"])
+QUEUE_SECONDS = Histogram("pluggably_queue_seconds", "Seconds spent waiting for a model", ["model"], buckets=_SECONDS)
+LOADED = Gauge("pluggably_models_loaded", "Local models in memory")
+LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
+
+
+@lru_cache(maxsize=4096)
+def request_metrics(
+    route: str, method: str, status: int, model: str, provider: str, outcome: str
+) -> tuple[Counter, Histogram]:
+    """The counter and the histogram of one kind of request; looking labels up costs more than counting."""
+    return (
+        REQUESTS.labels(route, method, str(status), model, provider, outcome),
+        LATENCY.labels(route, model, provider, outcome),
+    )
+
+
+@lru_cache(maxsize=1024)
+def generation_metrics(model: str, provider: str) -> tuple[Histogram, Counter, Counter]:
+    """First-output histogram, prompt token counter and completion token counter of one model."""
+    return (
+        FIRST_OUTPUT.labels(model, provider),
+        TOKENS.labels(model, provider, "prompt"),
+        TOKENS.labels(model, provider, "completion"),
+    )

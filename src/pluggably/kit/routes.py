@@ -1,0 +1,51 @@
+"""Hot routes: declared like any other, so that OpenAPI and the walk over the routes see them, but called without
+FastAPI's dependency solver, response model and exit stacks.
+
+The endpoint is `async def endpoint(request: Request, caller: <one access dependency>) -> None`: it reads the body
+from the connection and sends the answer itself. Authorisation is the very dependency that its signature names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+from pluggably.errors import PluggablyError
+from pluggably.kit.edge import send_error, vendor_status
+
+Endpoint = Callable[..., Coroutine[Any, Any, None]]
+
+
+class HotRoute(APIRoute):
+    """A POST route whose endpoint speaks ASGI."""
+
+    vendor_shaped = False
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        authorise = [d.call for d in self.dependant.dependencies if d.call is not None]
+        if len(authorise) != 1:
+            raise TypeError(f"{path}: a hot route names exactly one access dependency")
+        self._authorise: Any = authorise[0]
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        try:
+            caller = await self._authorise(request)
+            await self.endpoint(request, caller)
+        except PluggablyError as error:
+            await send_error(error, scope, send, vendor_status(error) if self.vendor_shaped else None)
+
+
+class VendorRoute(HotRoute):
+    """A hot route in a vendor's shape: an invalid body is 400 there."""
+
+    vendor_shaped = True

@@ -1,0 +1,116 @@
+"""The one place where providers' calls are made: credentials, time-outs, the second try, errors.
+
+Adapters build calls and read replies; everything that touches the network happens here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from pluggably.contract.calls import Call, Reply
+from pluggably.errors import PluggablyError, ProviderError, ProviderTimeout, ProviderUnavailable
+from pluggably.kit.http import (
+    Address,
+    ConnectFailed,
+    ConnectionLost,
+    Exchange,
+    HttpClient,
+    OpenReply,
+    TimedOut,
+    Timeouts,
+)
+from pluggably.providers._errors import error_of
+
+_STALE_WITHIN_S = 1.0
+"""A kept connection that the other side had closed fails at once; what fails later may have been worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything that is needed to call a provider: where, with which headers, how long."""
+
+    provider: str
+    address: Address
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeouts: Timeouts = Timeouts()
+
+
+class ProviderCall:
+    """One call to a provider: `async with transport.open(account, call) as reply`.
+
+    What fails on entering or inside the block leaves it as a `PluggablyError`; leaving early drops the
+    connection, which tells the provider to stop.
+    """
+
+    def __init__(self, http: HttpClient, account: Account, call: Call) -> None:
+        self._http = http
+        self._account = account
+        self._call = call
+
+    def _exchange(self) -> Exchange:
+        account = self._account
+        return self._http.open(account.address, self._call, account.headers, account.timeouts)
+
+    async def __aenter__(self) -> OpenReply:
+        started = asyncio.get_running_loop().time()
+        self._current = self._exchange()
+        try:
+            reply = await self._current.__aenter__()
+        except (ConnectFailed, ConnectionLost) as error:
+            if asyncio.get_running_loop().time() - started > _STALE_WITHIN_S:
+                raise failure(self._account.provider, error) from error
+            self._current = self._exchange()
+            try:
+                reply = await self._current.__aenter__()
+            except (ConnectFailed, ConnectionLost, TimedOut) as again:
+                raise failure(self._account.provider, again) from again
+        except TimedOut as error:
+            raise failure(self._account.provider, error) from error
+        if reply.status >= 300:
+            try:
+                refused = await reply.read()
+            except BaseException as error:
+                await self.__aexit__(type(error), error, error.__traceback__)
+                raise
+            await self.__aexit__(None, None, None)
+            raise error_of(refused, self._account.provider, self._account.secrets)
+        return reply
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._current.__aexit__(kind, error, trace)
+        except TimedOut as late:
+            raise failure(self._account.provider, late) from late
+        if isinstance(error, (ConnectFailed, ConnectionLost, TimedOut)):
+            raise failure(self._account.provider, error) from error
+
+
+class Transport:
+    """Makes calls over one pool of connections."""
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    def open(self, account: Account, call: Call) -> ProviderCall:
+        """Begin a call whose answer (status 200 to 299) is read by whoever asked."""
+        return ProviderCall(self._http, account, call)
+
+    async def send(self, account: Account, call: Call) -> Reply:
+        """Call and read the whole answer (status 200 to 299)."""
+        async with self.open(account, call) as reply:
+            return await reply.read()
+
+
+def failure(provider: str, error: ConnectFailed | ConnectionLost | TimedOut) -> PluggablyError:
+    """What a failure of the connection means for the caller."""
+    if isinstance(error, TimedOut):
+        return ProviderTimeout(f"{provider} took too long ({error}).")
+    if isinstance(error, ConnectFailed):
+        return ProviderUnavailable(f"{provider} can't be reached.")
+    return ProviderError(f"The connection to {provider} broke before the answer was complete.")

@@ -1,0 +1,46 @@
+"""The providers that come with Pluggably. One with no behaviour of its own is a row.
+
+Others come through the `pluggably.providers` entry point, or as any name with an OpenAI-compatible base URL.
+"""
+
+from __future__ import annotations
+
+from pluggably.contract.modality import Modality
+from pluggably.contract.provider import Provider
+from pluggably.providers._llama import LlamaChat
+from pluggably.providers._openai_shape import OpenAIChat
+
+LOCAL_TEXT = Provider(
+    name="local",
+    title="This machine",
+    base_url=None,
+    adapters={Modality.TEXT: LlamaChat()},
+    credentials=(),
+    needs_key=False,
+    commercial=False,
+    always_streams=True,
+)
+
+
+def openai_shaped(name: str, base_url: str, *, title: str | None = None, commercial: bool = False) -> Provider:
+    """Any server that speaks OpenAI's chat completions."""
+    return Provider(
+        name=name,
+        title=title or name,
+        base_url=base_url,
+        adapters={Modality.TEXT: OpenAIChat()},
+        needs_key=commercial,
+        commercial=commercial,
+    )
+
+
+BUILT_IN: tuple[Provider, ...] = (
+    openai_shaped("openai", "https://api.openai.com/v1", title="OpenAI", commercial=True),
+    openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True),
+    openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True),
+    openai_shaped("groq", "https://api.groq.com/openai/v1", title="Groq", commercial=True),
+    openai_shaped("mistral", "https://api.mistral.ai/v1", title="Mistral", commercial=True),
+    openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True),
+    openai_shaped("openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True),
+    openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+)

@@ -1,0 +1,88 @@
+"""The providers that an operator has switched on, each with its account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+
+from pluggably.contract.provider import Provider
+from pluggably.kit.http import Address, Timeouts
+from pluggably.providers._transport import Account
+from pluggably.providers.catalogue import BUILT_IN, openai_shaped
+
+ENTRY_POINT = "pluggably.providers"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """What an operator configured for one provider."""
+
+    api_key: str | None = None
+    base_url: str | None = None
+    models: tuple[str, ...] = ()
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A provider that can be called."""
+
+    provider: Provider
+    account: Account
+    models: tuple[str, ...] = ()
+    """Names that the operator gave, where the provider has no list of its own."""
+
+
+class ProviderDirectory:
+    """Finds a provider by name."""
+
+    def __init__(self, configured: Iterable[Configured], known: Iterable[str]) -> None:
+        self._configured = {item.provider.name: item for item in configured}
+        self._known = set(known) | set(self._configured)
+
+    def get(self, name: str) -> Configured | None:
+        """The provider of this name, if it is switched on."""
+        return self._configured.get(name)
+
+    def is_known(self, name: str) -> bool:
+        """Whether there is such a provider, switched on or not."""
+        return name in self._known
+
+    def configured(self) -> list[Configured]:
+        """All that are switched on."""
+        return list(self._configured.values())
+
+    def known(self) -> list[str]:
+        """The names of all providers."""
+        return sorted(self._known)
+
+
+def load_providers(accounts: dict[str, AccountSettings]) -> ProviderDirectory:
+    """Built-in providers and installed plugins, switched on where an account is configured.
+
+    A configured name that nobody knows is an OpenAI-compatible server and needs a base URL: raises `ValueError`.
+    """
+    known = {provider.name: provider for provider in BUILT_IN}
+    for entry in entry_points(group=ENTRY_POINT):
+        provider = entry.load()
+        known[provider.name] = provider
+    configured = [_configure(name, account, known.get(name)) for name, account in accounts.items()]
+    return ProviderDirectory(configured, known)
+
+
+def _configure(name: str, settings: AccountSettings, provider: Provider | None) -> Configured:
+    if provider is None:
+        if settings.base_url is None:
+            raise ValueError(
+                f"PLUGGABLY_PROVIDERS__{name.upper()}__BASE_URL is needed: Pluggably does not know a provider {name!r}"
+            )
+        provider = openai_shaped(name, settings.base_url)
+    elif settings.base_url is not None:
+        provider = replace(provider, base_url=settings.base_url)
+    secrets = {"api_key": settings.api_key} if settings.api_key else {}
+    if provider.needs_key and not secrets:
+        raise ValueError(f"PLUGGABLY_PROVIDERS__{name.upper()}__API_KEY is needed")
+    assert provider.base_url is not None
+    account = Account(name, Address(provider.base_url), provider.headers(secrets), secrets, settings.timeouts)
+    return Configured(provider, account, settings.models)
