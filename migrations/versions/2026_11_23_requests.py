@@ -12,8 +12,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "requests",
-        sa.Column("id", sa.String(64), nullable=False),
         sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("id", sa.String(64), nullable=False),
         sa.Column("route", sa.String(128), nullable=False),
         sa.Column("model", sa.String(255)),
         sa.Column("provider", sa.String(64)),
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("total_ms", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_requests"),
+        sa.PrimaryKeyConstraint("user_id", "id", name="pk_requests"),
     )
     op.create_index("ix_requests_user_id_created_at", "requests", ["user_id", "created_at"])
     op.create_index("ix_requests_model", "requests", ["model"])

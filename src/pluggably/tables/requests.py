@@ -11,13 +11,16 @@ from pluggably.tables.base import Base
 
 
 class RequestTable(Base):
-    """One finished request. Written behind, in batches; prompts and answers are not kept."""
+    """One finished request. Written behind, in batches; prompts and answers are not kept.
+
+    Clients may choose ids: the key holds the user, so that nobody's request hides behind another user's id.
+    """
 
     __tablename__ = "requests"
     __table_args__ = (Index("ix_requests_user_id_created_at", "user_id", "created_at"),)
 
+    user_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[str] = mapped_column(String(64))
     route: Mapped[str] = mapped_column(String(128))
     model: Mapped[str | None] = mapped_column(String(255), index=True)
     provider: Mapped[str | None] = mapped_column(String(64))
