@@ -1,0 +1,180 @@
+"""The client for code that runs in an event loop; the same calls as `client.Pluggably`, awaited."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self, Unpack
+
+import httpx
+
+from pluggably_client import _wire
+from pluggably_client._wire import Call, Reply, Timeouts
+from pluggably_client.models import (
+    GenerateOptions,
+    GenerateResponse,
+    Health,
+    LoadedModel,
+    LoadedModels,
+    ModelChange,
+    ModelInfo,
+    ModelPage,
+    ModelStatus,
+    Readiness,
+    Schema,
+    StreamEvent,
+    Version,
+)
+
+
+class AsyncPluggably:
+    """A Pluggably server. Use it in an `async with` block or await `close`.
+
+    Arguments and errors are those of `Pluggably`.
+    """
+
+    def __init__(
+        self,
+        base_url: str = _wire.DEFAULT_URL,
+        api_key: str | None = None,
+        *,
+        timeouts: Timeouts | None = None,
+        verify: ssl.SSLContext | bool = True,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._timeouts = timeouts or Timeouts()
+        with _wire.connection_errors(self.base_url):
+            self._http = httpx.AsyncClient(
+                base_url=self.base_url,
+                headers=_wire.headers(api_key),
+                timeout=self._timeouts.of(self._timeouts.read),
+                verify=verify,
+            )
+        self.models = AsyncModels(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def health(self) -> Health:
+        """Whether the server is alive."""
+        return await self._call(Call("GET", "/health"), Health)
+
+    async def ready(self) -> Readiness:
+        """Whether the server can serve, and what is missing where it can't."""
+        return await self._call(Call("GET", "/ready"), Readiness, also=(503,))
+
+    async def version(self) -> Version:
+        """The server's version."""
+        return await self._call(Call("GET", "/v1/version"), Version)
+
+    async def schema(self, model: str | None = None) -> Schema:
+        """The parameters of one model, or all that are known."""
+        return await self._call(Call("GET", "/v1/schema", _wire.query(model=model)), Schema)
+
+    async def generate(self, prompt: str | None = None, **options: Unpack[GenerateOptions]) -> GenerateResponse:
+        """Generate and wait for the whole answer."""
+        call = _wire.generate(prompt, options, stream=False)
+        return await self._call(call, GenerateResponse, read_s=self._timeouts.generate)
+
+    async def generate_stream(
+        self, prompt: str | None = None, **options: Unpack[GenerateOptions]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Generate, event by event; the last one is `Finished`.
+
+        Closing the generator (`aclose()`, or leaving `contextlib.aclosing`) cancels the request.
+        """
+        call = _wire.generate(prompt, options, stream=True)
+        async with self._open(call) as reply:
+            reader = _wire.StreamReader()
+            async for chunk in reply.aiter_bytes():
+                for event in reader.feed(chunk):
+                    yield event
+                if reader.done:
+                    return
+            reader.check_end()
+
+    async def _call(
+        self, call: Call, kind: type[Reply], *, also: tuple[int, ...] = (), read_s: float | None = None
+    ) -> Reply:
+        with _wire.connection_errors(self.base_url):
+            reply = await self._http.request(
+                call.method,
+                call.path,
+                params=call.query,
+                json=call.body,
+                headers=call.headers,
+                timeout=self._timeouts.of(read_s or self._timeouts.read),
+            )
+        return _wire.read(reply, kind, also=also)
+
+    @asynccontextmanager
+    async def _open(self, call: Call) -> AsyncIterator[httpx.Response]:
+        timeout = self._timeouts.of(self._timeouts.idle)
+        with _wire.connection_errors(self.base_url):
+            async with self._http.stream(
+                call.method, call.path, json=call.body, headers=call.headers, timeout=timeout
+            ) as reply:
+                if not reply.is_success:
+                    await reply.aread()
+                    _wire.read(reply, GenerateResponse)
+                yield reply
+
+
+class AsyncModels:
+    """The models of a server, as `client.models`."""
+
+    def __init__(self, client: AsyncPluggably) -> None:
+        self._call = client._call
+        self._load_s = client._timeouts.generate
+
+    async def list(
+        self,
+        *,
+        modality: str | None = None,
+        provider: str | None = None,
+        status: str | None = None,
+        q: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> ModelPage:
+        """Models that match; all of them without `limit`."""
+        found = _wire.query(modality=modality, provider=provider, status=status, q=q, limit=limit, cursor=cursor)
+        return await self._call(Call("GET", "/v1/models", found), ModelPage)
+
+    async def get(self, model_id: str) -> ModelInfo:
+        """One model."""
+        return await self._call(Call("GET", _wire.model_path(model_id)), ModelInfo)
+
+    async def loaded(self) -> Sequence[LoadedModel]:
+        """The models that are in memory."""
+        return (await self._call(Call("GET", "/v1/models/loaded"), LoadedModels)).models
+
+    async def status(self, model_id: str) -> ModelStatus:
+        """Whether a model is in memory and how busy it is."""
+        return await self._call(Call("GET", _wire.model_path(model_id, "/status")), ModelStatus)
+
+    async def load(self, model_id: str, *, wait: bool = False, pin: bool | None = None) -> ModelChange:
+        """Load a model; with `wait` until it is loaded."""
+        call = Call("POST", _wire.model_path(model_id, "/load"), body={"wait": wait, "pin": pin})
+        return await self._call(call, ModelChange, read_s=self._load_s)
+
+    async def unload(self, model_id: str, *, force: bool = False) -> ModelChange:
+        """Unload a model; `force` overrides a pin and waits for running requests."""
+        call = Call("POST", _wire.model_path(model_id, "/unload"), body={"force": force})
+        return await self._call(call, ModelChange, read_s=self._load_s)
+
+    async def delete(self, model_id: str, *, files: bool = False) -> ModelInfo:
+        """Remove a model from the registry, with `files` its files too."""
+        call = Call("DELETE", _wire.model_path(model_id), _wire.query(files=files or None))
+        return await self._call(call, ModelInfo)
