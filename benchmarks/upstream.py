@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import partial
+from typing import Any, cast
 
 import httptools
 import uvloop
@@ -44,7 +45,7 @@ _HERE = b"bench-0000000000"
 
 
 def _completion() -> bytes:
-    message = {
+    message: dict[str, Any] = {
         "role": "assistant",
         "content": f"{_HERE.decode()} {ANSWER}",
         "refusal": None,
@@ -62,9 +63,7 @@ def _completion() -> bytes:
 
 
 def _event(delta: dict[str, object] | None, finish: str | None = None, usage: object = None) -> bytes:
-    choices = (
-        [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
-    )
+    choices = [] if delta is None else [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
     body = {
         "id": "chatcmpl-bench",
         "object": "chat.completion.chunk",
@@ -96,9 +95,7 @@ _TEXTS = [_event({"content": f"{_HERE.decode()}#{index:02d} "}) for index in ran
 _FINISH = _event({}, finish="stop")
 _USAGE_EVENT = _event(None, usage=_TOKENS)
 _DONE = _framed(b"data: [DONE]\n\n") + b"0\r\n\r\n"
-_MODELS = _reply(
-    b'{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1,"owned_by":"mock"}]}'
-)
+_MODELS = _reply(b'{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1,"owned_by":"mock"}]}')
 _NOT_FOUND = _reply(b'{"error":{"message":"no such path","type":"invalid_request_error"}}', b"404 Not Found")
 
 
@@ -111,8 +108,7 @@ class Upstream(asyncio.Protocol):
         self.url = self.body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its bases
 
     def data_received(self, data: bytes) -> None:
         try:
