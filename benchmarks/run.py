@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +51,8 @@ class Options:
     only: list[str]
     rounds: int
     quick: bool
+    whole: bool
+    """Everything, at full length."""
     output: Path | None
     pluggably: Path
     folder: Path
@@ -91,9 +94,13 @@ def parse(arguments: Sequence[str]) -> Options:
     names = chosen(given.targets, targets.NAMES, ("direct", "pluggably") if given.quick else targets.NAMES)
     only = chosen(given.only, MEASURES, MEASURES[:3] if given.quick else MEASURES)
     whole = not given.quick and names == list(targets.NAMES) and only == list(MEASURES)
+    if given.rounds is not None and given.rounds < 1:
+        parser.error("--rounds: at least 1")
     rounds = given.rounds or (1 if given.quick else 3)
     output = given.output or (Path("docs/benchmarks.md") if whole and rounds >= 3 else None)
-    return Options(names, only, rounds, given.quick, output, given.pluggably.absolute(), Path(".bench").absolute())
+    return Options(
+        names, only, rounds, given.quick, whole, output, given.pluggably.absolute(), Path(".bench").absolute()
+    )
 
 
 class Running:
@@ -109,11 +116,12 @@ class Running:
 async def healthy(port: int, path: str) -> bool:
     """Whether a GET answers 200 right now."""
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n".encode())
-        status = await reader.readline()
-        writer.close()
-    except OSError:
+        async with asyncio.timeout(5):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n".encode())
+            status = await reader.readline()
+            writer.close()
+    except OSError:  # a time-out is one
         return False
     return b" 200 " in status
 
@@ -138,9 +146,10 @@ class Bench:
         began = perf_counter()
         server = Server(command, environment, log, self.cores.server if self.cores else None)
         if target.health:
-            while not await healthy(port, target.health) and not self._hopeless(server, began):
+            while not (well := await healthy(port, target.health)) and not self._hopeless(server, began):
                 await asyncio.sleep(0.005)
-            self.results.add(target.name, "health_s", perf_counter() - began)
+            if well:
+                self.results.add(target.name, "health_s", perf_counter() - began)
         trial = Tally()
         while not trial.answers and not self._hopeless(server, began):
             trial = await saturate(Calls(endpoint), 1, 0.0)
@@ -149,6 +158,7 @@ class Bench:
             why = ", ".join(trial.errors) or "no answer"
             print(f"{target.name} did not start ({why}):\n{server.last_words()}", flush=True)
             self.results.missing[target.name] = f"did not start ({why})"
+            self.results.fail(target.name, "start", trial.errors or Counter({why: 1}))
             server.stop()
             return None
         self.results.add(target.name, "start_s", perf_counter() - began)
@@ -361,7 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else "Nothing is pinned: there is only one core, so figures are lower and noisier than they could be."
     )
     command = " ".join(["python -m benchmarks.run", *(sys.argv[1:] if arguments is None else arguments)])
-    text = report.render(results, command=command, rounds=options.rounds, cores=placement)
+    text = report.render(results, command=command, rounds=options.rounds, cores=placement, whole=options.whole)
     (options.folder / "rounds.json").write_text(json.dumps(results.figures, indent=1))
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)

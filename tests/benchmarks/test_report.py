@@ -14,7 +14,7 @@ def results() -> Results:
 
 
 def text(found: Results) -> str:
-    return render(found, command="bench", rounds=3, cores="Two cores.")
+    return render(found, command="bench", rounds=3, cores="Two cores.", whole=False)
 
 
 def test_a_figure_is_the_median_of_its_rounds() -> None:
