@@ -1,0 +1,100 @@
+"""Text models in GGUF files: llama.cpp's own HTTP server on a unix socket, one process per model.
+
+Started as `python -m pluggably.runtimes.llama`; `Config` is the line of JSON that it reads first.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from pluggably.runtimes._child import join_parent, wait_for_the_end
+
+DEFAULT_CONTEXT_TOKENS = 8192
+DEFAULT_PARALLEL = 4
+CPU_BATCH_TOKENS = 64
+"""Tokens of a prompt that are read in one go.
+
+A batch that has begun is finished even if nobody waits for it any more, and other streams stand still meanwhile. On
+a CPU 64 costs no speed (1,500 tokens take as much CPU time as with 128) and keeps that under a second.
+"""
+GPU_BATCH_TOKENS = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the gateway tells this process; None: this runtime's own choice.
+
+    `context_tokens` is what one request may use, prompt and answer together; each of the `parallel` slots gets as
+    much of its own. A cache shared by all slots would take less memory, but when it is full the engine breaks off
+    *every* running request.
+    """
+
+    model_path: str
+    socket_path: str
+    alias: str
+    context_tokens: int = DEFAULT_CONTEXT_TOKENS
+    trained_context_tokens: int | None = None
+    """The context length in the file's header: more is never given."""
+    parallel: int = DEFAULT_PARALLEL
+    threads: int | None = None
+    batch_tokens: int | None = None
+
+    @property
+    def slot_tokens(self) -> int:
+        """Tokens of context that one slot gets."""
+        return min(self.context_tokens, self.trained_context_tokens or self.context_tokens)
+
+
+def main() -> None:
+    """Load the model, serve it, and end when standard input is closed."""
+    parent, values = join_parent()
+    config = Config(**{name: value for name, value in values.items() if value is not None})
+    try:
+        server = serve(config)
+    except ModuleNotFoundError as error:
+        parent.failed(f"the engine is not installed ({error}); install pluggably[text]")
+        raise SystemExit(1) from None
+    except RuntimeError:  # its text says nothing; the engine's reason is on standard error
+        parent.failed("the engine refused it")
+        raise SystemExit(1) from None
+    parent.ready(context_tokens=config.slot_tokens, parallel=config.parallel, address=server.listening_address)
+    wait_for_the_end()
+
+
+def serve(config: Config) -> Any:
+    """A running `xllamacpp.Server`. Raises `RuntimeError`; the engine's reason is on standard error."""
+    os.environ.pop("OMP_WAIT_POLICY", None)  # "passive" makes the engine several times slower
+    import xllamacpp  # noqa: PLC0415 - an optional engine
+
+    threads = config.threads or os.cpu_count() or 1
+    gpu = _has_gpu(xllamacpp)
+    batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu else CPU_BATCH_TOKENS)
+    params = xllamacpp.CommonParams()
+    params.model.path = config.model_path
+    params.model_alias = {config.alias}
+    params.hostnames = [config.socket_path]
+    params.n_ctx = config.slot_tokens * config.parallel
+    params.n_parallel = config.parallel
+    params.kv_unified = False
+    params.n_batch = params.n_ubatch = batch
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.ctx_shift = False  # a prompt is never cut silently: the engine answers with an error
+    params.cache_ram_mib = 0  # otherwise prompts of earlier requests are kept, up to 8 GiB
+    params.fit_params = gpu  # as many layers on the GPU as fit; the context stays as asked for
+    params.endpoint_slots = True
+    params.offline = True
+    params.ui = False
+    params.verbosity = 1  # errors alone: they are the reason of a failed load
+    return xllamacpp.Server(params)
+
+
+def _has_gpu(engine: Any) -> bool:
+    cpu = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
+    accelerator = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL
+    return any(device["type"] not in (cpu, accelerator) for device in engine.get_device_info())
+
+
+if __name__ == "__main__":
+    main()
