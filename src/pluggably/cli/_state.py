@@ -1,0 +1,110 @@
+"""What the options say that every command takes, before its name or after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pluggably.cli._output import Output
+
+if TYPE_CHECKING:
+    from pluggably.settings import Loaded
+
+
+@dataclass
+class State:
+    """One run of the command line."""
+
+    output: Output = field(default_factory=Output)
+    config: Path | None = None
+    data_dir: Path | None = None
+    url: str | None = None
+    key: str | None = None
+
+    def load(self, **overrides: Any) -> Loaded:
+        """The configuration in force. Raises `ConfigurationError`."""
+        from pluggably import settings
+
+        return settings.load(config=self.config, data_dir=self.data_dir, **overrides)
+
+
+def state_of(ctx: typer.Context) -> State:
+    """The state of this run."""
+    return ctx.find_root().ensure_object(State)
+
+
+def _as_json(ctx: typer.Context, value: bool) -> bool:
+    if value:
+        state_of(ctx).output.choose("json")
+    return value
+
+
+def _quiet(ctx: typer.Context, value: bool) -> bool:
+    if value:
+        state_of(ctx).output.choose("quiet")
+    return value
+
+
+def _config(ctx: typer.Context, value: Path | None) -> Path | None:
+    if value is not None:
+        state_of(ctx).config = value
+    return value
+
+
+def _data_dir(ctx: typer.Context, value: Path | None) -> Path | None:
+    if value is not None:
+        state_of(ctx).data_dir = value
+    return value
+
+
+def _url(ctx: typer.Context, value: str | None) -> str | None:
+    if value:
+        state_of(ctx).url = value
+    return value
+
+
+def _key(ctx: typer.Context, value: str | None) -> str | None:
+    if value:
+        state_of(ctx).key = value
+    return value
+
+
+_OUTPUT = "Output"
+_WHERE = "Configuration"
+_SERVER = "Server"
+
+AsJson = Annotated[bool, typer.Option("--json", callback=_as_json, help="Print JSON.", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=_quiet, help="Print ids only.", rich_help_panel=_OUTPUT)
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", callback=_config, help="The configuration file (TOML).", rich_help_panel=_WHERE),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", callback=_data_dir, help="Database, secrets, models.", rich_help_panel=_WHERE),
+]
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="PLUGGABLY_URL",
+        callback=_url,
+        help="The server's address. Default: the one in the configuration.",
+        rich_help_panel=_SERVER,
+    ),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        envvar="PLUGGABLY_KEY",
+        callback=_key,
+        help="An operator key or a user token. Default, for a server on this machine: its operator key.",
+        rich_help_panel=_SERVER,
+    ),
+]

@@ -1,0 +1,150 @@
+"""`pluggably ls`, `ps`, `rm`: the models of a running server."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pluggably.cli._output import printable, size, table
+from pluggably.cli._server import connected
+from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+    from pluggably_client.models import LoadedModel, ModelInfo
+
+
+def ls(
+    ctx: typer.Context,
+    modality: Annotated[str | None, typer.Option(help="text, image or 3d.")] = None,
+    provider: Annotated[str | None, typer.Option(help="Models of this provider; `local`: this server's own.")] = None,
+    status: Annotated[str | None, typer.Option(help="available, downloading, failed, disabled or evicted.")] = None,
+    search: Annotated[str | None, typer.Option(help="Words of the name or the description.")] = None,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the models.
+
+    \b
+    pluggably ls
+    pluggably ls --modality text --status available
+    pluggably ls --quiet | head -1
+    """
+    state = state_of(ctx)
+    with connected(state) as client:
+        models = list(client.models.list(modality=modality, provider=provider, status=status, q=search).models)
+    if not models:
+        state.output.note("No model matches. `pluggably pull starter` gets a small one.")
+    state.output.emit(
+        {"models": [model.model_dump(mode="json") for model in models]},
+        ids=[model.id for model in models],
+        human=lambda: _models(models),
+    )
+
+
+def ps(
+    ctx: typer.Context,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """List the models that are in memory.
+
+    \b
+    pluggably ps
+    """
+    state = state_of(ctx)
+    with connected(state) as client:
+        loaded = client.models.loaded()
+    if not loaded:
+        state.output.note("No model is loaded. A request loads the one that it needs.")
+    state.output.emit(
+        {"models": [model.model_dump(mode="json") for model in loaded]},
+        ids=[model.model_id for model in loaded],
+        human=lambda: _loaded(loaded),
+    )
+
+
+def rm(
+    ctx: typer.Context,
+    model: Annotated[str, typer.Argument(help="The model's id, as `pluggably ls` shows it.")],
+    files: Annotated[bool, typer.Option("--files", help="Remove its files too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove a model from the registry.
+
+    \b
+    pluggably rm my-model
+    pluggably rm my-model --files --yes
+    """
+    state = state_of(ctx)
+    with connected(state) as client:
+        if not yes:
+            found = client.models.get(model)
+            if not sys.stdin.isatty():
+                raise typer.BadParameter("without a terminal nobody can be asked: add --yes", param_hint="--yes")
+            what = f" and its files ({size(found.size_bytes)})" if files else ""
+            typer.confirm(f"Remove {printable(found.id)}{what}?", abort=True, err=True)
+        removed = client.models.delete(model, files=files)
+    state.output.emit(
+        removed.model_dump(mode="json"), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed.")
+    )
+
+
+def _models(models: Sequence[ModelInfo]) -> Table:
+    shown = table("ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS", right=("SIZE", "CONTEXT"))
+    for model in models:
+        state = model.runtime_status if model.runtime_status not in (None, "unloaded") else model.status
+        marks = [name for name, is_so in (("default", model.is_default), ("pinned", model.pinned)) if is_so]
+        shown.add_row(
+            printable(model.id),
+            model.modality or "-",
+            printable(model.provider or "-"),
+            size(model.size_bytes),
+            str(model.capabilities.max_context_tokens or "-"),
+            ", ".join([state or "-", *marks]),
+        )
+    return shown
+
+
+def _loaded(models: Sequence[LoadedModel]) -> Table:
+    shown = table("ID", "MEMORY", "ACTIVE", "QUEUED", "LAST USED", "", right=("MEMORY", "ACTIVE", "QUEUED"))
+    for model in models:
+        shown.add_row(
+            printable(model.model_id),
+            size(model.memory_bytes),
+            str(model.active_requests),
+            str(model.queue_depth),
+            _ago(model.last_used_at),
+            "pinned" if model.is_pinned else "",
+        )
+    return shown
+
+
+def _ago(moment: datetime | None) -> str:
+    if moment is None:
+        return "-"
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{seconds // length} {unit} ago"
+    return f"{seconds} s ago"
