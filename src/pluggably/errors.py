@@ -102,6 +102,10 @@ class InvalidImage(PluggablyError):
     code, status = "invalid_image", 400
 
 
+class BlockedURL(PluggablyError):
+    code, status = "blocked_url", 400
+
+
 # 401, 402, 403: mend the key
 class AuthenticationRequired(PluggablyError):
     code, status = "authentication_required", 401

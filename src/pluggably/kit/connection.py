@@ -30,6 +30,13 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
+async def send_json(send: Send, body: bytes) -> None:
+    """Answer 200 with a JSON body that is written already."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 class UntilGone:
     """`async with UntilGone(receive):` cancels what runs inside as soon as the client has left, then raises
     `ClientGone`. The body must have been read."""
@@ -52,6 +59,11 @@ class UntilGone:
         if not self._over:
             self._gone = True
             self._task.cancel()
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has left."""
+        return self._gone
 
     def over(self) -> None:
         """The last piece is about to be sent: from now on a client that leaves has lost nothing."""

@@ -37,6 +37,8 @@ class RequestFacts:
     """Seconds on the monotonic clock."""
     model: str = ""
     provider: str = ""
+    status: int = 0
+    """The HTTP status of the answer; 0 until it has begun."""
     error_code: str | None = None
     cancelled: bool = False
     prompt: Any = None
@@ -64,12 +66,10 @@ class Edge:
         scope.setdefault("state", {})["facts"] = facts
         REQUEST_ID.set(facts.request_id)
         id_header = (b"x-request-id", facts.request_id.encode())
-        status = 0
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                facts.status = message["status"]
                 message["headers"] = [*message.get("headers", ()), id_header, (b"x-content-type-options", b"nosniff")]
             await send(message)
 
@@ -77,22 +77,22 @@ class Edge:
         try:
             if problem is not None:
                 await send_error(problem, scope, send_with_id)
-            elif facts_need_limit(scope):
+            elif _length_is_unknown(scope):
                 await self._app(scope, self._limited(receive), send_with_id)
             else:
                 await self._app(scope, receive, send_with_id)
         except PluggablyError as error:
-            if status:
+            if facts.status:
                 raise
             await send_error(error, scope, send_with_id)
         except Exception:
             log.exception("unhandled", path=scope["path"])
-            if status:
+            if facts.status:
                 raise  # the answer is under way: the server closes the connection
             await send_error(InternalError("Something went wrong inside the gateway."), scope, send_with_id)
         finally:
             metrics.ACTIVE.dec()
-            self._account(scope, facts, status)
+            self._account(scope, facts)
 
     def _read_head(self, scope: Scope) -> tuple[RequestFacts, PluggablyError | None]:
         client_id = length = content_type = None
@@ -134,9 +134,10 @@ class Edge:
         return PayloadTooLarge(f"The body is larger than {self._max_body} bytes.")
 
     @staticmethod
-    def _account(scope: Scope, facts: RequestFacts, status: int) -> None:
+    def _account(scope: Scope, facts: RequestFacts) -> None:
+        status = facts.status
         seconds = time.perf_counter() - facts.started
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = getattr(scope.get("route"), "path", None) or "unmatched"
         if facts.cancelled:
             outcome = "cancelled"
         else:
@@ -166,8 +167,7 @@ class Edge:
         log.info("request", **event)
 
 
-def facts_need_limit(scope: Scope) -> bool:
-    """Whether the body's length is not known beforehand, so that it must be counted."""
+def _length_is_unknown(scope: Scope) -> bool:
     return any(name == b"transfer-encoding" for name, _ in scope["headers"])
 
 

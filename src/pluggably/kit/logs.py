@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines unless on a terminal, each with the request's id. Prompts and secrets are not logged."""
+"""Structured logs: JSON lines unless on a terminal, each with the request's id. Secrets are never logged."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from pluggably.errors import PluggablyError
-from pluggably.kit.edge import send_error, vendor_status
+from pluggably.kit.edge import facts_of, send_error, vendor_status
 
 Endpoint = Callable[..., Coroutine[Any, Any, None]]
 
@@ -42,6 +42,8 @@ class HotRoute(APIRoute):
             caller = await self._authorise(request)
             await self.endpoint(request, caller)
         except PluggablyError as error:
+            if facts_of(scope).status:
+                return  # the answer had begun, and has told the error by itself
             await send_error(error, scope, send, vendor_status(error) if self.vendor_shaped else None)
 
 

@@ -33,13 +33,18 @@ JSON_HEADERS = {"content-type": "application/json"}
 class OpenAIChat:
     """The adapter of every server that speaks OpenAI's chat completions."""
 
-    def __init__(self, path: str = "/chat/completions", models_path: str = "/models") -> None:
+    def __init__(
+        self, path: str = "/chat/completions", models_path: str = "/models", max_tokens: str = "max_tokens"
+    ) -> None:
         self._path = path
         self._models_path = models_path
+        self._max_tokens = max_tokens
 
     def prepare(self, request: TextRequest, model: str) -> Call:
         """The call; usage is always asked for, since every request is accounted for."""
         body: dict[str, Any] = {"model": model, "messages": request.messages, **request.parameters}
+        if self._max_tokens != "max_tokens" and "max_tokens" in body:
+            body[self._max_tokens] = body.pop("max_tokens")
         if request.stream:
             body["stream"] = True
             body["stream_options"] = {"include_usage": True}

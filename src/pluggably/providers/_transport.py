@@ -6,7 +6,7 @@ Adapters build calls and read replies; everything that touches the network happe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -36,7 +36,9 @@ class Account:
     address: Address
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    broken: Callable[[], PluggablyError] | None = None
+    """What a connection that can't be made or breaks means, where it means something else than usual."""
 
 
 class ProviderCall:
@@ -62,14 +64,14 @@ class ProviderCall:
             reply = await self._current.__aenter__()
         except (ConnectFailed, ConnectionLost) as error:
             if asyncio.get_running_loop().time() - started > _STALE_WITHIN_S:
-                raise failure(self._account.provider, error) from error
+                raise failure(self._account, error) from error
             self._current = self._exchange()
             try:
                 reply = await self._current.__aenter__()
             except (ConnectFailed, ConnectionLost, TimedOut) as again:
-                raise failure(self._account.provider, again) from again
+                raise failure(self._account, again) from again
         except TimedOut as error:
-            raise failure(self._account.provider, error) from error
+            raise failure(self._account, error) from error
         if reply.status >= 300:
             try:
                 refused = await reply.read()
@@ -86,9 +88,9 @@ class ProviderCall:
         try:
             await self._current.__aexit__(kind, error, trace)
         except TimedOut as late:
-            raise failure(self._account.provider, late) from late
+            raise failure(self._account, late) from late
         if isinstance(error, (ConnectFailed, ConnectionLost, TimedOut)):
-            raise failure(self._account.provider, error) from error
+            raise failure(self._account, error) from error
 
 
 class Transport:
@@ -107,10 +109,13 @@ class Transport:
             return await reply.read()
 
 
-def failure(provider: str, error: ConnectFailed | ConnectionLost | TimedOut) -> PluggablyError:
+def failure(account: Account, error: ConnectFailed | ConnectionLost | TimedOut) -> PluggablyError:
     """What a failure of the connection means for the caller."""
+    provider = account.provider
     if isinstance(error, TimedOut):
         return ProviderTimeout(f"{provider} took too long ({error}).")
+    if account.broken is not None:
+        return account.broken()
     if isinstance(error, ConnectFailed):
         return ProviderUnavailable(f"{provider} can't be reached.")
     return ProviderError(f"The connection to {provider} broke before the answer was complete.")

@@ -22,20 +22,33 @@ LOCAL_TEXT = Provider(
 )
 
 
-def openai_shaped(name: str, base_url: str, *, title: str | None = None, commercial: bool = False) -> Provider:
-    """Any server that speaks OpenAI's chat completions."""
+def openai_shaped(
+    name: str,
+    base_url: str,
+    *,
+    title: str | None = None,
+    commercial: bool = False,
+    max_tokens: str = "max_tokens",
+) -> Provider:
+    """Any server that speaks OpenAI's chat completions; `max_tokens` is what it calls that field."""
     return Provider(
         name=name,
         title=title or name,
         base_url=base_url,
-        adapters={Modality.TEXT: OpenAIChat()},
+        adapters={Modality.TEXT: OpenAIChat(max_tokens=max_tokens)},
         needs_key=commercial,
         commercial=commercial,
     )
 
 
 BUILT_IN: tuple[Provider, ...] = (
-    openai_shaped("openai", "https://api.openai.com/v1", title="OpenAI", commercial=True),
+    openai_shaped(
+        "openai",
+        "https://api.openai.com/v1",
+        title="OpenAI",
+        commercial=True,
+        max_tokens="max_completion_tokens",
+    ),
     openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True),
     openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True),
     openai_shaped("groq", "https://api.groq.com/openai/v1", title="Groq", commercial=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 
 from pluggably.contract.provider import Provider
@@ -21,7 +21,7 @@ class AccountSettings:
     api_key: str | None = None
     base_url: str | None = None
     models: tuple[str, ...] = ()
-    timeouts: Timeouts = Timeouts()
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,8 @@ def load_providers(accounts: dict[str, AccountSettings]) -> ProviderDirectory:
 def _configure(name: str, settings: AccountSettings, provider: Provider | None) -> Configured:
     if provider is None:
         if settings.base_url is None:
-            raise ValueError(
-                f"PLUGGABLY_PROVIDERS__{name.upper()}__BASE_URL is needed: Pluggably does not know a provider {name!r}"
-            )
+            variable = f"PLUGGABLY_PROVIDERS__{name.upper()}__BASE_URL"
+            raise ValueError(f"{variable} is needed: Pluggably does not know a provider {name!r}")
         provider = openai_shaped(name, settings.base_url)
     elif settings.base_url is not None:
         provider = replace(provider, base_url=settings.base_url)

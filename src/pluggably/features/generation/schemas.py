@@ -1,0 +1,178 @@
+"""The bodies of `/v1/generate`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from pluggably.contract.modality import Modality
+
+ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+MAX_MESSAGES = 10_000
+MAX_IMAGES = 16
+MAX_STATE_BYTES = 64 * 1024
+
+
+class Strict(BaseModel):
+    """A request body: unknown fields are refused, null equals absent."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class TextPart(Strict):
+    """Text inside a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageURL(Strict):
+    """A data URL, an http(s) URL, or `artifact:ID`."""
+
+    url: str
+    detail: Literal["auto", "low", "high"] | None = None
+
+
+class ImagePart(Strict):
+    """An image inside a message."""
+
+    type: Literal["image_url"]
+    image_url: ImageURL
+
+
+ContentPart = Annotated[TextPart | ImagePart, Field(discriminator="type")]
+
+
+class Message(Strict):
+    """One message of a chat, as OpenAI has it."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[ContentPart] | None = None
+    name: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    tool_call_id: str | None = None
+
+
+class GenerateInput(Strict):
+    """What to work from: `prompt` or `messages`, and images or a mesh beside them."""
+
+    prompt: str | None = Field(None, description="What to generate from.", examples=["Write a haiku about the sea."])
+    messages: list[Message] | None = Field(
+        None, min_length=1, max_length=MAX_MESSAGES, description="A chat to continue; in place of `prompt`."
+    )
+    images: list[str] | None = Field(
+        None, max_length=MAX_IMAGES, description="Data URLs, http(s) URLs or `artifact:ID`."
+    )
+    mesh: str | None = Field(None, description="A data URL, an http(s) URL or `artifact:ID`.")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> GenerateInput:
+        if self.prompt is not None and self.messages is not None:
+            raise ValueError("give `prompt` or `messages`, not both")
+        if self.prompt is None and self.messages is None and not self.images and self.mesh is None:
+            raise ValueError("give `prompt` or `messages`")
+        return self
+
+
+class GenerateRequest(Strict):
+    """One request for text, an image or a 3D mesh."""
+
+    model: ModelName | None = Field(
+        None,
+        description="A model's id, `provider:name`, a name that only one provider has, `auto`, or nothing.",
+        examples=["auto"],
+    )
+    provider: ModelName | None = Field(None, description="The provider that must answer.")
+    modality: Modality | None = Field(None, description="Needed only where neither model nor input decides it.")
+    input: GenerateInput
+    parameters: dict[str, Any] | None = Field(
+        None, description="Checked against the model's own schema: `GET /v1/schema?model=…`."
+    )
+    system_prompt: str | None = Field(None, description="Goes before the messages.")
+    session_id: str | None = Field(None, max_length=64, description="The session to continue.")
+    state_tokens: dict[str, Any] | None = Field(None, description="A provider's state, up to 64 KB, given back.")
+    stream: bool | None = Field(None, description="Answer with server-sent events, token by token.")
+    background: bool | None = Field(None, description="Answer 202 at once; the result is kept for later.")
+    selection_mode: Literal["auto", "free_only", "commercial_only", "model"] | None = Field(
+        None, description="Which models may answer; `model`: the asked one, whatever happens."
+    )
+    fallback: Literal["default", "wait", "pinned"] | list[ModelName] | None = Field(
+        None, description="What to do while the model is not available."
+    )
+
+    model_config = ConfigDict(
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_extra={
+            "examples": [
+                {"input": {"prompt": "Write a haiku about the sea."}},
+                {
+                    "model": "auto",
+                    "input": {"messages": [{"role": "user", "content": "Hello!"}]},
+                    "parameters": {"temperature": 0.2, "max_tokens": 64},
+                    "stream": True,
+                },
+            ]
+        },
+    )
+
+
+class SelectionRead(BaseModel):
+    """Who answered, and why."""
+
+    selected_model: str
+    selected_provider: str
+    requested: str
+    reason: str
+    fallback_used: bool
+    fallback_reason: str | None
+    attempts: list[dict[str, Any]]
+
+
+class OutputRead(BaseModel):
+    """What was made; the field of the modality is set."""
+
+    text: str | None
+    reasoning: str | None
+    tool_calls: list[dict[str, Any]] | None
+    images: list[str] | None
+    mesh: str | None
+    artifacts: list[dict[str, Any]] | None
+    logprobs: dict[str, Any] | None = None
+
+
+class UsageRead(BaseModel):
+    """Tokens, and what they cost where the price is known."""
+
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cost_usd: float | None
+
+
+class TimingRead(BaseModel):
+    """Milliseconds."""
+
+    queue_ms: int
+    load_ms: int
+    first_output_ms: int | None
+    total_ms: int
+
+
+class GenerateResponse(BaseModel):
+    """The answer to a generate request."""
+
+    request_id: str
+    model: str
+    provider: str
+    modality: Modality
+    session_id: str | None
+    state_tokens: dict[str, Any] | None
+    selection: SelectionRead
+    credits_status: dict[str, Any] | None
+    output: OutputRead
+    finish_reason: str
+    usage: UsageRead
+    timing: TimingRead
+    warnings: list[str]

@@ -1,0 +1,328 @@
+"""Text generation from the choice of a model to the accounting, whoever asked and in whichever format.
+
+Nothing is written to the database before the first byte: finished requests go to the recorder, which writes behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from pluggably.contract.calls import Reply
+from pluggably.contract.modality import Modality
+from pluggably.contract.provider import Relay, RelaysChat, TextAdapter
+from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
+from pluggably.errors import Conflict, PluggablyError, ProviderError, UnsupportedFeature
+from pluggably.features.generation.active import ActiveRequests
+from pluggably.features.usage.recorder import FinishedRequest, Recorder
+from pluggably.features.users.authentication import Caller
+from pluggably.kit.clock import utc_now
+from pluggably.kit.connection import ClientGone
+from pluggably.kit.edge import RequestFacts
+from pluggably.kit.http import OpenReply
+from pluggably.kit.metrics import generation_metrics
+from pluggably.kit.sse import parse_events
+from pluggably.providers._transport import ProviderCall, Transport
+from pluggably.providers.directory import ProviderDirectory
+from pluggably.routing.catalogue import LOCAL
+from pluggably.routing.local_models import Admission, LocalModels, Report, Target
+from pluggably.routing.selection import Selection, Selector, Wish
+
+
+class GenerationService:
+    """Starts generations. Built once; holds no state of a request."""
+
+    def __init__(
+        self,
+        selector: Selector,
+        providers: ProviderDirectory,
+        local: LocalModels,
+        transport: Transport,
+        recorder: Recorder,
+        active: ActiveRequests,
+    ) -> None:
+        self.selector = selector
+        self.providers = providers
+        self.local = local
+        self.transport = transport
+        self.recorder = recorder
+        self.active = active
+
+    def select(self, wish: Wish) -> Selection:
+        """Choose the model. Raises what `Selector.select` raises."""
+        return self.selector.select(wish)
+
+    def begin(self, caller: Caller, facts: RequestFacts, selection: Selection, route: str) -> Generation:
+        """One generation: `async with service.begin(…) as generation`."""
+        return Generation(self, caller, facts, selection, route)
+
+
+class Generation:
+    """One request for text. Entering claims its id and a place in the queue of a local model; leaving accounts for
+    it, also for one that was cancelled half-way."""
+
+    def __init__(
+        self, service: GenerationService, caller: Caller, facts: RequestFacts, selection: Selection, route: str
+    ) -> None:
+        self._service = service
+        self._caller = caller
+        self._facts = facts
+        self._route = route
+        self._admission: Admission | None = None
+        self._first_output: float | None = None
+        self._pieces = 0
+        self.selection = selection
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+
+    async def __aenter__(self) -> Generation:
+        service, entry, facts = self._service, self.selection.entry, self._facts
+        if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
+            raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
+        service.active.claim(self._caller.user_id, facts.request_id)
+        facts.model, facts.provider = entry.id, entry.provider
+        try:
+            if entry.provider == LOCAL:
+                self._admission = await service.local.admit(entry).__aenter__()
+        except BaseException as error:
+            self._account(error)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._admission is not None:
+                await self._admission.__aexit__(kind, error, trace)
+        except PluggablyError as crashed:
+            error = crashed
+            raise
+        finally:
+            self._account(error)
+
+    async def target(self, report: Report | None = None) -> Target:
+        """Where the request goes; waits for a local model, telling `report` of every change."""
+        if self._admission is not None:
+            return await self._admission.target(report)
+        entry = self.selection.entry
+        configured = self._service.providers.get(entry.provider)
+        if configured is None:
+            raise UnsupportedFeature(f"The provider {entry.provider!r} is not configured.", param="provider")
+        return Target(configured.provider, configured.account, entry.name)
+
+    def call(self, target: Target, request: TextRequest) -> ProviderCall:
+        """Send the request; the caller reads the reply and tells `first_output` and `usage`."""
+        call = _adapter(target).prepare(request, target.model)
+        return self._service.transport.open(target.account, call)
+
+    async def deltas(self, target: Target, request: TextRequest) -> AsyncIterator[TextDelta]:
+        """The answer, piece by piece, as the provider gives it."""
+        adapter = _adapter(target)
+        async with self.call(target, request) as reply:
+            async for delta in adapter.stream(parse_events(reply.chunks()), request):
+                self._take(delta)
+                yield delta
+
+    async def results(self, target: Target, request: TextRequest) -> list[TextResult]:
+        """The whole answer, by choice."""
+        if not request.stream:
+            return [_adapter(target).parse(await self.relayed_whole(target, request))]
+        collected = Collector()
+        async for delta in self.deltas(target, request):
+            collected.take(delta)
+        return collected.results(self.usage)
+
+    async def relayed_whole(self, target: Target, request: TextRequest) -> Reply:
+        """A whole answer as the provider wrote it, read only for its usage."""
+        async with self.call(target, request) as opened:
+            reply = await opened.read()
+        self.first_output()
+        result = _adapter(target).parse(reply)
+        self.usage, self.finish_reason = result.usage, result.finish_reason
+        return reply
+
+    def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
+        """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
+        adapter = _adapter(target)
+        if isinstance(adapter, RelaysChat):
+            return adapter.relay(request, include_usage=include_usage)
+        return None
+
+    async def relayed(self, reply: OpenReply, relay: Relay) -> AsyncIterator[bytes]:
+        """The events of a stream that is passed on unread. Raises the error that the stream ends with."""
+        first = True
+        async for chunk in reply.chunks():
+            passed = relay.feed(chunk)
+            if passed:
+                if first:
+                    first = False
+                    self.first_output()
+                self._pieces += passed.count(b"\n\n")
+                yield passed
+            if relay.error is not None:
+                raise relay.error
+        self.usage = relay.usage
+        if not relay.finished:
+            raise ProviderError("The provider's stream ended before the answer did.")
+
+    def first_output(self) -> None:
+        """Note the moment of the first piece of output."""
+        if self._first_output is None:
+            self._first_output = time.perf_counter()
+
+    @property
+    def first_output_ms(self) -> int | None:
+        """Milliseconds from the request to the first piece of output."""
+        return None if self._first_output is None else round((self._first_output - self._facts.started) * 1000)
+
+    @property
+    def total_ms(self) -> int:
+        """Milliseconds since the request came."""
+        return round((time.perf_counter() - self._facts.started) * 1000)
+
+    @property
+    def queue_ms(self) -> int:
+        """Milliseconds spent waiting for a slot."""
+        return self._admission.queue_ms if self._admission is not None else 0
+
+    @property
+    def load_ms(self) -> int:
+        """Milliseconds spent waiting for the model to load."""
+        return self._admission.load_ms if self._admission is not None else 0
+
+    def _take(self, delta: TextDelta) -> None:
+        if delta.usage is not None:
+            self.usage = delta.usage
+        if delta.finish_reason is not None:
+            self.finish_reason = delta.finish_reason
+        if delta.text or delta.reasoning or delta.tool_calls:
+            self._pieces += 1
+            if self._first_output is None:
+                self._first_output = time.perf_counter()
+
+    def _account(self, error: BaseException | None) -> None:
+        """Metrics and the record; a stream that was cut off counts the pieces that it gave as tokens."""
+        facts, entry = self._facts, self.selection.entry
+        self._service.active.release(self._caller.user_id, facts.request_id)
+        if error is None:
+            status, code = "completed", None
+        elif isinstance(error, PluggablyError):
+            status, code = "failed", error.code
+        elif isinstance(error, ClientGone | asyncio.CancelledError | GeneratorExit):
+            status, code = "cancelled", None
+            facts.cancelled = True
+        else:
+            status, code = "failed", "internal_error"
+        usage = self.usage
+        if usage is None and self._pieces:
+            usage = Usage(0, self._pieces)
+        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.id, entry.provider)
+        total_ms = self.total_ms
+        if self._first_output is not None:
+            first_output.observe(self._first_output - facts.started)
+        if usage is not None:
+            prompt_tokens.inc(usage.prompt_tokens)
+            completion_tokens.inc(usage.completion_tokens)
+        now = utc_now()
+        self._service.recorder.record(
+            FinishedRequest(
+                id=facts.request_id,
+                user_id=self._caller.user_id,
+                route=self._route,
+                model=entry.id,
+                provider=entry.provider,
+                modality=Modality.TEXT.value,
+                status=status,
+                error_code=code,
+                finish_reason=self.finish_reason,
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                cost_usd=cost_usd(entry.pricing, usage),
+                queue_ms=self.queue_ms,
+                load_ms=self.load_ms,
+                first_output_ms=self.first_output_ms,
+                total_ms=total_ms,
+                created_at=_before(now, total_ms),
+                finished_at=now,
+            )
+        )
+
+
+class Collector:
+    """Puts a streamed answer together again, choice by choice."""
+
+    def __init__(self) -> None:
+        self._choices: dict[int, TextResult] = {}
+        self._texts: dict[int, list[str]] = {}
+        self._reasoning: dict[int, list[str]] = {}
+        self._arguments: dict[tuple[int, int], list[str]] = {}
+
+    def take(self, delta: TextDelta) -> None:
+        """Add a piece."""
+        if delta.usage is not None and delta.finish_reason is None and not delta.text:
+            return
+        result = self._choices.setdefault(delta.index, TextResult())
+        if delta.text:
+            self._texts.setdefault(delta.index, []).append(delta.text)
+        if delta.reasoning:
+            self._reasoning.setdefault(delta.index, []).append(delta.reasoning)
+        if delta.tool_calls:
+            for piece in delta.tool_calls:
+                self._take_call(result, delta.index, piece)
+        if delta.logprobs and delta.logprobs.get("content"):
+            result.logprobs = result.logprobs or {"content": []}
+            result.logprobs["content"] += delta.logprobs["content"]
+        if delta.finish_reason is not None:
+            result.finish_reason = delta.finish_reason
+
+    def _take_call(self, result: TextResult, index: int, piece: dict[str, object]) -> None:
+        result.tool_calls = result.tool_calls or []
+        number = piece.get("index", len(result.tool_calls) - 1)
+        number = number if isinstance(number, int) and 0 <= number < 128 else 0
+        while len(result.tool_calls) <= number:
+            result.tool_calls.append({"id": None, "type": "function", "function": {"name": None, "arguments": ""}})
+        call = result.tool_calls[number]
+        call["id"] = piece.get("id") or call["id"]
+        function = piece.get("function")
+        if isinstance(function, dict):
+            call["function"]["name"] = function.get("name") or call["function"]["name"]
+            if isinstance(function.get("arguments"), str):
+                self._arguments.setdefault((index, number), []).append(function["arguments"])
+
+    def results(self, usage: Usage | None) -> list[TextResult]:
+        """The choices in order; at least one."""
+        for index, result in self._choices.items():
+            result.text = "".join(self._texts.get(index, ()))
+            result.reasoning = "".join(self._reasoning.get(index, ())) or None
+            for number, call in enumerate(result.tool_calls or ()):
+                call["function"]["arguments"] = "".join(self._arguments.get((index, number), ()))
+            result.usage = usage
+        if not self._choices:
+            return [TextResult(usage=usage)]
+        return [self._choices[index] for index in sorted(self._choices)]
+
+
+def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | None:
+    """What the tokens cost: `pricing` gives US dollars per million tokens as `input_per_million_usd` and
+    `output_per_million_usd`. None where the price or the usage is not known."""
+    if pricing is None or usage is None:
+        return None
+    prompt, completion = pricing.get("input_per_million_usd"), pricing.get("output_per_million_usd")
+    if not isinstance(prompt, int | float) or not isinstance(completion, int | float):
+        return None
+    return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000
+
+
+def _adapter(target: Target) -> TextAdapter:
+    adapter = target.provider.adapters.get(Modality.TEXT)
+    if adapter is None:
+        raise UnsupportedFeature(f"{target.provider.name} makes no text.", param="modality")
+    return adapter
+
+
+def _before(moment: datetime, milliseconds: int) -> datetime:
+    return moment - timedelta(milliseconds=milliseconds)

@@ -1,0 +1,84 @@
+"""The OpenAPI document: the envelope of every error, and the bodies that hot routes read by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from pluggably.errors import PluggablyError
+
+_BODIES: dict[str, type[BaseModel]] = {}
+_REF = "#/components/schemas/{model}"
+
+
+class ErrorBody(BaseModel):
+    """What went wrong and what to do about it."""
+
+    code: str
+    """Stable; clients may switch on it."""
+    type: str
+    message: str
+    param: str | None
+    details: dict[str, Any] | None
+    request_id: str | None
+    retry_after: float | None
+    """Seconds."""
+
+
+class ErrorEnvelope(BaseModel):
+    """Every failure is answered with this."""
+
+    error: ErrorBody
+
+
+def documented(
+    *errors: type[PluggablyError], response: type[BaseModel] | None = None, events: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: its errors by status, and the shape of its 200 where the route writes it itself."""
+    by_status: dict[int, list[str]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(f"`{error.code}`")
+    found: dict[int | str, dict[str, Any]] = {
+        status: {"model": ErrorEnvelope, "description": ", ".join(codes)} for status, codes in by_status.items()
+    }
+    if response is not None:
+        found[200] = {"model": response, "description": "The answer"}
+        if events:
+            found[200]["content"] = {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'event: delta\nid: 2\ndata: {"text":"Hel"}\n\n',
+                }
+            }
+    return found
+
+
+def request_body(model: type[BaseModel]) -> dict[str, Any]:
+    """The `openapi_extra` of a hot route that reads this body."""
+    _BODIES[model.__name__] = model
+    schema = {"$ref": _REF.format(model=model.__name__)}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+            servers=app.servers,
+        )
+        components = document.setdefault("components", {}).setdefault("schemas", {})
+        for name, model in _BODIES.items():
+            schema = model.model_json_schema(ref_template=_REF, mode="validation")
+            components |= schema.pop("$defs", {})
+            components[name] = schema
+        app.openapi_schema = document
+    return app.openapi_schema

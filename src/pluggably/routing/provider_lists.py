@@ -1,0 +1,101 @@
+"""What the providers list, kept in the catalogue: asked at the start and now and then, never in a request's path."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from pluggably.contract.modality import Modality
+from pluggably.contract.provider import ListsModels, RemoteModel
+from pluggably.errors import PluggablyError
+from pluggably.providers._transport import Transport
+from pluggably.providers.directory import Configured, ProviderDirectory
+from pluggably.routing.catalogue import Catalogue, Entry
+
+REFRESH_S = 3600
+_RETRY_S = 30
+_LONGEST_RETRY_S = 1800
+_MOST_MODELS = 5000
+
+log = structlog.get_logger(__name__)
+
+
+class ProviderLists:
+    """Asks each provider for its models, again every hour, after a failure sooner at first and then ever later."""
+
+    def __init__(
+        self, providers: ProviderDirectory, transport: Transport, catalogue: Catalogue, schema: dict[str, Any]
+    ) -> None:
+        self._providers = providers
+        self._transport = transport
+        self._catalogue = catalogue
+        self._schema = schema
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to ask; returns at once."""
+        for configured in self._providers.configured():
+            if configured.models:
+                self._take(configured, [RemoteModel(name) for name in configured.models])
+            else:
+                self._tasks.append(asyncio.create_task(self._follow(configured)))
+
+    async def close(self) -> None:
+        """Stop asking."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self, configured: Configured) -> None:
+        failures = 0
+        while True:
+            try:
+                listed = await self._ask(configured)
+            except PluggablyError as error:
+                failures += 1
+                delay = min(_RETRY_S * 2 ** (failures - 1), _LONGEST_RETRY_S)
+                log.warning("list of models failed", provider=configured.provider.name, reason=error.message)
+            else:
+                failures, delay = 0, REFRESH_S
+                if listed is None:
+                    return
+                self._take(configured, listed)
+                log.info("models listed", provider=configured.provider.name, count=len(listed))
+            await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
+
+    async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
+        for adapter in configured.provider.adapters.values():
+            if isinstance(adapter, ListsModels):
+                reply = await self._transport.send(configured.account, adapter.list_call())
+                return adapter.parse_models(reply)
+        return None
+
+    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
+        name = configured.provider.name
+        self._catalogue.replace_listed(name, [self._entry(name, model) for model in listed[:_MOST_MODELS]])
+
+    def _entry(self, provider: str, model: RemoteModel) -> Entry:
+        return Entry(
+            id=f"{provider}:{model.name}",
+            name=model.name,
+            provider=provider,
+            modality=Modality.TEXT,
+            origin="listed",
+            description=model.description,
+            # Whether a listed model reads images is not in the list: the provider itself refuses what it can't do.
+            capabilities={
+                "max_context_tokens": model.context_length,
+                "input_modalities": ["text", "image"],
+                "output_formats": ["text", "json"],
+                "streaming": True,
+                "tools": True,
+                "json_schema": True,
+            },
+            parameters=self._schema,
+            source={"type": "provider"},
+            created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
+        )
