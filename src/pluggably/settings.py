@@ -1,23 +1,28 @@
 """The one place that reads the environment and the configuration file.
 
-Precedence: environment (`PLUGGABLY_…`, `__` goes into a section), then the TOML file, then the defaults. Every
-value remembers where it came from; secrets may come from a file named by `…_FILE`.
+Precedence: command line, then environment (`PLUGGABLY_…`, `__` goes into a section), then the TOML file, then the
+defaults. Every value remembers where it came from. A secret may come from a file: `PLUGGABLY_JWT_SECRET_FILE` names
+the file that holds `PLUGGABLY_JWT_SECRET`. No message and no representation made here holds a value.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,45 +31,125 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 PREFIX = "PLUGGABLY_"
 CONFIG_VARIABLE = "PLUGGABLY_CONFIG"
 CONFIG_NAME = "pluggably.toml"
+LOCAL_PROVIDER = "local"
+
+# What Kubernetes sets in every pod for a service named `pluggably`.
+_SERVICE_LINK = re.compile(
+    r"PLUGGABLY_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
 
 
 class ConfigurationError(Exception):
-    """The configuration can't be used; the message names each variable or key that is wrong."""
+    """The configuration can't be used; the message names each variable or key that is wrong, and no value."""
+
+
+def _from_json(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("is not valid JSON") from None
 
 
 def _split(separator: str) -> BeforeValidator:
     def split(value: Any) -> Any:
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(separator) if part.strip()]
-        return value
+        if not isinstance(value, str):
+            return value
+        if value.startswith("["):
+            return _from_json(value)
+        return [part.strip() for part in re.split(separator, value) if part.strip()]
 
     return BeforeValidator(split)
 
 
-def _from_json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"[\s?#\\]", value):
+        raise ValueError("should be a URL such as https://example.org/path, without ? and #")
+    if "@" in parts.netloc:
+        raise ValueError("should hold no user name and no password: they would be shown")
+    return value.rstrip("/")
 
 
+def _origin(value: str) -> str:
+    if _http_url(value) != value or urlsplit(value).path:
+        raise ValueError("should be an origin such as https://ui.example.org, with no path")
+    return value
+
+
+def _network(value: Any) -> Any:
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ValueError("should be a network such as 10.1.0.0/16, with no bits set after its prefix") from None
+
+
+def _expand(path: Path) -> Path:
+    return Path(os.path.expanduser(path))  # unlike Path.expanduser, leaves a user whom nobody knows as it is
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", value.get_secret_value()):
+        raise ValueError("should begin with sqlite:/// or postgresql://")
+    return value
+
+
+def _sub_path(value: str) -> str:
+    if not re.fullmatch(r"(/[^\s?#]*)?", value):
+        raise ValueError("should be a path such as /pluggably")
+    return value.rstrip("/")
+
+
+def _provider_name(value: str) -> str:
+    if value == LOCAL_PROVIDER:
+        raise ValueError(f"the name `{LOCAL_PROVIDER}` is taken: it stands for the models of this machine")
+    if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", value):
+        raise ValueError("a provider's name has small letters, digits and single _ between them")
+    return value
+
+
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value),
+]
+LocalPath = Annotated[Path, AfterValidator(_expand)]
+Folders = Annotated[list[LocalPath], _split(re.escape(os.pathsep))]
 CommaList = Annotated[list[str], _split(",")]
-Folders = Annotated[list[Path], _split(os.pathsep)]
+Secrets = Annotated[list[SecretStr], _split(r"[,\s]")]
+Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], _split(",")]
+Networks = Annotated[list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]], _split(",")]
+SubPath = Annotated[str, AfterValidator(_sub_path)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
+ProviderName = Annotated[str, AfterValidator(_provider_name)]
 
 
 class Section(BaseModel):
     """A part of the configuration; unknown keys are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
 
 
 class DefaultModels(Section):
-    """What `auto` chooses, by modality; none: the first available."""
+    """What `auto` chooses, by modality."""
 
-    text: str | None = None
-    image: str | None = None
-    mesh: str | None = Field(None, alias="3d")
+    text: str | None = Field(None, description="the text model that `auto` chooses; none: the first available")
+    image: str | None = Field(None, description="the image model that `auto` chooses; none: the first available")
+    mesh: str | None = Field(
+        None, alias="3d", description="the 3D model that `auto` chooses; none: the first available"
+    )
 
 
 class RuntimeSettings(Section):
@@ -106,10 +191,12 @@ class ArtifactSettings(Section):
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
-    issuer: str | None = None
-    audience: str | None = None
-    jwks_url: str | None = None
-    create_users: bool = False
+    issuer: str | None = Field(None, description="`iss` of external JWTs that are accepted; none: none are")
+    audience: str | None = Field(None, description="`aud` that external JWTs must have")
+    jwks_url: HttpUrl | None = Field(
+        None, description="where the issuer's keys are; none: as the issuer's discovery says"
+    )
+    create_users: bool = Field(False, description="an unknown user of the issuer is registered at the first request")
 
 
 class TimeoutSettings(Section):
@@ -124,10 +211,13 @@ class TimeoutSettings(Section):
 class ProviderSettings(Section):
     """An operator's account with one provider, or the address of any OpenAI-compatible server."""
 
-    api_key: SecretStr | None = None
-    base_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    api_key: SecretStr | None = Field(None, description="the operator's key")
+    base_url: HttpUrl | None = Field(
+        None,
+        description="address of the API; a name that Pluggably does not know needs one; none: the provider's own",
+    )
     models: CommaList = Field([], description="model names, where the provider has no list of its own")
-    timeouts: TimeoutSettings | None = None
+    timeouts: TimeoutSettings | None = Field(None, description="this provider's own; what is not set is as for all")
 
 
 class Settings(Section):
@@ -135,34 +225,44 @@ class Settings(Section):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    data_dir: Path = Field(
+    data_dir: LocalPath = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("pluggably")),
         description="database, secrets, artifacts, models",
     )
-    database_url: SecretStr | None = Field(None, description="none: SQLite in the data folder")
-    model_dirs: Folders = Field([], description="folders scanned for models; none: DATA_DIR/models")
-    api_keys: Annotated[list[SecretStr], _split(",")] = Field([], description="operator keys")
-    jwt_secret: SecretStr | None = Field(None, description="signs session JWTs; none: made and kept")
+    database_url: DatabaseUrl | None = Field(
+        None,
+        description="postgresql://user:password@host/name, for several replicas; none: SQLite in the data folder",
+    )
+    model_dirs: Folders = Field(
+        [], description="folders scanned for models, `:` between them; none: `models` in the data folder"
+    )
+    api_keys: Secrets = Field([], description="operator keys; none: one is made at the first start and printed once")
+    jwt_secret: SecretStr | None = Field(
+        None, description="signs session JWTs; none: made and kept in the data folder"
+    )
     oidc: OIDCSettings = OIDCSettings()
     local_only: bool = Field(False, description="local mode: no keys, this machine only")
-    public_url: str | None = Field(None, pattern=r"^https?://", description="what signed URLs and links begin with")
-    root_path: str = Field("", pattern=r"^(/[^?#]*[^/?#])?$", description="sub-path behind a proxy")
-    tls_cert: Path | None = Field(None, description="certificate chain (PEM) for TLS by the server itself")
-    tls_key: Path | None = Field(None, description="private key (PEM) of the certificate")
+    public_url: HttpUrl | None = Field(None, description="what signed URLs and links begin with")
+    root_path: SubPath = Field("", description="sub-path behind a proxy")
+    tls_cert: LocalPath | None = Field(None, description="certificate chain (PEM) for TLS by the server itself")
+    tls_key: LocalPath | None = Field(None, description="private key (PEM) of the certificate")
     invite_only: bool = Field(True, description="registration needs an invite")
-    encryption_keys: Annotated[list[SecretStr], _split(",")] = Field([], description="newest first")
+    encryption_keys: Secrets = Field(
+        [],
+        description="encrypt credentials, newest first, older still decrypt; none: made and kept in the data folder",
+    )
     default_models: DefaultModels = DefaultModels()
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
-    providers: dict[str, ProviderSettings] = Field({}, description="accounts with providers, by name")
+    providers: dict[ProviderName, ProviderSettings] = Field({}, description="accounts with providers, by name")
     log_prompts: bool = Field(False, description="prompts in logs")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: LogLevel = Field("info", description="the least that is logged")
     log_format: Literal["auto", "json", "console"] = Field("auto", description="auto: JSON unless on a terminal")
     metrics_open: bool = Field(False, description="/metrics needs no credential")
-    cors_origins: CommaList = Field([], description="origins of a UI that is hosted elsewhere")
-    allow_private_urls: Annotated[list[IPv4Network | IPv6Network], _split(",")] = Field(
+    cors_origins: Origins = Field([], description="origins of a UI that is hosted elsewhere")
+    allow_private_urls: Networks = Field(
         [], description="networks that URLs given by users may reach although they are not public"
     )
     max_body_mb: float = Field(32, gt=0, description="largest request body in MiB, then 413")
@@ -186,6 +286,13 @@ class Settings(Section):
             return self.database_url.get_secret_value()
         return f"sqlite+aiosqlite:///{self.data_dir / 'pluggably.db'}"
 
+    def timeouts_of(self, provider: str) -> TimeoutSettings:
+        """The times that this provider may take: its own where they are set, else those of all."""
+        account = self.providers.get(provider)
+        if account is None or account.timeouts is None:
+            return self.timeouts
+        return self.timeouts.model_copy(update=account.timeouts.model_dump(exclude_unset=True))
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -194,6 +301,7 @@ class Loaded:
     settings: Settings
     origins: dict[str, str]
     warnings: list[str]
+    file: Path | None = None
 
 
 def load(environ: Mapping[str, str] | None = None, config: Path | None = None, **overrides: Any) -> Loaded:
@@ -202,25 +310,21 @@ def load(environ: Mapping[str, str] | None = None, config: Path | None = None, *
     Raises `ConfigurationError` that names every variable or key that is wrong.
     """
     environ = os.environ if environ is None else environ
-    origins: dict[str, str] = {}
-    warnings: list[str] = []
-    values: dict[str, Any] = {}
-    path = config or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
-    if path is None and Path(CONFIG_NAME).is_file():
-        path = Path(CONFIG_NAME)
+    path = config or _config_file(environ)
+    reading = _Reading(path)
     if path is not None:
-        _merge(values, _read_toml(path), origins, str(path))
-    for name, value in environ.items():
-        _take_variable(name, value, environ, values, origins, warnings)
-    for name, value in overrides.items():
-        if value is not None:
-            values[name] = value
-            origins[name] = f"--{name.replace('_', '-')}"
+        reading.take_file(path)
+    reading.take_environment(environ)
+    reading.take_options(overrides)
+    settings = None
     try:
-        settings = Settings.model_validate(values)
+        # The file's keys are the documented names alone: `3d`, not `mesh`.
+        settings = Settings.model_validate(reading.values, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error, origins)) from error
-    return Loaded(settings, origins, warnings)
+        reading.explain(error)
+    if settings is None or reading.problems:
+        raise ConfigurationError("\n".join(dict.fromkeys(reading.problems)))
+    return Loaded(settings, reading.origins, reading.warnings, path)
 
 
 def variable(path: str) -> str:
@@ -231,9 +335,9 @@ def variable(path: str) -> str:
 def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
     """Every setting by its dotted path, secrets still wrapped."""
     found: dict[str, Any] = {}
-    for name, field in type(section).model_fields.items():
+    for name, info in type(section).model_fields.items():
         value = getattr(section, name)
-        path = f"{prefix}{field.alias or name}"
+        path = f"{prefix}{info.alias or name}"
         if isinstance(value, Section):
             found |= flatten(value, f"{path}.")
         elif isinstance(value, dict) and value and all(isinstance(item, Section) for item in value.values()):
@@ -244,104 +348,186 @@ def flatten(section: BaseModel, prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: is not valid TOML: {error}") from error
+@cache
+def known_settings() -> dict[str, FieldInfo]:
+    """Every setting that there is, by its dotted path; a provider's are at `providers.NAME.…`."""
+    return _settings_in(Settings)
 
 
-def _merge(into: dict[str, Any], new: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
-    for key, value in new.items():
-        path = f"{at}{key}"
-        if isinstance(value, dict):
-            _merge(into.setdefault(key, {}), value, origins, origin, f"{path}.")
+def is_secret(info: FieldInfo) -> bool:
+    """Whether a setting is a secret or a list of secrets."""
+    return _mentions(info.annotation, SecretStr)
+
+
+def _settings_in(section: type[Section], prefix: str = "") -> dict[str, FieldInfo]:
+    found: dict[str, FieldInfo] = {}
+    for name, info in section.model_fields.items():
+        path = f"{prefix}{info.alias or name}"
+        inner = _section_in(info.annotation)
+        if inner is None:
+            found[path] = info
         else:
-            into[key] = value
-            origins[path] = origin
+            found |= _settings_in(inner, f"{path}.NAME." if get_origin(info.annotation) is dict else f"{path}.")
+    return found
 
 
-def _take_variable(
-    name: str,
-    value: str,
-    environ: Mapping[str, str],
-    values: dict[str, Any],
-    origins: dict[str, str],
-    warnings: list[str],
-) -> None:
-    if not name.startswith(PREFIX) or name == CONFIG_VARIABLE or not value:
-        return
-    path = name.removeprefix(PREFIX).lower().split("__")
-    if not _known(path) and path[-1].endswith("_file") and _known([*path[:-1], path[-1].removesuffix("_file")]):
-        path[-1] = path[-1].removesuffix("_file")
-        plain = name.removesuffix("_FILE")
-        if environ.get(plain):
-            raise ConfigurationError(f"{plain} and {name} are both set; keep one of them")
-        try:
-            value = Path(value).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{name}: {value} can't be read: {error}") from error
-    if not _known(path):
-        close = get_close_matches(name, _variables(), n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        warnings.append(f"{name} is no setting of Pluggably and was ignored{hint}")
-        return
-    section = values
-    for part in path[:-1]:
-        section = section.setdefault(part, {})
-        if not isinstance(section, dict):
-            raise ConfigurationError(f"{name}: {part} is a section, not a value")
-    section[path[-1]] = value
-    origins[".".join(path)] = name
-
-
-def _known(path: list[str]) -> bool:
-    section: Any = Settings
-    for depth, part in enumerate(path):
-        fields = {field.alias or name: field for name, field in section.model_fields.items()}
-        if part not in fields:
-            return False
-        kind = fields[part].annotation
-        rest = path[depth + 1 :]
-        if part == "providers" and section is Settings:
-            if len(rest) < 2:
-                return False
-            return _known_in(ProviderSettings, rest[1:])
+def _section_in(annotation: Any) -> type[Section] | None:
+    for kind in (annotation, *get_args(annotation)):
         if isinstance(kind, type) and issubclass(kind, Section):
-            section = kind
-            continue
-        return not rest
-    return False
+            return kind
+    return None
 
 
-def _known_in(section: type[Section], path: list[str]) -> bool:
-    if path[0] == "timeouts" and len(path) == 2:
-        return path[1] in TimeoutSettings.model_fields
-    return len(path) == 1 and path[0] in section.model_fields and path[0] != "timeouts"
+def _mentions(annotation: Any, kind: type) -> bool:
+    return annotation is kind or any(_mentions(part, kind) for part in get_args(annotation))
 
 
-def _variables() -> list[str]:
-    return [variable(path) for path in flatten(Settings())]
+def _generic(path: list[str]) -> str:
+    """The path as `known_settings` has it."""
+    if path[0] == "providers" and len(path) > 1:
+        path = ["providers", "NAME", *path[2:]]
+    return ".".join(path)
 
 
-def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=False):
-        where = [str(part) for part in problem["loc"]]
-        origin = None
-        for length in range(len(where), 0, -1):
-            origin = origins.get(".".join(where[:length]))
-            if origin:
+def _hint(name: str, candidates: Iterable[str], separator: str) -> str:
+    """`; did you mean …?` for a setting that was written in the wrong section or with a slip."""
+
+    def last(path: str) -> str:
+        return path.rpartition(separator)[2].removeprefix(PREFIX).lower()
+
+    names = list(candidates)
+    moved = [other for other in names if last(other) == last(name)]
+    close = get_close_matches(name, names, 1, 0.9) or get_close_matches(name, moved, 1, 0)
+    close = close or get_close_matches(name, names, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _config_file(environ: Mapping[str, str]) -> Path | None:
+    if environ.get(CONFIG_VARIABLE):
+        return _expand(Path(environ[CONFIG_VARIABLE]))
+    return Path(CONFIG_NAME) if Path(CONFIG_NAME).is_file() else None
+
+
+@dataclass
+class _Reading:
+    """The values so far, each with its origin, and all that is wrong with them."""
+
+    file: Path | None
+    values: dict[str, Any] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def take_file(self, path: Path) -> None:
+        """The TOML file."""
+        try:
+            with path.open("rb") as file:
+                content = tomllib.load(file)
+        except OSError as error:
+            raise ConfigurationError(f"{path}: can't be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"{path}: is not UTF-8 text") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{path}: is not valid TOML: {error}") from None
+        self._merge(self.values, content, [])
+
+    def _merge(self, into: dict[str, Any], new: Mapping[str, Any], at: list[str]) -> None:
+        for key, value in new.items():
+            path = [*at, key]
+            if isinstance(value, dict) and _generic(path) not in known_settings():
+                self._merge(into.setdefault(key, {}), value, path)
+            else:
+                into[key] = value
+                self.origins[".".join(path)] = str(self.file)
+
+    def take_environment(self, environ: Mapping[str, str]) -> None:
+        """The variables; an empty one counts as not set."""
+        for name, value in environ.items():
+            if name.startswith(PREFIX) and name != CONFIG_VARIABLE and value.strip():
+                self._take_variable(name, value.strip(), environ)
+
+    def _take_variable(self, name: str, value: str, environ: Mapping[str, str]) -> None:
+        path = name.removeprefix(PREFIX).lower().split("__")
+        if path == ["port"] and re.match(r"(tcp|udp|sctp)://", value):
+            self.problems.append(
+                f"{name}: holds the address of a Kubernetes service named pluggably, not a port. "
+                "Set it in the pod, give the service another name, or set enableServiceLinks: false"
+            )
+            return
+        if _generic(path) not in known_settings():
+            plain = [*path[:-1], path[-1].removesuffix("_file")]
+            if plain != path and _generic(plain) in known_settings():
+                self._take_file_of(name, plain, value, environ)
+            elif not _SERVICE_LINK.fullmatch(name):
+                provider = path[1] if path[0] == "providers" and len(path) > 1 else "name"
+                names = [variable(known.replace("NAME", provider)) for known in known_settings()]
+                self.warnings.append(f"{name} is no setting of Pluggably and was ignored{_hint(name, names, '__')}")
+            return
+        self._put(name, path, value)
+
+    def _take_file_of(self, name: str, path: list[str], value: str, environ: Mapping[str, str]) -> None:
+        plain = name.removesuffix("_FILE")
+        info = known_settings()[_generic(path)]
+        if not is_secret(info):
+            self.warnings.append(f"{name} was ignored: only a secret can come from a file; set {plain}")
+            return
+        if environ.get(plain, "").strip():
+            self.problems.append(f"{plain} and {name} are both set; keep one of them")
+            return
+        try:
+            secret = _expand(Path(value)).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            # Neither the path nor the system's whole message: somebody may have put the secret itself there.
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            self.problems.append(f"{name}: the file that it names can't be read: {reason}")
+            return
+        if not secret:
+            self.problems.append(f"{name}: the file that it names is empty")
+            return
+        self._put(name, path, secret)
+
+    def _put(self, name: str, path: list[str], value: str) -> None:
+        section = self.values
+        for depth, part in enumerate(path[:-1], start=1):
+            section = section.setdefault(part, {})
+            if not isinstance(section, dict):
+                key = ".".join(path[:depth])
+                self.problems.append(f"{key} ({self.origins[key]}): is a section, not a value")
+                return
+        section[path[-1]] = value
+        self.origins[".".join(path)] = name
+
+    def take_options(self, options: Mapping[str, Any]) -> None:
+        """Options of the command line."""
+        for name, value in options.items():
+            if value is not None:
+                self.values[name] = value
+                self.origins[name] = f"--{name.replace('_', '-')}"
+
+    def explain(self, error: ValidationError) -> None:
+        """What pydantic found wrong, in the operator's terms and without the values."""
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            location = [part for part in problem["loc"] if part != "[key]"]
+            message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            if problem["type"] == "extra_forbidden":
+                written = ".".join(map(str, location))
+                provider = str(location[1]) if location[0] == "providers" else "NAME"
+                known = [path.replace("NAME", provider) for path in known_settings()]
+                known += dict.fromkeys(path.rpartition(".")[0] for path in known)  # the sections
+                message = f"is no setting of Pluggably{_hint(written, known, '.')}"
+            self.problems.append(f"{self._name(location)}: {message}" if location else message)
+
+    def _name(self, location: list[str | int]) -> str:
+        """`PLUGGABLY_PORT`, `--port` or `port (pluggably.toml)`; a place inside a list is counted from 1."""
+        for length in range(len(location), 0, -1):
+            path = ".".join(map(str, location[:length]))
+            origin = self.origins.get(path)
+            if origin is not None:
                 break
-        path = ".".join(where)
-        if not where:
-            name = "configuration"
-        elif origin is None or origin.startswith((PREFIX, "--")):
-            name = origin or variable(path)
-        else:
-            name = f"{path} ({origin})"
-        lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
-    return "\n".join(lines)
+        else:  # a whole section, written by its parts or with none
+            length, path = len(location), ".".join(map(str, location))
+            parts = [origin for key, origin in self.origins.items() if key.startswith(f"{path}.")]
+            origin = parts[0] if parts else str(self.file)
+        name = origin if origin.startswith((PREFIX, "--")) else f"{path} ({origin})"
+        inside = [f"entry {part + 1}" if isinstance(part, int) else part for part in location[length:]]
+        return ", ".join([name, *inside])
