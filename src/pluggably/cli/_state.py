@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +14,9 @@ from pluggably.cli._output import Output
 if TYPE_CHECKING:
     from pluggably.settings import Loaded
 
+URL_VARIABLE = "PLUGGABLY_URL"
+KEY_VARIABLE = "PLUGGABLY_KEY"
+
 
 @dataclass
 class State:
@@ -21,14 +25,15 @@ class State:
     output: Output = field(default_factory=Output)
     config: Path | None = None
     data_dir: Path | None = None
-    url: str | None = None
-    key: str | None = None
+    url: str | None = field(default_factory=lambda: os.environ.get(URL_VARIABLE) or None)
+    key: str | None = field(default_factory=lambda: os.environ.get(KEY_VARIABLE) or None)
 
     def load(self, **overrides: Any) -> Loaded:
         """The configuration in force. Raises `ConfigurationError`."""
         from pluggably import settings
 
-        return settings.load(config=self.config, data_dir=self.data_dir, **overrides)
+        environ = {name: value for name, value in os.environ.items() if name not in (URL_VARIABLE, KEY_VARIABLE)}
+        return settings.load(environ, self.config, data_dir=self.data_dir, **overrides)
 
 
 def state_of(ctx: typer.Context) -> State:
@@ -92,9 +97,8 @@ Url = Annotated[
     str | None,
     typer.Option(
         "--url",
-        envvar="PLUGGABLY_URL",
         callback=_url,
-        help="The server's address. Default: the one in the configuration.",
+        help="The server's address. Default: $PLUGGABLY_URL, or the one in the configuration.",
         rich_help_panel=_SERVER,
     ),
 ]
@@ -102,9 +106,8 @@ Key = Annotated[
     str | None,
     typer.Option(
         "--key",
-        envvar="PLUGGABLY_KEY",
         callback=_key,
-        help="An operator key or a user token. Default, for a server on this machine: its operator key.",
+        help="An operator key or a user token. Default: $PLUGGABLY_KEY, or this machine's operator key.",
         rich_help_panel=_SERVER,
     ),
 ]

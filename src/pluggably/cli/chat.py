@@ -46,7 +46,9 @@ def run(
     pluggably run auto --system "Answer in French."
     cat report.txt | pluggably run auto -p "Sum this up:"
 
-    In the chat /help shows what else there is. --json prints the whole reply to a prompt, --quiet only its text.
+    In the chat /help shows what else there is.
+
+    With a prompt, --json prints the whole reply and --quiet nothing but its text.
     """
     state = state_of(ctx)
     piped = "" if sys.stdin.isatty() else sys.stdin.read().strip()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -26,14 +25,14 @@ def config(
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show every setting, its value and where it came from; secrets are masked.
+    """Show every setting, its value and its origin; secrets are masked.
 
     \b
     pluggably config
     PLUGGABLY_PORT=9000 pluggably config --json
     pluggably config --quiet       only the names of what is set
 
-    The environment goes before pluggably.toml, that before the defaults.
+    Options go before the environment, that before pluggably.toml, that before defaults.
     """
     from pluggably.settings import variable
 
@@ -88,18 +87,15 @@ def _fit(value: Any) -> Any:
 
 
 def _without_password(text: str) -> str:
-    """A URL's password and query may be secrets."""
-    if "://" not in text:
+    """The text; of a URL without its password and its query, which may hold one."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
         return text
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return MASK
-    login, at, host = parts.netloc.rpartition("@")
+    rest, question, _ = rest.partition("?")
+    login, at, place = rest.rpartition("@")
     if at:
-        login = f"{login.partition(':')[0]}:{MASK}" if ":" in login else MASK
-    query = MASK if parts.query else ""
-    return parts._replace(netloc=f"{login}{at}{host}", query=query).geturl()
+        login = f"{login.partition(':')[0]}:{MASK}"
+    return f"{scheme}://{login}{at}{place}" + (f"?{MASK}" if question else "")
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

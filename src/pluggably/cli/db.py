@@ -22,7 +22,7 @@ def upgrade(
     \b
     pluggably db upgrade
 
-    `pluggably serve` does it too; with several replicas run this before they start.
+    `pluggably serve` does it too; with several replicas run this first.
     """
     from pluggably.kit import migrations
 

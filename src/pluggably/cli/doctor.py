@@ -46,7 +46,7 @@ def doctor(
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check this machine and the configuration; every line that is not `ok` says how to mend it.
+    """Check this machine and the configuration, and say how to mend them.
 
     \b
     pluggably doctor
@@ -271,7 +271,8 @@ def _nearest(folder: Path) -> Path:
 def _table(checks: list[Check]) -> Table:
     from rich.text import Text
 
-    shown = table("", "CHECK", "")
+    shown = table("", "", "")
+    shown.show_header = False
     for check in checks:
         mark = Text(check.status, style=_COLOURS[check.status])
         shown.add_row(mark, check.name, check.message + (f"\n→ {check.mend}" if check.mend else ""))

@@ -21,7 +21,7 @@ def key(
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Show the operator's key: a configured one masked, the one that the first start made in full.
+    """Show the operator's key: a configured one masked, a made one in full.
 
     \b
     pluggably key

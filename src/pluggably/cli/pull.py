@@ -31,7 +31,9 @@ def pull(
     \b
     pluggably pull starter
 
-    An interrupted pull goes on where it stopped. A running server finds the new model by itself.
+    An interrupted pull goes on where it stopped.
+
+    A running server finds the new model by itself.
     """
     state = state_of(ctx)
     folder = state.load().settings.model_folders[0]

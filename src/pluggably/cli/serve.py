@@ -29,12 +29,13 @@ def serve(
     """Start the gateway.
 
     \b
-    pluggably serve --local                   for this machine, without keys
-    pluggably serve                           makes an operator key and prints it once
+    pluggably serve --local     for this machine, without keys
+    pluggably serve             makes an operator key and prints it once
     pluggably serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem
 
-    Options go before environment variables (PLUGGABLY_…), those before pluggably.toml. `pluggably config` shows
-    what is in force.
+    Options go before the environment (PLUGGABLY_…), that before pluggably.toml.
+
+    `pluggably config` shows what is in force.
     """
     loaded = state_of(ctx).load(
         host=host,
