@@ -1,0 +1,496 @@
+"""The model registry: the table's rows and the catalogue's entries, kept in step."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from pluggably.contract.modality import Modality
+from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
+from pluggably.features.models import repository
+from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
+from pluggably.features.models.parameter_schemas import (
+    local_text_parameters,
+    no_parameters,
+    remote_text_parameters,
+)
+from pluggably.features.models.schemas import ModelChange, ModelCreate
+from pluggably.kit.clock import utc_now
+from pluggably.kit.database import Database
+from pluggably.providers.directory import ProviderDirectory
+from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.settings import Settings
+from pluggably.tables.models import ModelOrigin, ModelStatus, ModelTable
+
+LONGEST_ID = 255
+FILE_GONE = "Its file is gone."
+NO_FILE = "It has no file yet: download it, or register it with local_path."
+UNREAD = ""
+"""The stamp of a file that shall be read again."""
+
+_RESERVED = frozenset({"auto", "loaded", "search", "download"})
+_RESERVED_END = re.compile(r"/(status|load|unload|default)$|^search/.*/files$")
+_BAD_SEGMENT = re.compile(r"^/|/$|//|(^|/)\.\.?(/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Pins:
+    """What the configuration says about defaults and pins: ids, bare names, or `local:name`."""
+
+    defaults: dict[Modality, str]
+    pinned: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> _Pins:
+        named = settings.default_models
+        values = {Modality.TEXT: named.text, Modality.IMAGE: named.image, Modality.MESH: named.mesh}
+        defaults = {modality: name for modality, name in values.items() if name}
+        return cls(defaults, frozenset((*settings.runtime.pinned, *defaults.values())))
+
+    def names(self, row: ModelTable) -> set[str]:
+        return {row.id, row.name, f"{row.provider}:{row.name}"}
+
+    def pin(self, row: ModelTable) -> bool:
+        """Whether the configuration keeps this model in memory."""
+        return row.provider == LOCAL and not self.pinned.isdisjoint(self.names(row))
+
+    def is_default(self, row: ModelTable) -> bool:
+        """Whether it is its modality's default; where the configuration names one, it decides."""
+        configured = self.defaults.get(row.modality)
+        return row.is_default if configured is None else configured in self.names(row)
+
+
+class ModelRegistry:
+    """Registers, changes and removes models. Reads come from the catalogue, never from the database."""
+
+    def __init__(
+        self, database: Database, catalogue: Catalogue, settings: Settings, providers: ProviderDirectory
+    ) -> None:
+        self._database = database
+        self._catalogue = catalogue
+        self._folders = settings.model_folders
+        self._providers = providers
+        self._pins = _Pins.of(settings)
+        self._files: list[KnownFile] = []
+        self._used: dict[str, datetime] = {}
+        self._unwritten: dict[str, datetime] = {}
+        self._changing = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Take all rows into the catalogue."""
+        async with self._database.reading() as db:
+            rows = await repository.all_models(db)
+        self._take(rows)
+
+    def find(self, model_id: str) -> Entry:
+        """The entry of this id. Raises `ModelNotFound` with ids that are close to it."""
+        entry = self._catalogue.get(model_id)
+        if entry is None:
+            raise not_found(self._catalogue, model_id)
+        return entry
+
+    async def register(self, wanted: ModelCreate) -> Entry:
+        """Make an entry.
+
+        It replaces a discovered entry of the same file. Raises `ValidationFailed`, `ProviderNotFound`, or `Conflict`
+        where the id is taken.
+        """
+        given = wanted.given()
+        file, facts = await self._read_file(given.pop("local_path", None))
+        model_id = given.pop("id", None) or (file.stem if file else given.get("name"))
+        if model_id is None:
+            raise ValidationFailed.of("id", "is needed where there is neither name nor local_path", "missing")
+        refuse_reserved(model_id)
+        provider = self._provider_of(model_id, given.pop("provider", None))
+        if file is not None and provider != LOCAL:
+            raise ValidationFailed.of("local_path", f"is for models of this machine, not of {provider}")
+        async with self._change() as db:
+            existing = await repository.find(db, model_id)
+            if existing is not None and existing.origin != ModelOrigin.REMOVED:
+                raise Conflict(f"There is a model {model_id!r} already; PATCH changes it.", param="id")
+            replaced = [existing] if existing else []
+            if file is not None:
+                same_file = await repository.at_path(db, str(file.path))
+                replaced += [row for row in same_file if row.origin != ModelOrigin.EXPLICIT and row is not existing]
+            for row in replaced:
+                await db.delete(row)
+            await db.flush()
+            row = _new_row(model_id, provider, ModelOrigin.EXPLICIT)
+            if provider != LOCAL:
+                row.name = model_id.removeprefix(f"{provider}:")
+            if file is not None:
+                row.name = file.stem
+                _take_file(row, file)
+                _take_facts(row, facts)
+            row.is_default = any(other.is_default for other in replaced)
+            row.modality = given.get("modality", row.modality)
+            row.parameters = _default_schema(row)
+            self._write(row, given)
+            db.add(row)
+        return self.find(model_id)
+
+    async def change(self, model_id: str, wanted: ModelChange) -> Entry:
+        """Change an entry; a discovered or listed one becomes explicit, so that nothing overwrites the change.
+
+        Raises `ModelNotFound`, `ValidationFailed`, or `Conflict` for a pin that the configuration holds.
+        """
+        given = wanted.given()
+        entry = self.find(model_id)
+        if not given:
+            return entry
+        async with self._change() as db:
+            row = await self._row(db, entry)
+            if given.get("pinned") is False and self._pins.pin(row):
+                raise Conflict(
+                    f"The configuration pins {model_id!r} (runtime.pinned or default_models).", param="pinned"
+                )
+            self._write(row, given)
+            row.origin = ModelOrigin.EXPLICIT
+        return self.find(model_id)
+
+    async def pin(self, model_id: str, pinned: bool) -> Entry:
+        """Keep a model in memory, or no longer. Raises as `change` does."""
+        return await self.change(model_id, ModelChange(pinned=pinned))
+
+    async def remove(self, model_id: str, *, files: bool) -> Entry:
+        """Forget an entry, and with `files` delete its model's files. A file that stays is not discovered again
+        until it changes.
+
+        Raises `ModelNotFound`, or `Conflict` for a model that only its provider lists, and for files that lie outside
+        the model folders or are another entry's too.
+        """
+        entry = self.find(model_id)
+        if entry.origin == "listed":
+            raise Conflict(f"{model_id!r} is listed by its provider {entry.provider}; it can be disabled (PATCH).")
+        async with self._change() as db:
+            row = await self._row(db, entry)
+            if files and row.local_path is not None:
+                sharing = await repository.at_path(db, row.local_path)
+                others = [other.id for other in sharing if other is not row and other.origin != ModelOrigin.REMOVED]
+                if others:
+                    raise Conflict(f"The files are those of {', '.join(others)} too.", param="files")
+                await asyncio.to_thread(self._delete_files, Path(row.local_path))
+            if row.local_path is None or files or row.file_stamp is None:
+                await db.delete(row)
+            else:
+                row.origin, row.is_default, row.pinned = ModelOrigin.REMOVED, False, False
+                row.updated_at = utc_now()
+        return entry
+
+    async def make_default(self, model_id: str) -> Entry:
+        """Let `auto` choose this model for its modality.
+
+        Raises `ModelNotFound`, or `Conflict` where the configuration names another one.
+        """
+        entry = self.find(model_id)
+        async with self._change() as db:
+            row = await self._row(db, entry)
+            configured = self._pins.defaults.get(row.modality)
+            if configured is not None and configured not in self._pins.names(row):
+                raise Conflict(f"The configuration names the default: {configured} (default_models.{row.modality}).")
+            for other in await repository.all_models(db):
+                if other.modality == row.modality:
+                    other.is_default = other is row
+        return self.find(model_id)
+
+    def used(self, entry: Entry, at: datetime | None = None) -> None:
+        """Note that a model was asked; `flush` writes it down later."""
+        if entry.origin != "listed":
+            self._used[entry.id] = self._unwritten[entry.id] = at or utc_now()
+
+    def last_used(self, entry: Entry) -> datetime | None:
+        """When a model was last asked."""
+        return self._used.get(entry.id) or entry.last_used_at
+
+    async def flush(self) -> None:
+        """Write down when models were last asked."""
+        if self._unwritten:
+            times, self._unwritten = self._unwritten, {}
+            async with self._database.transaction() as db:
+                await repository.set_last_used(db, times)
+
+    def known_files(self) -> list[KnownFile]:
+        """The files of all entries, removed ones included."""
+        return self._files
+
+    async def settle(self, changed: list[tuple[ModelFile, Facts]], gone: list[str]) -> None:
+        """Take what a scan found. Of explicit entries only what is the file's changes, never what somebody wrote."""
+        async with self._change() as db:
+            rows = {row.id: row for row in await repository.all_models(db)}
+            for model_id in gone:
+                row = rows.get(model_id)
+                if row is None:
+                    continue
+                if row.origin == ModelOrigin.EXPLICIT:
+                    row.file_stamp = None
+                    if row.status == ModelStatus.AVAILABLE:
+                        row.status, row.status_reason = ModelStatus.FAILED, FILE_GONE
+                else:
+                    await db.delete(rows.pop(model_id))
+            for file, facts in changed:
+                path = str(file.path)
+                resting = [row for row in rows.values() if row.local_path == path]
+                for row in resting:
+                    _refresh(row, file, facts)
+                if not resting:
+                    row = _new_row(_free_id(file, rows), LOCAL, ModelOrigin.DISCOVERED)
+                    _refresh(row, file, facts)
+                    db.add(row)
+                    rows[row.id] = row
+
+    @asynccontextmanager
+    async def _change(self) -> AsyncIterator[AsyncSession]:
+        """A transaction, after which the catalogue holds what the table holds."""
+        async with self._changing:
+            async with self._database.transaction() as db:
+                yield db
+                await db.flush()
+                rows = await repository.all_models(db)
+            self._take(rows)
+
+    def _take(self, rows: Iterable[ModelTable]) -> None:
+        rows = list(rows)
+        self._files = [
+            KnownFile(row.id, row.local_path, row.file_stamp, row.origin == ModelOrigin.EXPLICIT)
+            for row in rows
+            if row.local_path is not None
+        ]
+        self._catalogue.replace_registered(self._entry(row) for row in rows if row.origin != ModelOrigin.REMOVED)
+
+    def _entry(self, row: ModelTable) -> Entry:
+        return Entry(
+            id=row.id,
+            name=row.name,
+            provider=row.provider,
+            modality=Modality(row.modality),
+            status=row.status,
+            status_reason=row.status_reason,
+            origin=row.origin,
+            version=row.version,
+            description=row.description,
+            capabilities=row.capabilities,
+            parameters=row.parameters,
+            recommended_parameters=row.recommended_parameters,
+            source=row.source,
+            runtime=row.runtime,
+            pricing=row.pricing,
+            licence=row.licence,
+            documentation=row.documentation,
+            size_bytes=row.size_bytes,
+            local_path=row.local_path,
+            is_default=self._pins.is_default(row),
+            pinned=row.pinned or self._pins.pin(row),
+            created_at=_aware(row.created_at),
+            last_used_at=_aware(row.last_used_at),
+        )
+
+    async def _row(self, db: AsyncSession, entry: Entry) -> ModelTable:
+        """The row of an entry; one that its provider lists gets a row now."""
+        row = await repository.find(db, entry.id)
+        if row is not None and row.origin != ModelOrigin.REMOVED:
+            return row
+        if entry.origin != "listed":
+            raise not_found(self._catalogue, entry.id)
+        row = _new_row(entry.id, entry.provider, ModelOrigin.EXPLICIT)
+        row.name, row.version, row.description = entry.name, entry.version, entry.description
+        row.capabilities, row.parameters, row.source = entry.capabilities, entry.parameters, entry.source
+        row.pricing, row.licence, row.documentation = entry.pricing, entry.licence, entry.documentation
+        row.modality = entry.modality
+        db.add(row)
+        return row
+
+    def _write(self, row: ModelTable, given: dict[str, Any]) -> None:
+        """Write what somebody gave. Raises `ValidationFailed`."""
+        for name in ("name", "version", "modality", "description", "source", "licence", "pricing", "pinned"):
+            if name in given:
+                setattr(row, name, given[name])
+        if "capabilities" in given:
+            row.capabilities = row.capabilities | given["capabilities"]
+        if "parameters" in given:
+            refuse_bad_schema(given["parameters"])
+            row.parameters = given["parameters"]
+        if "recommended_parameters" in given:
+            validator = jsonschema_rs.Draft202012Validator(row.parameters, offline=True)
+            for problem in validator.iter_errors(given["recommended_parameters"]):
+                raise ValidationFailed.of("recommended_parameters", problem.message)
+            row.recommended_parameters = given["recommended_parameters"]
+        if given.get("status") == ModelStatus.DISABLED:
+            row.status, row.status_reason = ModelStatus.DISABLED, None
+        elif row.status == ModelStatus.AVAILABLE or (row.status == ModelStatus.DISABLED and "status" in given):
+            row.status, row.status_reason = _status(row)
+            if row.file_stamp is not None and "status" in given:
+                row.file_stamp = UNREAD  # the next scan says whether the file is still sound
+        row.updated_at = utc_now()
+
+    def _provider_of(self, model_id: str, named: str | None) -> str:
+        prefix, colon, _ = model_id.partition(":")
+        provider = named or (prefix if colon and self._providers.is_known(prefix) else LOCAL)
+        if provider != LOCAL and not self._providers.is_known(provider):
+            raise ProviderNotFound(f"No provider {provider!r}.", param="provider")
+        return provider
+
+    async def _read_file(self, local_path: str | None) -> tuple[ModelFile | None, Facts]:
+        if local_path is None:
+            return None, Facts(size_bytes=0)
+        found = await asyncio.to_thread(self._find_file, local_path)
+        if found is None:
+            raise ValidationFailed.of("local_path", "is not a file inside a model folder")
+        if found[1].problem is not None:
+            raise ValidationFailed.of("local_path", found[1].problem)
+        return found
+
+    def _find_file(self, local_path: str) -> tuple[ModelFile, Facts] | None:
+        headers = Headers()
+        for folder in self._folders:
+            path = folder / local_path
+            if self._is_inside(path):
+                file = look_at(path, self._folders, headers)
+                if file is not None:
+                    return file, describe(file, headers)
+        return None
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a path, all links followed, lies in a model folder."""
+        try:
+            resolved = Path(os.path.realpath(path))
+        except (OSError, ValueError):
+            return False
+        return any(resolved.is_relative_to(os.path.realpath(folder)) for folder in self._folders)
+
+    def _delete_files(self, path: Path) -> None:
+        file = look_at(path, self._folders, Headers())
+        if file is None:
+            return
+        for part in file.parts:
+            if not self._is_inside(part):
+                raise Conflict("The files lie outside the model folders; nothing was deleted.", param="files")
+        for part in file.parts:
+            target = Path(os.path.realpath(part))
+            part.unlink(missing_ok=True)
+            target.unlink(missing_ok=True)
+
+
+def refuse_reserved(model_id: str) -> None:
+    """Raise `ValidationFailed` for an id that could not be reached in a path or would mean something else."""
+    if len(model_id) > LONGEST_ID or not _is_reachable(model_id):
+        raise ValidationFailed.of(
+            "id",
+            "must be at most 255 characters, not begin or end with `/`, hold no empty, `.` or `..` part, "
+            "be none of auto, loaded, search, download, and not end in /status, /load, /unload or /default",
+        )
+
+
+def refuse_bad_schema(schema: dict[str, Any]) -> None:
+    """Raise `ValidationFailed` unless it is a JSON Schema of an object that refers to nothing outside itself."""
+    try:
+        jsonschema_rs.meta.validate(schema)
+        jsonschema_rs.Draft202012Validator(schema, offline=True)
+    except (jsonschema_rs.ValidationError, ValueError) as error:
+        reason = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
+        raise ValidationFailed.of("parameters", f"is not a JSON Schema: {reason[:300]}") from None
+    if schema.get("type") != "object":
+        raise ValidationFailed.of("parameters", "must be a JSON Schema of `type: object`")
+
+
+def _is_reachable(model_id: str) -> bool:
+    return not (model_id in _RESERVED or _RESERVED_END.search(model_id) or _BAD_SEGMENT.search(model_id))
+
+
+def _free_id(file: ModelFile, taken: Iterable[str]) -> str:
+    digest = sha256(str(file.path).encode()).hexdigest()[:8]
+    for candidate in (file.stem, file.relative):
+        if candidate not in taken and len(candidate) <= LONGEST_ID and _is_reachable(candidate):
+            return candidate
+    return f"{file.stem[: LONGEST_ID - 9]}-{digest}"
+
+
+def _new_row(model_id: str, provider: str, origin: ModelOrigin) -> ModelTable:
+    return ModelTable(
+        id=model_id,
+        name=model_id,
+        modality=Modality.TEXT,
+        provider=provider,
+        origin=origin,
+        status=ModelStatus.AVAILABLE,
+        capabilities={},
+        source={},
+        parameters={},
+        recommended_parameters={},
+        runtime={},
+        is_default=False,
+        pinned=False,
+        created_at=utc_now(),
+    )
+
+
+def _refresh(row: ModelTable, file: ModelFile, facts: Facts) -> None:
+    """Take a file that was read, anew or again."""
+    _take_file(row, file)
+    if row.origin == ModelOrigin.EXPLICIT:
+        row.size_bytes, row.runtime = facts.size_bytes, facts.runtime
+        if row.status in (ModelStatus.AVAILABLE, ModelStatus.FAILED):
+            row.status, row.status_reason = _outcome(facts)
+        return
+    row.origin, row.name = ModelOrigin.DISCOVERED, file.stem
+    _take_facts(row, facts)
+    row.status, row.status_reason = _outcome(facts)
+    row.updated_at = utc_now()
+
+
+def _take_file(row: ModelTable, file: ModelFile) -> None:
+    row.local_path, row.file_stamp = str(file.path), file.stamp
+
+
+def _take_facts(row: ModelTable, facts: Facts) -> None:
+    row.modality = Modality.TEXT
+    row.version, row.description = facts.version, facts.description
+    row.capabilities, row.runtime, row.size_bytes = facts.capabilities, facts.runtime, facts.size_bytes
+    row.licence, row.documentation = facts.licence, facts.documentation
+    row.source = {"type": "local", "uri": None, "revision": None}
+    row.parameters = _default_schema(row)
+    row.recommended_parameters = _allowed(facts.recommended_parameters, row.parameters)
+
+
+def _outcome(facts: Facts) -> tuple[ModelStatus, str | None]:
+    return (ModelStatus.FAILED, facts.problem) if facts.problem else (ModelStatus.AVAILABLE, None)
+
+
+def _status(row: ModelTable) -> tuple[ModelStatus, str | None]:
+    """What a row's status is once somebody says that it is available."""
+    if row.provider == LOCAL and row.local_path is None:
+        return ModelStatus.FAILED, NO_FILE
+    if row.provider == LOCAL and row.file_stamp is None:
+        return ModelStatus.FAILED, FILE_GONE
+    return ModelStatus.AVAILABLE, None
+
+
+def _default_schema(row: ModelTable) -> dict[str, Any]:
+    if row.modality != Modality.TEXT or row.capabilities.get("embeddings"):
+        return no_parameters()
+    return local_text_parameters() if row.provider == LOCAL else remote_text_parameters()
+
+
+def _allowed(parameters: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Those parameters that the schema allows."""
+    properties = schema["properties"]
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name in properties and jsonschema_rs.is_valid(properties[name], value)
+    }
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """SQLite gives times back without their zone."""
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
