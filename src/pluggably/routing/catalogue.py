@@ -112,9 +112,12 @@ class Catalogue:
 
 
 def not_found(catalogue: Catalogue, model: str) -> ModelNotFound:
-    """The error for a model that the catalogue lacks, with up to three names that are close to it."""
+    """The error for a model that the catalogue lacks, with up to three ids that hold the name or are close to it."""
     asked = model[:_LONGEST_ID]
+    name = asked.lower()
     ids = {entry.id.lower(): entry.id for entry in catalogue.entries()}
-    close = [ids[match] for match in get_close_matches(asked.lower(), ids, n=3, cutoff=0.5)]
-    hint = f" Did you mean {' or '.join(repr(match) for match in close)}?" if close else ""
-    return ModelNotFound(f"No model {asked!r}.{hint}", param="model", details={"suggestions": close})
+    holding = sorted((match for match in ids if len(name) > 2 and name in match), key=len)
+    close = get_close_matches(name, ids, n=3, cutoff=0.5)
+    suggestions = [ids[match] for match in dict.fromkeys((*holding, *close))][:3]
+    hint = f" Did you mean {' or '.join(repr(match) for match in suggestions)}?" if suggestions else ""
+    return ModelNotFound(f"No model {asked!r}.{hint}", param="model", details={"suggestions": suggestions})
