@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -65,6 +65,18 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     body: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def address(url: str) -> str:
+    """The server's address. Raises `PluggablyConnectionError` for what is none."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, or too large
+        usable = False
+    if not usable:
+        raise PluggablyConnectionError(f"{url!r} is no address of a server; one looks like {DEFAULT_URL}.")
+    return url.rstrip("/")
 
 
 def headers(api_key: str | None) -> dict[str, str]:
@@ -144,7 +156,7 @@ def connection_errors(base_url: str) -> Iterator[None]:
         raise PluggablyTimeoutError(f"{base_url} did not answer in time ({type(error).__name__}).") from error
     except httpx.ConnectError as error:
         raise PluggablyConnectionError(f"No server answers at {base_url} ({error}).") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
         raise PluggablyConnectionError(f"The connection to {base_url} failed ({reason}).") from error
 

@@ -43,15 +43,14 @@ class AsyncPluggably:
         timeouts: Timeouts | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = _wire.address(base_url)
         self._timeouts = timeouts or Timeouts()
-        with _wire.connection_errors(self.base_url):
-            self._http = httpx.AsyncClient(
-                base_url=self.base_url,
-                headers=_wire.headers(api_key),
-                timeout=self._timeouts.of(self._timeouts.read),
-                verify=verify,
-            )
+        self._http = httpx.AsyncClient(
+            base_url=self.base_url,
+            headers=_wire.headers(api_key),
+            timeout=self._timeouts.of(self._timeouts.read),
+            verify=verify,
+        )
         self.models = AsyncModels(self)
 
     async def __aenter__(self) -> Self:

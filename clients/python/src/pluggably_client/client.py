@@ -45,15 +45,14 @@ class Pluggably:
         timeouts: Timeouts | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
-        self.base_url = base_url.rstrip("/")
+        self.base_url = _wire.address(base_url)
         self._timeouts = timeouts or Timeouts()
-        with _wire.connection_errors(self.base_url):
-            self._http = httpx.Client(
-                base_url=self.base_url,
-                headers=_wire.headers(api_key),
-                timeout=self._timeouts.of(self._timeouts.read),
-                verify=verify,
-            )
+        self._http = httpx.Client(
+            base_url=self.base_url,
+            headers=_wire.headers(api_key),
+            timeout=self._timeouts.of(self._timeouts.read),
+            verify=verify,
+        )
         self.models = Models(self)
 
     def __enter__(self) -> Self:
