@@ -1,0 +1,341 @@
+"""The gateway: what it is made of, which routes it has, how it starts and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from pluggably.compat import chat
+from pluggably.contract.modality import Modality
+from pluggably.errors import (
+    AuthenticationRequired,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    PermissionDenied,
+    PluggablyError,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from pluggably.features.generation import endpoints as generation
+from pluggably.features.generation.active import LocalActiveRequests
+from pluggably.features.generation.service import GenerationService
+from pluggably.features.models import endpoints as models
+from pluggably.features.models.discovery import Discovery
+from pluggably.features.models.parameter_schemas import remote_text_parameters
+from pluggably.features.models.service import ModelRegistry
+from pluggably.features.operations import endpoints as operations
+from pluggably.features.operations.readiness import Readiness
+from pluggably.features.usage.recorder import WriteBehindRecorder
+from pluggably.features.users.access import grants_access
+from pluggably.features.users.authentication import (
+    Authenticator,
+    OperatorKeys,
+    is_loopback_address,
+    make_operator_key,
+    stored_operator_key,
+)
+from pluggably.kit import migrations
+from pluggably.kit.database import Database
+from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.http import HttpClient, Timeouts
+from pluggably.kit.logs import configure_logs
+from pluggably.kit.openapi import ErrorEnvelope, describe
+from pluggably.kit.validation import validation_error
+from pluggably.providers._transport import Transport
+from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
+from pluggably.routing.catalogue import LOCAL, Catalogue
+from pluggably.routing.local_models import LocalModels, LocalOptions
+from pluggably.routing.provider_lists import ProviderLists
+from pluggably.routing.selection import Selector
+from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
+from pluggably.workers.pool import LocalWorkerPool
+
+log = structlog.get_logger(__name__)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    # Hot routes first: routes are tried in this order.
+    chat.router,
+    generation.router,
+    operations.router,
+    models.router,
+)
+PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+"""The paths that need no credential."""
+
+DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
+machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The ASGI application. Raises `ConfigurationError` for settings that can't work together."""
+    key = _operator_key(settings)
+    app = FastAPI(
+        title="Pluggably",
+        version=version("pluggably"),
+        summary="One API for text, image and 3D generation",
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+        root_path=settings.root_path,
+    )
+    state = app.state
+    state.settings = settings
+    state.new_operator_key = key if key is not None and not settings.api_keys else None
+    keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
+    state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
+    state.providers = _providers(settings)
+    common: dict[int | str, dict[str, Any]] = {
+        error.status: {"model": ErrorEnvelope, "description": f"`{error.code}`"}
+        for error in (AuthenticationRequired, PermissionDenied, UnsupportedMediaType, ValidationFailed, InternalError)
+    }
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.path not in PUBLIC:
+                route.responses = {**common, **route.responses}
+        # Taken over as they are: FastAPI wraps included routes in layers that every request would pay for.
+        app.router.routes.extend(router.routes)
+    refuse_open_routes(app)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.add_exception_handler(PluggablyError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    app.add_middleware(Edge, max_body=int(settings.max_body_mb * 1024 * 1024))
+    return app
+
+
+def refuse_open_routes(app: FastAPI) -> None:
+    """Raise `RuntimeError` if a route neither authorises nor is on the list of public ones."""
+    for route in app.routes:
+        path = getattr(route, "path", None)
+        if path in PUBLIC:
+            continue
+        dependant = getattr(route, "dependant", None)
+        if dependant is None or not any(grants_access(dependency.call) for dependency in dependant.dependencies):
+            raise RuntimeError(f"{path} names no access dependency")
+
+
+def _operator_key(settings: Settings) -> str | None:
+    """The key that the first start makes; None in local mode and where keys are configured."""
+    if settings.local_only:
+        if not is_loopback_address(settings.host):
+            raise ConfigurationError(
+                f"PLUGGABLY_LOCAL_ONLY: local mode needs no key and so listens on this machine alone; "
+                f"PLUGGABLY_HOST is {settings.host}. Set it to 127.0.0.1, or switch local mode off."
+            )
+        return None
+    if settings.api_keys:
+        return None
+    return stored_operator_key(settings.data_dir) or make_operator_key(settings.data_dir)
+
+
+def _timeouts(settings: TimeoutSettings) -> Timeouts:
+    return Timeouts(settings.connect_s, settings.first_token_s, settings.idle_s, settings.total_s)
+
+
+def _providers(settings: Settings) -> ProviderDirectory:
+    accounts = {
+        name: AccountSettings(
+            api_key=item.api_key.get_secret_value() if item.api_key else None,
+            base_url=item.base_url,
+            models=tuple(item.models),
+            timeouts=_timeouts(item.timeouts or settings.timeouts),
+        )
+        for name, item in settings.providers.items()
+    }
+    try:
+        return load_providers(accounts)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+def _defaults(settings: Settings) -> dict[Modality, str]:
+    chosen = settings.default_models
+    named = {Modality.TEXT: chosen.text, Modality.IMAGE: chosen.image, Modality.MESH: chosen.mesh}
+    return {modality: name for modality, name in named.items() if name is not None}
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Build what lives as long as the server does, and take it down in the opposite order."""
+    state, settings = app.state, app.state.settings
+    defaults = _defaults(settings)
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(migrations.upgrade, settings.database)
+        state.database = database = Database(settings.database)
+        stack.push_async_callback(database.close)
+
+        state.catalogue = catalogue = Catalogue()
+        http = HttpClient()
+        stack.push_async_callback(http.close)
+        transport = Transport(http)
+        runtime = settings.runtime
+        options = LocalOptions(
+            parallel=runtime.parallel,
+            max_queue=runtime.max_queue,
+            context_tokens=runtime.context_tokens,
+            threads=runtime.threads,
+            load_timeout_s=runtime.load_timeout_s,
+            timeouts=_timeouts(settings.timeouts),
+        )
+        local = LocalModels(LocalWorkerPool(), http, options)
+        stack.push_async_callback(local.close)
+        state.residency = local
+
+        recorder = WriteBehindRecorder(database)
+        await recorder.start()
+        stack.push_async_callback(recorder.close)
+
+        schema = remote_text_parameters()
+        selector = Selector(catalogue, state.providers, defaults, schema)
+        state.generation = GenerationService(
+            selector, state.providers, local, transport, recorder, LocalActiveRequests()
+        )
+        state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
+        await registry.load()
+        discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
+        stack.push_async_callback(discovery.stop)
+        await discovery.start()
+        lists = ProviderLists(state.providers, transport, catalogue, schema)
+        stack.push_async_callback(lists.close)
+        lists.start()
+        state.readiness = Readiness(database, settings.data_dir, selector, local, defaults, lambda: discovery.scanned)
+        preload = asyncio.create_task(_preload(catalogue, local))
+        stack.callback(preload.cancel)
+        # What exists by now lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
+        yield
+        log.info("stopping")
+
+
+async def _preload(catalogue: Catalogue, local: LocalModels) -> None:
+    """Load the pinned models of this machine, one after the other."""
+    for entry in catalogue.registered():
+        if entry.pinned and entry.provider == LOCAL and entry.status == "available":
+            with suppress(PluggablyError):  # logged by the worker, told by /ready and the model's status
+                await local.load(entry, wait=True)
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PluggablyError)
+    facts = facts_of(request.scope)
+    facts.error_code = error.code
+    return JSONResponse(error.envelope(facts.request_id), error.status, headers=error.headers())
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return await _on_error(request, validation_error(error.errors()))
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    if error.status_code == 405:
+        allow = (error.headers or {}).get("Allow")
+        return await _on_error(request, MethodNotAllowed(f"{request.method} is not possible on {path}.", allow=allow))
+    if error.status_code == 404:
+        return await _on_error(request, NotFound(f"There is nothing at {path}. See /docs for what there is."))
+    return await _on_error(request, ValidationFailed.of("body", str(error.detail)))
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens as soon as it does."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._announcement)
+            sys.stdout.flush()
+
+
+def serve(loaded: Loaded) -> int:
+    """Run the gateway until it is told to stop; the exit status.
+
+    SIGTERM and SIGINT let running requests finish within `shutdown_grace_s` seconds; a second SIGINT ends at once.
+    Raises `ConfigurationError` where it can't listen.
+    """
+    settings = loaded.settings
+    configure_logs(settings.log_level, settings.log_format)
+    for warning in loaded.warnings:
+        log.warning("configuration", message=warning)
+    app = create_app(settings)
+    listener = _listen(settings)
+    host, port = listener.getsockname()[:2]
+    scheme = "https" if settings.tls_cert else "http"
+    shown = f"[{host}]" if ":" in host else host
+    announcement = f"Pluggably {app.version} listens on {scheme}://{shown}:{port}{settings.root_path}\n"
+    if app.state.new_operator_key is not None:
+        announcement += _key_announcement(app, settings)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        loop="auto",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_s)),
+        ssl_certfile=str(settings.tls_cert) if settings.tls_cert else None,
+        ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
+    )
+    server = _Server(config, announcement)
+    with listener:
+        server.run(sockets=[listener])
+    return 0 if server.started else 1
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything is built on it. Raises `ConfigurationError`."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"PLUGGABLY_HOST, PLUGGABLY_PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Is another gateway running? Choose another port with `--port`."
+        ) from error
+    return listener
+
+
+def _key_announcement(app: FastAPI, settings: Settings) -> str:
+    """The operator's key, printed once: at the start that made it."""
+    return (
+        f"\n  Operator key: {app.state.new_operator_key}\n"
+        f"  It is kept in {settings.data_dir} and shown by `pluggably key`.\n\n"
+    )
