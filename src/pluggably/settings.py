@@ -164,7 +164,9 @@ class RuntimeSettings(Section):
     max_memory_mb: int | None = Field(
         None, ge=64, description="memory for models, in MiB; none: 80 % of the machine's"
     )
-    parallel: int | None = Field(None, ge=1, le=256, description="requests that one loaded model serves at once")
+    parallel: int | None = Field(
+        None, ge=1, le=256, description="requests that one loaded model serves at once; none: the engine's default"
+    )
     max_queue: int = Field(256, ge=0, description="requests that may wait for one model, then queue_full")
     load_timeout_s: float = Field(300, gt=0, description="seconds that a model may take to load")
     context_tokens: int = Field(8192, ge=256, description="context of one request in tokens, at most the model's own")
@@ -191,7 +193,7 @@ class ArtifactSettings(Section):
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
-    issuer: str | None = Field(None, description="`iss` of external JWTs that are accepted; none: none are")
+    issuer: str | None = Field(None, description="`iss` of external JWTs that are accepted")
     audience: str | None = Field(None, description="`aud` that external JWTs must have")
     jwks_url: HttpUrl | None = Field(
         None, description="where the issuer's keys are; none: as the issuer's discovery says"
@@ -202,10 +204,12 @@ class OIDCSettings(Section):
 class TimeoutSettings(Section):
     """The four times that a provider may take, in seconds. They are never mixed into one number."""
 
-    connect_s: float = Field(10, gt=0, description="to open the connection")
-    first_token_s: float = Field(120, gt=0, description="from the request to the first byte of the answer's body")
-    idle_s: float = Field(60, gt=0, description="between two pieces of a streamed answer")
-    total_s: float = Field(1800, gt=0, description="for the whole answer")
+    connect_s: float = Field(10, gt=0, description="seconds to open the connection")
+    first_token_s: float = Field(
+        120, gt=0, description="seconds from the request to the first byte of the answer's body"
+    )
+    idle_s: float = Field(60, gt=0, description="seconds between two pieces of a streamed answer")
+    total_s: float = Field(1800, gt=0, description="seconds for the whole answer")
 
 
 class ProviderSettings(Section):
