@@ -163,7 +163,7 @@ def _providers(settings: Settings) -> ProviderDirectory:
             api_key=item.api_key.get_secret_value() if item.api_key else None,
             base_url=item.base_url,
             models=tuple(item.models),
-            timeouts=_timeouts(item.timeouts or settings.timeouts),
+            timeouts=_timeouts(settings.timeouts_of(name)),
         )
         for name, item in settings.providers.items()
     }
