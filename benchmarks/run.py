@@ -133,6 +133,9 @@ class Bench:
         self.options, self.chosen, self.cores = options, chosen, cores
         self.results = report.Results(titles={t.name: f"{t.title} {t.version}".strip() for t in chosen})
         self.upstream = free_port()
+        self.vendor: Server | None = None
+        self.others = self.watching = 0.0
+        """CPU seconds that processes which are not part of a measure took, and the seconds that measures took."""
 
     async def start(self, target: targets.Target) -> Running | None:
         """Start a target and wait for its first answer; None, and the reason noted, if it never comes."""
@@ -173,9 +176,11 @@ class Bench:
         self, running: Running, measure: str, load: Callable[[], Awaitable[Tally]]
     ) -> tuple[Tally, float]:
         """Run a load and note its errors; also the CPU seconds that the server spent on it."""
-        before = running.cpu_seconds()
+        before, others_before, began = running.cpu_seconds(), self._others_seconds(running), perf_counter()
         tally = await load()
         spent = running.cpu_seconds() - before
+        self.others += self._others_seconds(running) - others_before
+        self.watching += perf_counter() - began
         self.results.answers[running.target.name] += tally.answers
         self.results.fail(running.target.name, measure, tally.errors)
         problems = f", {tally.errors.total()} errors: {dict(tally.errors)}" if tally.errors else ""
@@ -183,6 +188,13 @@ class Bench:
         speed = f"{tally.per_second:>9,.0f} answers/s   p50 {p50:,.2f} ms"
         print(f"  {measure:<16} {running.target.name:<10} {speed}{problems}", flush=True)
         return tally, spent
+
+    def _others_seconds(self, running: Running) -> float:
+        """CPU seconds that this machine has spent on others than the server, the vendor and the load, or lost."""
+        machine, load = psutil.cpu_times(), psutil.Process().cpu_times()
+        everything = machine.user + machine.nice + machine.system + getattr(machine, "steal", 0.0)
+        vendor = self.vendor.cpu_seconds() if self.vendor else 0.0
+        return everything - load.user - load.system - vendor - running.cpu_seconds()
 
     def keep(self, running: Running, name: str, value: float) -> None:
         self.results.add(running.target.name, name, value)
@@ -289,8 +301,8 @@ class Bench:
     async def run(self) -> None:
         """All rounds."""
         log = self.options.folder / "logs" / "upstream.log"
-        vendor = python_module("benchmarks.upstream", str(self.upstream))
-        upstream = Server(vendor, {}, log, self.cores.load if self.cores else None)
+        command = python_module("benchmarks.upstream", str(self.upstream))
+        self.vendor = upstream = Server(command, {}, log, self.cores.load if self.cores else None)
         try:
             while not await healthy(self.upstream, "/v1/models"):
                 if upstream.ended():
@@ -364,6 +376,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     first = results.figures["pluggably"].get("start_s")
     if first:
         results.notes.append(f"Pluggably's first start, which makes its database, took {first[0]:.2f} s.")
+    if bench.watching:
+        share = bench.others / bench.watching
+        results.notes.append(f"While it measured, other processes of this machine took {share:.0%} of one core.")
     placement = (
         f"The server under test has one core to itself (of {psutil.cpu_count()}); the mock vendor and the load "
         f"generator share {len(cores.load)} other{'s' if len(cores.load) > 1 else ''}."
