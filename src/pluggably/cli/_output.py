@@ -52,16 +52,14 @@ class Output:
 
     def write(self, text: str) -> None:
         """Write to stdout at once. A closed pipe ends the program quietly."""
+        left = memoryview(text.encode(sys.stdout.encoding, "replace"))
         try:
-            sys.stdout.write(text)
-            sys.stdout.flush()
+            while left:  # unbuffered (PYTHONUNBUFFERED), one write may take a part only
+                left = left[sys.stdout.buffer.write(left) :]
+            sys.stdout.buffer.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(PIPE_CLOSED) from None
-        except UnicodeEncodeError:  # a terminal that can't show it
-            encoding = sys.stdout.encoding
-            sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-            sys.stdout.flush()
 
 
 def complain(text: str) -> None:

@@ -92,7 +92,7 @@ class Chat:
         """Read prompts and answer them until the user leaves."""
         with _line_editing():
             self._output.note(f"{self._model} listens. /help shows the commands, /exit leaves.")
-            while (line := _read_line()) is not None:
+            while (line := self._read_line()) is not None:
                 match line.strip():
                     case "":
                         continue
@@ -107,6 +107,18 @@ class Chat:
                         complain(f"There is no {printable(command)}; /help shows what there is.")
                     case _:
                         self._turn(line)
+
+    def _read_line(self) -> str | None:
+        """The next prompt; None at the end. Ctrl-C gives up the line."""
+        while True:
+            try:
+                return input(">>> ")
+            except EOFError:
+                self._output.write("\n")
+                return None
+            except KeyboardInterrupt:
+                self._output.write("\n")
+                complain("/exit or Ctrl-D leaves.")
 
     def _turn(self, prompt: str) -> None:
         """One prompt of the chat. A failure is told, and the prompt forgotten; the chat goes on."""
@@ -176,19 +188,6 @@ class Chat:
             self._output.note(f"(number {event.queue_position} in the queue)")
         elif isinstance(event, Loading) and event.progress_pct is None:
             self._output.note(f"({printable(event.model)} is being loaded)")
-
-
-def _read_line() -> str | None:
-    """The next prompt; None at the end. Ctrl-C gives up the line."""
-    while True:
-        try:
-            return input(">>> ")
-        except EOFError:
-            sys.stdout.write("\n")
-            return None
-        except KeyboardInterrupt:
-            sys.stdout.write("\n")
-            complain("/exit or Ctrl-D leaves.")
 
 
 @contextmanager

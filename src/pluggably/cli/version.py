@@ -8,7 +8,12 @@ from pluggably.cli._state import AsJson, Quiet, state_of
 
 
 def version(ctx: typer.Context, json: AsJson = False, quiet: Quiet = False) -> None:
-    """Print the version of Pluggably, of Python and of the machine."""
+    """Print the version of Pluggably, of Python and of the machine.
+
+    \b
+    pluggably version
+    pluggably version --json
+    """
     import platform
     from importlib.metadata import version as version_of
 

@@ -1,0 +1,101 @@
+"""ls, ps, rm."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.gateway import Answer, envelope
+
+MODELS = [
+    {
+        "id": "smollm2.Q4_1",
+        "modality": "text",
+        "provider": "local",
+        "size_bytes": 98_362_432,
+        "capabilities": {"max_context_tokens": 8192},
+        "status": "available",
+        "runtime_status": "loaded",
+        "is_default": True,
+    },
+    {"id": "painter\x1b[2J", "modality": "image", "provider": "acme", "status": "disabled", "from": "the future"},
+]
+
+
+@pytest.fixture
+def models(server):
+    server.on("GET /v1/models", Answer({"models": MODELS, "next_cursor": None}))
+    server.on("GET /v1/models/smollm2.Q4_1", Answer(MODELS[0]))
+    server.on("DELETE /v1/models/smollm2.Q4_1", Answer(MODELS[0]))
+
+
+async def test_ls_shows_each_model_in_a_line(pluggably, models):
+    result = await pluggably("ls")
+    header, first, second = result.out.splitlines()
+    assert header.split() == ["ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS"]
+    assert first.split() == ["smollm2.Q4_1", "text", "local", "98.4", "MB", "8192", "loaded,", "default"]
+    assert second.split() == ["painter[2J", "image", "acme", "-", "-", "disabled"]
+
+
+async def test_ls_as_json_is_what_the_server_said(pluggably, models):
+    listed = (await pluggably("ls", "--json")).json()["models"]
+    assert listed[0].items() >= {"id": "smollm2.Q4_1", "size_bytes": 98_362_432}.items()
+    assert listed[1]["from"] == "the future"
+
+
+async def test_ls_quiet_gives_ids_alone_and_filters_are_passed_on(pluggably, models, server):
+    result = await pluggably("ls", "--quiet", "--modality", "text", "--status", "available", "--search", "smol")
+    assert result.out.splitlines()[0] == "smollm2.Q4_1"
+    assert server.requests[0].query == {"modality": "text", "status": "available", "q": "smol"}
+
+
+async def test_an_empty_list_says_how_to_get_a_model_and_not_on_stdout(pluggably, server):
+    server.on("GET /v1/models", Answer({"models": [], "next_cursor": None}))
+    assert "pluggably pull starter" in (await pluggably("ls")).err
+    assert (await pluggably("ls", "-q")).out == ""
+
+
+async def test_ps_shows_what_is_in_memory(pluggably, server):
+    loaded = {
+        "model_id": "tiny",
+        "memory_bytes": 200_000_000,
+        "active_requests": 2,
+        "queue_depth": 1,
+        "is_pinned": True,
+    }
+    server.on("GET /v1/models/loaded", Answer({"models": [loaded]}))
+    assert (await pluggably("ps")).out.splitlines()[1].split() == ["tiny", "200", "MB", "2", "1", "-", "pinned"]
+    assert (await pluggably("ps", "-q")).out == "tiny\n"
+    assert (await pluggably("ps", "--json")).json()["models"][0]["active_requests"] == 2
+
+
+async def test_rm_asks_first_and_removes_after_a_yes(pluggably, models, server):
+    async with pluggably.terminal("rm", "smollm2.Q4_1", "--files") as terminal:
+        assert "and its files (98.4 MB)" in await terminal.see("[y/N]:")
+        await terminal.type("y\n")
+        await terminal.see("is removed")
+        assert await terminal.end() == 0
+    assert server.requests[-1].method == "DELETE"
+    assert server.requests[-1].query == {"files": "true"}
+
+
+async def test_rm_removes_nothing_after_a_no(pluggably, models, server):
+    async with pluggably.terminal("rm", "smollm2.Q4_1") as terminal:
+        await terminal.see("[y/N]:")
+        await terminal.type("\n")
+        assert await terminal.end() == 1
+    assert [request.method for request in server.requests] == ["GET"]
+
+
+async def test_rm_where_nobody_can_be_asked_wants_a_yes(pluggably, models, server):
+    result = await pluggably("rm", "smollm2.Q4_1")
+    assert result.status == 2
+    assert "--yes" in result.err
+    assert (await pluggably("rm", "smollm2.Q4_1", "--yes", "-q")).out == "smollm2.Q4_1\n"
+
+
+async def test_an_unknown_model_is_refused_with_what_was_perhaps_meant(pluggably, server):
+    refusal = envelope("model_not_found", "No model 'smol'.", details={"suggestions": ["smollm2.Q4_1"]})
+    server.on("DELETE /v1/models/smol", Answer(refusal, 404))
+    result = await pluggably("rm", "smol", "--yes")
+    assert result.status == 1
+    assert result.err == "pluggably: No model 'smol'. Did you mean smollm2.Q4_1?\n"
