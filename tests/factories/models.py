@@ -1,10 +1,18 @@
-"""Model files: small GGUF files with real headers, and damaged ones."""
+"""Model files: small GGUF files with real headers, and damaged ones; and a registry that finds them."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pluggably.features.models.discovery import Discovery
+from pluggably.features.models.service import ModelRegistry
+from pluggably.kit.database import Database
+from pluggably.providers.directory import AccountSettings, load_providers
+from pluggably.routing.catalogue import Catalogue, Entry
+from pluggably.settings import Settings
 
 U32, I32, F32, BOOL, STRING, ARRAY, U64 = 4, 5, 6, 7, 8, 9, 10
 _PACK = {U32: "<I", I32: "<i", F32: "<f", BOOL: "<?", U64: "<Q"}
@@ -13,6 +21,33 @@ Field = tuple[int, Any]
 """A type of GGUF's and a value; an array's value is its items' type and the items."""
 Tensor = tuple[str, tuple[int, ...], int]
 """A name, dimensions, and a type of ggml's: 0 is F32, 1 is F16."""
+
+KEY = "operator-key-of-these-tests"
+
+
+@dataclass
+class House:
+    """What stands around the registry in one process."""
+
+    folder: Path
+    catalogue: Catalogue
+    registry: ModelRegistry
+    discovery: Discovery
+
+    async def scan(self) -> dict[str, Entry]:
+        """Look at the folder; the catalogue's entries by id."""
+        await self.discovery.scan()
+        return {entry.id: entry for entry in self.catalogue.entries()}
+
+
+async def started(database: Database, folder: Path, **settings: Any) -> House:
+    """A registry as a starting server makes it, before the first scan."""
+    everything = Settings(data_dir=folder.parent, model_dirs=[folder], **settings)
+    catalogue = Catalogue()
+    providers = load_providers({"acme": AccountSettings(base_url="http://127.0.0.1:9/v1", models=("m1",))})
+    registry = ModelRegistry(database, catalogue, everything, providers)
+    await registry.load()
+    return House(folder, catalogue, registry, Discovery(registry, everything.model_folders, 0.1))
 
 
 def text_fields(architecture: str = "llama", **changes: Field | None) -> dict[str, Field]:

@@ -72,13 +72,15 @@ class View:
 
     def info(self, entry: Entry) -> ModelInfo:
         """The entry, its runtime, and whether the caller can use it."""
+        runtime = self._residency.status(entry) if entry.provider == LOCAL else None
         info = ModelInfo.of(
             entry,
-            runtime_status=self._residency.status(entry).runtime_status if entry.provider == LOCAL else None,
+            runtime_status=runtime.runtime_status if runtime else None,
             availability=self._availability(entry),
             is_admin=self._caller.is_admin,
         )
-        info.last_used_at = self._registry.last_used(entry)
+        used = [self._registry.last_used(entry), runtime.last_used_at if runtime else None]
+        info.last_used_at = max((moment for moment in used if moment is not None), default=None)
         return info
 
     def _availability(self, entry: Entry) -> Availability:

@@ -21,6 +21,7 @@ from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
 from pluggably.features.models.parameter_schemas import (
+    DIALECT,
     local_text_parameters,
     no_parameters,
     remote_text_parameters,
@@ -393,10 +394,11 @@ def refuse_reserved(model_id: str) -> None:
 
 def refuse_bad_schema(schema: dict[str, Any]) -> None:
     """Raise `ValidationFailed` unless it is a JSON Schema of an object that refers to nothing outside itself."""
+    if schema.get("$schema", DIALECT) != DIALECT:
+        raise ValidationFailed.of("parameters", f"must be of the dialect {DIALECT}")
     try:
-        jsonschema_rs.meta.validate(schema)
-        jsonschema_rs.Draft202012Validator(schema, offline=True)
-    except (jsonschema_rs.ValidationError, ValueError) as error:
+        jsonschema_rs.Draft202012Validator(schema, offline=True)  # else it would fetch what a `$ref` names
+    except ValueError as error:
         reason = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
         raise ValidationFailed.of("parameters", f"is not a JSON Schema: {reason[:300]}") from None
     if schema.get("type") != "object":
