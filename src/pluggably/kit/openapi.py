@@ -80,5 +80,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template=_REF, mode="validation")
             components |= schema.pop("$defs", {})
             components[name] = schema
+        _show_envelopes(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _show_envelopes(document: dict[str, Any]) -> None:
+    """Every failure has the envelope, also those that all routes share."""
+    envelope = {"application/json": {"schema": {"$ref": _REF.format(model=ErrorEnvelope.__name__)}}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response.setdefault("content", envelope)
