@@ -8,9 +8,13 @@ from contextvars import ContextVar
 from typing import Any, Literal
 
 import structlog
+import structlog.tracebacks
 from pydantic_core import to_json
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+# Tracebacks without local variables: those hold keys and prompts.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
 def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> None:
@@ -25,10 +29,10 @@ def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> Non
     last: list[Any]
     factory: Any
     if console:
-        last = [structlog.dev.ConsoleRenderer()]
+        last = [_console()]
         factory = structlog.PrintLoggerFactory(sys.stderr)
     else:
-        last = [structlog.processors.dict_tracebacks, _as_json]
+        last = [_TRACEBACKS, _as_json]
         factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
     structlog.configure(
         processors=[*shared, *last],
@@ -37,13 +41,13 @@ def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> Non
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    render = structlog.dev.ConsoleRenderer() if console else _as_text
+    render = _console() if console else _as_text
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                _TRACEBACKS,
                 render,
             ]
             if not console
@@ -55,6 +59,10 @@ def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> Non
     root.setLevel(max(threshold, logging.INFO))
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
 def _add_request_id(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
