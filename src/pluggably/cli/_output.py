@@ -22,6 +22,10 @@ _PIPED_WIDTH = 1000
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+class Failed(Exception):
+    """A command can't do what it should; the message says why and what to do."""
+
+
 class Output:
     """The one way to stdout."""
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import typer
 
+from pluggably.cli._output import Failed
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, state_of
+
+_MEND = "Is it running, and is PLUGGABLY_DATABASE_URL right?"
 
 app = typer.Typer(no_args_is_help=True, help="Look at the database's schema, or bring it up to date.")
 
@@ -28,7 +34,8 @@ def upgrade(
 
     state = state_of(ctx)
     url = state.load().settings.database
-    changed = migrations.upgrade(url)
+    with reaching_the_database():
+        changed = migrations.upgrade(url)
     revision = migrations.head()
     state.output.emit(
         {"revision": revision, "changed": changed},
@@ -53,7 +60,10 @@ def current(
     from pluggably.kit import migrations
 
     state = state_of(ctx)
-    found, newest = migrations.current(state.load().settings.database), migrations.head()
+    url = state.load().settings.database
+    with reaching_the_database():
+        found = migrations.current(url)
+    newest = migrations.head()
 
     def human() -> str:
         if found is None:
@@ -63,3 +73,19 @@ def current(
         return f"{found} (the newest is {newest}: run `pluggably db upgrade`)"
 
     state.output.emit({"revision": found, "newest": newest}, ids=[found] if found else [], human=human)
+
+
+@contextmanager
+def reaching_the_database() -> Iterator[None]:
+    """Turn a database's many kinds of errors into `Failed`; no message holds a password."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from pluggably.kit.migrations import UnknownRevision
+
+    try:
+        yield
+    except UnknownRevision as error:
+        raise Failed(str(error)) from error
+    except (SQLAlchemyError, ValueError, OSError, ImportError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+        raise Failed(f"The database can't be used: {reason}. {_MEND}") from error

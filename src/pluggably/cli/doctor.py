@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from pluggably.cli._output import table
+from pluggably.cli._output import Failed, table
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, State, state_of
 
 if TYPE_CHECKING:
@@ -224,16 +224,15 @@ def _models(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    from sqlalchemy.exc import SQLAlchemyError
-
+    from pluggably.cli.db import reaching_the_database
     from pluggably.kit import migrations
 
     kind = settings.database.partition(":")[0].partition("+")[0]
     try:
-        found, newest = migrations.current(settings.database), migrations.head()
-    except (SQLAlchemyError, ValueError, OSError, ImportError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return Check("database", "fail", f"{kind}: {reason}", "start it, or correct PLUGGABLY_DATABASE_URL")
+        with reaching_the_database():
+            found, newest = migrations.current(settings.database), migrations.head()
+    except Failed as error:
+        return Check("database", "fail", f"{kind}: {error}", "start it, or correct PLUGGABLY_DATABASE_URL")
     if found is None:
         return Check("database", "ok", f"{kind}, empty; the first start makes its tables")
     if found != newest:
@@ -245,6 +244,8 @@ def _port(settings: Settings) -> Check:
     """Whether the server answers there; if not, whether it could."""
     from pluggably.cli._server import answers
 
+    if settings.port == 0:
+        return Check("port", "ok", "a free one is taken at every start")
     where = f"{settings.host}:{settings.port}"
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as probe:

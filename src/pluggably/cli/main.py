@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from pluggably.cli import chat, config, db, doctor, key, models, pull, serve, version
-from pluggably.cli._output import complain
+from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
@@ -112,6 +112,8 @@ def _explain(error: Exception) -> str:
     from pluggably_client import PluggablyAPIError, PluggablyConnectionError, UnexpectedReply
 
     match error:
+        case Failed():
+            return str(error)
         case ConfigurationError():
             return "; ".join(str(error).splitlines())
         case PluggablyError():

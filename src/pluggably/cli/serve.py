@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from pluggably.cli._output import complain
 from pluggably.cli._state import ConfigFile, DataDir, state_of
 
 
@@ -47,8 +46,6 @@ def serve(
         log_level=log_level,
         log_format=log_format,
     )
-    for warning in loaded.warnings:
-        complain(f"pluggably: {warning}")
     from pluggably.app import serve as run_server
 
     raise typer.Exit(run_server(loaded))

@@ -162,6 +162,15 @@ async def test_an_answer_that_will_not_change_is_not_asked_for_again(tmp_path):
         assert server.starts == [0]
 
 
+async def test_what_an_address_may_hide_is_in_no_message(tmp_path):
+    async with file_server(CONTENT, Manners(status=404)) as server:
+        url = server.url.replace("http://", "http://user:s3cret@") + "?signature=s3cret"
+        with pytest.raises(DownloadFailed) as caught:
+            await pull(url, tmp_path / "file.bin")
+    assert "file.bin answered 404" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
 async def test_a_server_that_is_not_there_is_tried_again_and_then_named(tmp_path):
     async with file_server(CONTENT) as server:
         url = server.url

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiohttp
 from filelock import AsyncFileLock
+from yarl import URL
 
 from pluggably.errors import InsufficientStorage, ProviderError
 
@@ -142,6 +143,7 @@ class _Fetch:
         tls: ssl.SSLContext | None,
     ) -> None:
         self._url = url
+        self._shown = URL(url).with_user(None).with_query(None)  # the rest may hold secrets
         self._target = target
         self._part = _part_of(target)
         self._sha256 = sha256
@@ -159,7 +161,7 @@ class _Fetch:
             await self._complete()
         if not await self._is_right():
             await self._discard()
-            raise WrongContent(f"{self._url} is not the file that was expected: its SHA-256 differs.")
+            raise WrongContent(f"{self._shown} is not the file that was expected: its SHA-256 differs.")
         await asyncio.to_thread(self._part.replace, self._target)
 
     async def _is_right(self) -> bool:
@@ -185,7 +187,7 @@ class _Fetch:
                 if failures >= patience.attempts:
                     reason = str(error) or type(error).__name__
                     raise DownloadFailed(
-                        f"{self._url} could not be fetched ({reason}). {have:,} of {self._size:,} bytes are kept; "
+                        f"{self._shown} could not be fetched ({reason}). {have:,} of {self._size:,} bytes are kept; "
                         f"the next try goes on from there."
                     ) from error
             await asyncio.sleep(min(patience.backoff_s * 2 ** (failures - 1), patience.longest_backoff_s))
@@ -227,9 +229,9 @@ class _Fetch:
                 raise _Broken("the server sent another range than the one asked for", useless=True)
             start, total = have, None if match[2] == "*" else int(match[2])
         else:
-            raise DownloadFailed(f"{self._url} answered {status} {response.reason}.")
+            raise DownloadFailed(f"{self._shown} answered {status} {response.reason}.")
         if total is not None and total != self._size:
-            raise WrongContent(f"{self._url} has {total:,} bytes, {self._size:,} were expected.")
+            raise WrongContent(f"{self._shown} has {total:,} bytes, {self._size:,} were expected.")
         return start
 
     async def _take(self, response: aiohttp.ClientResponse) -> None:
@@ -242,7 +244,7 @@ class _Fetch:
                 have += len(block)
                 if have > self._size:
                     await self._discard()
-                    raise WrongContent(f"{self._url} sends more than the {self._size:,} bytes that were expected.")
+                    raise WrongContent(f"{self._shown} sends more than the {self._size:,} bytes that were expected.")
                 await asyncio.to_thread(file.write, block)
                 self._report(have)
         except OSError as error:

