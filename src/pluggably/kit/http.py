@@ -1,17 +1,18 @@
 """Outgoing HTTP on the hot path, behind one small interface (aiohttp inside).
 
 Connections are pooled and kept alive; redirects are never followed, so that no credential reaches another host.
-The four time-outs (connect, first token, idle, total) are separate, and the time in which our own reader is slow
-counts as none of them.
+The four time-outs (connect, first token, idle, total) are separate. The time in which our own reader is slow is
+never idle time, and what runs out meanwhile is told when the reader comes back for more.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal
 
 import aiohttp
 from yarl import URL
@@ -19,6 +20,10 @@ from yarl import URL
 from pluggably.contract.calls import Call, Reply
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
+_DRAIN_S = 0.25
+"""How long a finished reader waits for the end of the body, so that the connection can be kept."""
+_MOST_DRAINED = 64 * 1024
+_NEW_CONNECTION: ContextVar[bool] = ContextVar("new_connection", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,15 @@ class ConnectFailed(Exception):
 
 
 class ConnectionLost(Exception):
-    """The connection broke before the answer was complete, or what came was no HTTP."""
+    """The connection broke before the answer was complete, or what came was no HTTP.
+
+    `stale`: it was a kept connection and broke before any of the answer came, as one does that the other side had
+    closed meanwhile.
+    """
+
+    def __init__(self, message: str, *, stale: bool = False) -> None:
+        super().__init__(message)
+        self.stale = stale
 
 
 class TimedOut(Exception):
@@ -97,6 +110,22 @@ class OpenReply:
             raise ConnectionLost(str(error) or type(error).__name__) from error
         self._complete = True
 
+    async def drain(self) -> None:
+        """Read a little further: a reader that saw the answer's last event may not have seen the body's end."""
+        if self._complete:
+            return
+        content, drained = self._response.content, 0
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                while drained <= _MOST_DRAINED:
+                    chunk = await content.readany()
+                    if not chunk:
+                        self._complete = True
+                        return
+                    drained += len(chunk)
+        except (aiohttp.ClientError, OSError):  # TimeoutError is one
+            return
+
     def close(self) -> None:
         """Give the connection back if the answer was read to its end, else drop it."""
         if self._complete:
@@ -106,7 +135,10 @@ class OpenReply:
 
 
 class _Watch:
-    """First-token, idle and total time-out with one timer that is armed anew only when it fires."""
+    """First-token, idle and total time-out with one timer that is armed anew only when it fires.
+
+    It interrupts only who waits for the other side: what runs out meanwhile is raised by the next `wait`.
+    """
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
@@ -115,6 +147,7 @@ class _Watch:
         self._waiting_since: float | None = self._started
         self._first = True
         self._expired: TimedOut | None = None
+        self._late: TimedOut | None = None
         task = asyncio.current_task()
         assert task is not None
         self._task = task
@@ -123,33 +156,41 @@ class _Watch:
         self._timer = self._loop.call_at(self._started + first, self._check)
 
     def wait(self) -> None:
+        if self._late is not None:
+            raise self._late
         self._waiting_since = self._loop.time()
+
+    def pause(self) -> None:
+        self._waiting_since = None
 
     def got(self) -> None:
         self._waiting_since = None
-        self._first = False
+        if self._first:
+            self._first = False
+            self._arm(min(self._loop.time() + self._timeouts.idle_s, self._started + self._timeouts.total_s))
+
+    def _arm(self, due: float) -> None:
+        self._timer.cancel()
+        self._timer = self._loop.call_at(due, self._check)
 
     def _check(self) -> None:
         now, times = self._loop.time(), self._timeouts
-        due = self._started + times.total_s
-        expired = TimedOut("total", times.total_s)
+        due, expired = self._started + times.total_s, TimedOut("total", times.total_s)
         if self._first:
             first = self._started + times.first_token_s
             if first < due:
                 due, expired = first, TimedOut("first token", times.first_token_s)
-        elif self._waiting_since is not None:
-            idle = self._waiting_since + times.idle_s
-            if idle < due:
-                due, expired = idle, TimedOut("idle", times.idle_s)
-        else:
+        elif self._waiting_since is None:
             due = min(due, now + times.idle_s)
+        elif self._waiting_since + times.idle_s < due:
+            due, expired = self._waiting_since + times.idle_s, TimedOut("idle", times.idle_s)
         if now < due:
-            self._timer = self._loop.call_at(due, self._check)
-        elif now >= self._started + times.total_s or self._waiting_since is not None:
+            self._arm(due)
+        elif self._waiting_since is None:
+            self._late = expired
+        else:
             self._expired = expired
             self._task.cancel()
-        else:
-            self._timer = self._loop.call_at(now + times.idle_s, self._check)
 
     def stop(self, error: BaseException | None) -> None:
         """End the watch; turns the cancellation that it caused into `TimedOut`."""
@@ -177,6 +218,7 @@ class Exchange:
         call = self._call
         headers = {**self._headers, **call.headers} if call.headers else self._headers
         self._watch = watch = _Watch(self._timeouts)
+        _NEW_CONNECTION.set(False)
         try:
             response = await self._session.request(
                 call.method,
@@ -194,10 +236,13 @@ class Exchange:
             raise ConnectFailed(str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             watch.stop(None)
-            raise ConnectionLost(str(error) or type(error).__name__) from error
+            closed = isinstance(error, (aiohttp.ServerDisconnectedError, OSError))
+            stale = closed and not _NEW_CONNECTION.get()
+            raise ConnectionLost(str(error) or type(error).__name__, stale=stale) from error
         except BaseException as error:
             watch.stop(error)
             raise
+        watch.pause()
         self._reply = OpenReply(response, watch)
         return self._reply
 
@@ -205,15 +250,33 @@ class Exchange:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._reply is not None:
+            if error is None:
+                await self._reply.drain()
             self._reply.close()
         self._watch.stop(error)
+
+
+class _NotesNewConnections:
+    """Tells a call whether its connection was made for it: only a kept one can have gone stale."""
+
+    async def _create_connection(self, *arguments: Any) -> Any:
+        _NEW_CONNECTION.set(True)
+        return await super()._create_connection(*arguments)  # type: ignore[misc]
+
+
+class _NetworkConnector(_NotesNewConnections, aiohttp.TCPConnector):
+    """Connections to other machines."""
+
+
+class _SocketConnector(_NotesNewConnections, aiohttp.UnixConnector):
+    """Connections to a unix socket."""
 
 
 class HttpClient:
     """A pool of connections to each address. Build it inside a running event loop."""
 
     def __init__(self, *, connections_per_host: int = 0) -> None:
-        self._network = self._session(aiohttp.TCPConnector(limit=0, limit_per_host=connections_per_host))
+        self._network = self._session(_NetworkConnector(limit=0, limit_per_host=connections_per_host))
         self._sockets: dict[str, aiohttp.ClientSession] = {}
         self._urls: dict[tuple[str, str], URL] = {}
 
@@ -233,7 +296,7 @@ class HttpClient:
         else:
             known = self._sockets.get(address.socket_path)
             if known is None:
-                known = self._session(aiohttp.UnixConnector(address.socket_path, limit=0))
+                known = self._session(_SocketConnector(address.socket_path, limit=0))
                 self._sockets[address.socket_path] = known
             session = known
         key = (address.base_url, call.path)
