@@ -22,7 +22,7 @@ from pluggably.kit.http import (
     TimedOut,
     Timeouts,
 )
-from pluggably.providers._errors import error_of
+from pluggably.providers._errors import error_of, redact
 
 _STALE_WITHIN_S = 1.0
 """A kept connection that the other side had closed fails at once; what fails later may have been worked on."""
@@ -62,15 +62,15 @@ class ProviderCall:
         self._current = self._exchange()
         try:
             reply = await self._current.__aenter__()
-        except (ConnectFailed, ConnectionLost) as error:
-            if asyncio.get_running_loop().time() - started > _STALE_WITHIN_S:
+        except ConnectionLost as error:
+            if not error.stale or asyncio.get_running_loop().time() - started > _STALE_WITHIN_S:
                 raise failure(self._account, error) from error
             self._current = self._exchange()
             try:
                 reply = await self._current.__aenter__()
             except (ConnectFailed, ConnectionLost, TimedOut) as again:
                 raise failure(self._account, again) from again
-        except TimedOut as error:
+        except (ConnectFailed, TimedOut) as error:
             raise failure(self._account, error) from error
         if reply.status >= 300:
             try:
@@ -91,6 +91,8 @@ class ProviderCall:
             raise failure(self._account, late) from late
         if isinstance(error, (ConnectFailed, ConnectionLost, TimedOut)):
             raise failure(self._account, error) from error
+        if isinstance(error, PluggablyError):
+            redact(error, self._account.secrets)  # a stream's own error tells what the provider said
 
 
 class Transport:
