@@ -13,6 +13,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from pluggably.contract.calls import ServerEvent
+from pluggably.errors import ProviderError
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -44,7 +45,7 @@ class EventParser:
             self._first = False
         events: list[ServerEvent] = []
         start = 0
-        for match in _LINE_END.finditer(text):
+        for match in _LINE_END.finditer(text, max(0, len(self._pending) - 1)):
             if match.group() == "\r" and match.end() == len(text) and not final:
                 break  # the "\n" of "\r\n" may be in the next chunk
             self._take_line(text[start : match.start()], events)
@@ -71,8 +72,12 @@ class EventParser:
 
 
 async def parse_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[ServerEvent]:
-    """The events of a stream of chunks."""
+    """The events of a stream of chunks. Raises `ProviderError` for one that is too large."""
     parser = EventParser()
     async for chunk in chunks:
-        for event in parser.feed(chunk):
+        try:
+            events = parser.feed(chunk)
+        except ValueError as error:
+            raise ProviderError(f"The provider's stream can't be read: {error}.") from error
+        for event in events:
             yield event

@@ -21,13 +21,14 @@ def forced_tools(parameters: dict[str, Any]) -> list[Tool] | None:
     Raises `ValidationFailed` for a choice that names no tool of the request.
     """
     choice = parameters.get("tool_choice")
-    functions = [tool["function"] for tool in parameters.get("tools") or () if tool.get("type") == "function"]
+    functions = [tool["function"] for tool in parameters.get("tools") or () if tool.get("function")]
     if choice == "required":
         if not functions:
             raise ValidationFailed.of("tool_choice", "`required` needs at least one tool", "missing")
         return functions
     if isinstance(choice, dict):
-        name = (choice.get("function") or {}).get("name")
+        chosen = choice.get("function")
+        name = chosen.get("name") if isinstance(chosen, dict) else None
         named = [function for function in functions if function.get("name") == name]
         if not named:
             raise ValidationFailed.of("tool_choice", f"no tool is named {name!r}", "value_error")

@@ -25,8 +25,10 @@ _FINISH: dict[str, FinishReason] = {
     "content_filter": "content_filter",
 }
 _USAGE_OBJECT = re.compile(rb'"usage"\s*:\s*\{')
-_EMPTY_CHOICES = re.compile(rb'"choices"\s*:\s*\[\s*\]')
+_DATA_LINE = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])data: ?([^\r\n]*)")
 _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_LONGEST_NAME = 200
+_LATEST_S = 253_402_300_800  # the year 10000
 JSON_HEADERS = {"content-type": "application/json"}
 
 
@@ -52,65 +54,73 @@ class OpenAIChat:
 
     def parse(self, reply: Reply) -> TextResult:
         """Read a whole answer. Raises `ProviderError` if it is none."""
-        results = self.parse_choices(reply)
-        return results[0]
+        return self.parse_choices(reply)[0]
 
     def parse_choices(self, reply: Reply) -> list[TextResult]:
-        """All choices of a whole answer, by index."""
+        """All choices of a whole answer, by index; at least one. Raises `ProviderError` if it is no answer."""
         try:
             body = from_json(reply.body)
             usage = read_usage(body.get("usage"))
-            return [self._result(choice, usage) for choice in body["choices"]]
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            results = [self._result(choice, usage) for choice in body["choices"]]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderError("The provider's answer is not a chat completion.") from error
+        if not results:
+            raise ProviderError("The provider's answer has no choices.")
+        return results
 
     @staticmethod
     def _result(choice: dict[str, Any], usage: Usage | None) -> TextResult:
         message = choice["message"]
         return TextResult(
-            text=message.get("content") or message.get("refusal") or "",
-            reasoning=message.get("reasoning_content") or message.get("reasoning"),
-            tool_calls=message.get("tool_calls") or None,
-            logprobs=choice.get("logprobs"),
+            text=_text(message.get("content")) or _text(message.get("refusal")) or "",
+            reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
+            tool_calls=_objects(message.get("tool_calls")),
+            logprobs=_object(choice.get("logprobs")),
             finish_reason=_FINISH.get(choice.get("finish_reason") or "stop", "stop"),
             usage=usage,
         )
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
-        """Read a streamed answer. Raises what an error inside the stream stands for."""
+        """Read a streamed answer. Raises what an error inside the stream stands for, or `ProviderError`."""
         finished = False
         async for event in events:
             if event.data == "[DONE]":
                 return
-            try:
-                chunk = from_json(event.data)
-            except ValueError as error:
-                raise ProviderError("The provider's stream holds what is not JSON.") from error
-            if not isinstance(chunk, dict):
+            if not event.data:
                 continue
-            if chunk.get("error"):
-                raise error_in_stream(chunk["error"])
-            for choice in chunk.get("choices") or ():
-                delta = self._delta(choice)
+            try:
+                deltas = self._deltas(from_json(event.data))
+            except (ValueError, TypeError, AttributeError) as error:
+                raise ProviderError("The provider's stream holds what is no chat completion.") from error
+            for delta in deltas:
                 finished = finished or delta.finish_reason is not None
                 yield delta
-            usage = read_usage(chunk.get("usage"))
-            if usage is not None:
-                yield TextDelta(usage=usage)
         if not finished:
             raise ProviderError("The provider's stream ended before the answer did.")
+
+    def _deltas(self, chunk: Any) -> list[TextDelta]:
+        if not isinstance(chunk, dict):
+            return []
+        if chunk.get("error"):
+            raise error_in_stream(chunk["error"])
+        deltas = [self._delta(choice) for choice in chunk.get("choices") or ()]
+        usage = usage_in(chunk)
+        if usage is not None:
+            deltas.append(TextDelta(usage=usage))
+        return deltas
 
     @staticmethod
     def _delta(choice: dict[str, Any]) -> TextDelta:
         piece = choice.get("delta") or {}
         reason = choice.get("finish_reason")
+        index = choice.get("index")
         return TextDelta(
-            text=piece.get("content") or piece.get("refusal") or None,
-            reasoning=piece.get("reasoning_content") or piece.get("reasoning") or None,
-            tool_calls=piece.get("tool_calls") or None,
-            logprobs=choice.get("logprobs"),
+            text=_text(piece.get("content")) or _text(piece.get("refusal")),
+            reasoning=_text(piece.get("reasoning_content")) or _text(piece.get("reasoning")),
+            tool_calls=_objects(piece.get("tool_calls")),
+            logprobs=_object(choice.get("logprobs")),
             finish_reason=_FINISH.get(reason, "stop") if reason else None,
-            index=choice.get("index", 0),
+            index=index if isinstance(index, int) else 0,
         )
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
@@ -122,19 +132,19 @@ class OpenAIChat:
         return Call(self._models_path, method="GET")
 
     def parse_models(self, reply: Reply) -> list[RemoteModel]:
-        """Read the list, with the fields that compatible servers add to it."""
+        """Read the list, with the fields that compatible servers add to it. Raises `ProviderError`."""
         try:
             body = from_json(reply.body)
             rows = body["data"] if isinstance(body, dict) else body
             return [
                 RemoteModel(
                     name=row["id"],
-                    created=row.get("created") if isinstance(row.get("created"), int) else None,
+                    created=_moment(row.get("created")),
                     context_length=_first_int(row, "context_length", "context_window", "max_model_len"),
-                    description=row.get("description") or None,
+                    description=_text(row.get("description")),
                 )
                 for row in rows
-                if isinstance(row.get("id"), str) and row["id"]
+                if isinstance(row.get("id"), str) and 0 < len(row["id"]) <= _LONGEST_NAME
             ]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderError("The provider's list of models can't be read.") from error
@@ -161,7 +171,7 @@ class ChatRelay:
             self._pending = b""
         else:
             end = 0
-            for match in _BOUNDARY.finditer(data):
+            for match in _BOUNDARY.finditer(data, max(0, len(self._pending) - 3)):
                 end = match.end()
             self._pending = data[end:]
             data = data[:end]
@@ -182,31 +192,26 @@ class ChatRelay:
         return b"".join(passed)
 
     def _passes(self, event: bytes) -> bool:
-        field, _, value = event.partition(b":")
-        if field != b"data":
-            return True
-        value = value.strip()
-        if value == b"[DONE]":
+        data = b"\n".join(_DATA_LINE.findall(event)).strip()
+        if data == b"[DONE]":
             self.finished = True
             return True
-        if value.startswith(b'{"error"') or (b'"error"' in value and b'"choices"' not in value):
-            self.error = self._error(value)
-            return False
-        if _USAGE_OBJECT.search(value):
-            try:
-                self.usage = read_usage(from_json(value).get("usage"))
-            except (ValueError, AttributeError):
-                return True
-            return self._include_usage or not _EMPTY_CHOICES.search(value)
-        return True
-
-    @staticmethod
-    def _error(value: bytes) -> PluggablyError:
+        if b'"error"' not in data and not _USAGE_OBJECT.search(data):
+            return True
         try:
-            body = from_json(value)
+            chunk = from_json(data)
         except ValueError:
-            body = {}
-        return error_in_stream(body.get("error") if isinstance(body, dict) else None)
+            return True
+        if not isinstance(chunk, dict):
+            return True
+        if chunk.get("error"):
+            self.error = error_in_stream(chunk["error"])
+            return False
+        try:
+            self.usage = usage_in(chunk) or self.usage
+        except (ValueError, TypeError):
+            return True
+        return self._include_usage or bool(chunk.get("choices")) or not chunk.get("usage")
 
 
 def read_usage(usage: Any) -> Usage | None:
@@ -214,6 +219,34 @@ def read_usage(usage: Any) -> Usage | None:
     if not isinstance(usage, dict):
         return None
     return Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+
+
+def usage_in(chunk: dict[str, Any]) -> Usage | None:
+    """The usage in an event of a stream; Groq has it in an object of its own (https://console.groq.com/docs)."""
+    own = chunk.get("x_groq")
+    return read_usage(chunk.get("usage")) or (read_usage(own.get("usage")) if isinstance(own, dict) else None)
+
+
+def _text(value: Any) -> str | None:
+    """A text that may also be written as a list of parts; None where there is none."""
+    if isinstance(value, list):
+        value = "".join(
+            part["text"] for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
+        )
+    return value if isinstance(value, str) and value else None
+
+
+def _object(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _objects(value: Any) -> list[dict[str, Any]] | None:
+    return [item for item in value if isinstance(item, dict)] or None if isinstance(value, list) else None
+
+
+def _moment(value: Any) -> int | None:
+    """Seconds since 1970 that a calendar holds."""
+    return value if isinstance(value, int) and 0 < value < _LATEST_S else None
 
 
 def _first_int(row: dict[str, Any], *names: str) -> int | None:
