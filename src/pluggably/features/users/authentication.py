@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ SCOPES = frozenset({"read", "generate", "manage"})
 KEY_FILE = "operator.key"
 KEY_PREFIX = "pgk_"
 
-_FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_FORWARDING = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"})
+_FORWARDING_PREFIXES = ("x-forwarded", "x-original-")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +108,12 @@ def credential_of(connection: HTTPConnection) -> str | None:
     found: set[str] = set()
     for name, value in connection.scope["headers"]:
         if name == b"x-api-key":
-            found.add(value.decode("latin-1").strip())
+            found.add(_header_text(value))
         elif name == b"authorization":
-            scheme, _, key = value.decode("latin-1").partition(" ")
+            scheme, _, key = _header_text(value).partition(" ")
             if scheme.lower() != "bearer":
                 raise InvalidCredentials("The Authorization header must be `Bearer KEY`.")
-            found.add(key.strip())
+            found.add(key.strip(" \t"))
     if not found:
         return None
     if len(found) > 1:
@@ -119,6 +122,11 @@ def credential_of(connection: HTTPConnection) -> str | None:
     if not credential:
         raise InvalidCredentials("The key in the request's header is empty.")
     return credential
+
+
+def _header_text(value: bytes) -> str:
+    """The bytes as they came, but for the white space that HTTP allows around a value."""
+    return value.strip(b" \t").decode("utf-8", "surrogateescape")
 
 
 def refuse_unless_local(connection: HTTPConnection) -> None:
@@ -132,8 +140,8 @@ def refuse_unless_local(connection: HTTPConnection) -> None:
     hosts = connection.headers.getlist("host")
     if len(hosts) != 1 or not _is_loopback(_host_name(hosts[0])):
         raise PermissionDenied("Local mode answers only requests whose Host is localhost.")
-    for name in _FORWARDING:
-        if name in connection.headers:
+    for name in connection.headers:
+        if name in _FORWARDING or name.startswith(_FORWARDING_PREFIXES):
             raise PermissionDenied(f"Local mode answers no forwarded request ({name}); configure operator keys.")
     own = {f"http://{hosts[0]}", f"https://{hosts[0]}"}
     if any(origin not in own for origin in connection.headers.getlist("origin")):
@@ -144,6 +152,8 @@ def refuse_unless_local(connection: HTTPConnection) -> None:
 
 
 def _host_name(host: str) -> str:
+    if _HOST.fullmatch(host) is None:
+        return ""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
