@@ -8,6 +8,8 @@ from types import TracebackType
 
 from starlette.types import Receive, Send
 
+from pluggably.kit.sse import KEEP_ALIVE
+
 
 class ClientGone(Exception):
     """The client closed the connection before its answer was complete."""
@@ -125,12 +127,16 @@ class EventStream:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._comment is not None:
+            self._comment.cancel()
+            self._comment = None
 
     def _check(self) -> None:
         assert self._quiet_s is not None
         quiet = self._loop.time() - self._last
         if quiet >= self._quiet_s:
-            self._comment = self._loop.create_task(self.write(b": keep-alive\n\n"))
+            if self._comment is None or self._comment.done():  # else the client reads slowly
+                self._comment = self._loop.create_task(self.write(KEEP_ALIVE))
             quiet = 0
         self._timer = self._loop.call_later(self._quiet_s - quiet, self._check)
 
