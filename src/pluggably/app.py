@@ -26,6 +26,7 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
     InternalError,
+    InvalidJSON,
     MethodNotAllowed,
     NotFound,
     PermissionDenied,
@@ -43,7 +44,6 @@ from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.usage.recorder import WriteBehindRecorder
-from pluggably.features.users.access import grants_access
 from pluggably.features.users.authentication import (
     Authenticator,
     OperatorKeys,
@@ -57,6 +57,7 @@ from pluggably.kit.edge import Edge, facts_of
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import ErrorEnvelope, describe
+from pluggably.kit.routes import GuardedRoute, HotRoute, grants_access
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
@@ -93,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan,
         redoc_url=None,
+        redirect_slashes=False,  # it would answer outside the envelope, with the address that the Host header says
         root_path=settings.root_path,
     )
     state = app.state
@@ -129,14 +131,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def refuse_open_routes(app: FastAPI) -> None:
-    """Raise `RuntimeError` if a route neither authorises nor is on the list of public ones."""
+    """Raise `RuntimeError` if a route neither authorises before it reads nor is on the list of public ones."""
     for route in app.routes:
         path = getattr(route, "path", None)
         if path in PUBLIC:
             continue
-        dependant = getattr(route, "dependant", None)
-        if dependant is None or not any(grants_access(dependency.call) for dependency in dependant.dependencies):
-            raise RuntimeError(f"{path} names no access dependency")
+        guarded = isinstance(route, (GuardedRoute, HotRoute)) and any(
+            grants_access(dependency.call) for dependency in route.dependant.dependencies
+        )
+        if not guarded:
+            raise RuntimeError(f"{path} does not authorise")
 
 
 def _operator_key(settings: Settings) -> str | None:
@@ -257,13 +261,15 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    if isinstance(error.__cause__, PluggablyError):
+        return await _on_error(request, error.__cause__)  # met while FastAPI read the body
+    path = request.scope["path"]
     if error.status_code == 405:
         allow = (error.headers or {}).get("Allow")
         return await _on_error(request, MethodNotAllowed(f"{request.method} is not possible on {path}.", allow=allow))
     if error.status_code == 404:
         return await _on_error(request, NotFound(f"There is nothing at {path}. See /docs for what there is."))
-    return await _on_error(request, ValidationFailed.of("body", str(error.detail)))
+    return await _on_error(request, InvalidJSON("The body is not valid JSON in UTF-8."))
 
 
 class _Server(uvicorn.Server):

@@ -24,6 +24,7 @@ log = structlog.get_logger("pluggably.access")
 
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -36,6 +37,8 @@ class RequestFacts:
     started: float
     """Seconds on the monotonic clock."""
     model: str = ""
+    model_label: str = ""
+    """The model as the metrics name it: never a name that only the caller knows."""
     provider: str = ""
     status: int = 0
     """The HTTP status of the answer; 0 until it has begun."""
@@ -109,7 +112,7 @@ class Edge:
         chosen = client_id is not None and _CLIENT_ID.match(client_id) is not None
         request_id = client_id.decode() if chosen and client_id is not None else new_id("req")
         facts = RequestFacts(request_id, chosen, time.perf_counter())
-        if length is not None and length.isdigit() and int(length) > self._max_body:
+        if length is not None and length.isdigit() and (len(length) > 18 or int(length) > self._max_body):
             return facts, self._too_large()
         has_body = chunked or (length is not None and length != b"0")
         if has_body and scope["method"] in _BODY_METHODS and not _is_json(content_type):
@@ -142,9 +145,8 @@ class Edge:
             outcome = "cancelled"
         else:
             outcome = "error" if facts.error_code is not None or status >= 400 or not status else "ok"
-        counter, latency = metrics.request_metrics(
-            route, scope["method"], status, facts.model, facts.provider, outcome
-        )
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        counter, latency = metrics.request_metrics(route, method, status, facts.model_label, facts.provider, outcome)
         counter.inc()
         latency.observe(seconds)
         if outcome == "error":

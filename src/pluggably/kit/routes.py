@@ -1,8 +1,9 @@
-"""Hot routes: declared like any other, so that OpenAPI and the walk over the routes see them, but called without
-FastAPI's dependency solver, response model and exit stacks.
+"""Routes that authorise before they read anything.
 
-The endpoint is `async def endpoint(request: Request, caller: <one access dependency>) -> None`: it reads the body
-from the connection and sends the answer itself. Authorisation is the very dependency that its signature names.
+Hot routes are declared like any other, so that OpenAPI and the walk over the routes see them, but called without
+FastAPI's dependency solver, response model and exit stacks. Their endpoint is
+`async def endpoint(request: Request, caller: <one access dependency>) -> None`: it reads the body from the connection
+and sends the answer itself. Authorisation is the very dependency that its signature names.
 """
 
 from __future__ import annotations
@@ -18,6 +19,26 @@ from pluggably.errors import PluggablyError
 from pluggably.kit.edge import facts_of, send_error, vendor_status
 
 Endpoint = Callable[..., Coroutine[Any, Any, None]]
+
+
+def grants_access(dependency: Any) -> bool:
+    """Whether a dependency authorises; such a one has an attribute `grants_access`."""
+    return hasattr(dependency, "grants_access")
+
+
+class GuardedRoute(APIRoute):
+    """FastAPI reads and decodes the body before it asks any dependency: here who may not come in is told so first."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self._guards: list[Any] = [d.call for d in self.dependant.dependencies if grants_access(d.call)]
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Authorise, then answer one request."""
+        if scope["method"] in (self.methods or ()):
+            for authorise in self._guards:
+                await authorise(Request(scope, receive, send))
+        await super().handle(scope, receive, send)
 
 
 class HotRoute(APIRoute):

@@ -31,7 +31,7 @@ class Entry:
     """`available`, `downloading`, `failed`, `disabled` or `evicted`."""
     status_reason: str | None = None
     origin: str = "explicit"
-    """`explicit`, `discovered`, or `listed` (by its provider; not in the registry)."""
+    """`explicit`, `discovered`, `listed` (by its provider; not in the registry), or `unlisted` (nowhere)."""
     version: str | None = None
     description: str | None = None
     capabilities: dict[str, Any] = field(default_factory=dict)
@@ -48,6 +48,11 @@ class Entry:
     pinned: bool = False
     created_at: datetime | None = None
     last_used_at: datetime | None = None
+
+    @property
+    def label(self) -> str:
+        """The model's name in metrics, where names that callers make up would pile up for ever."""
+        return f"{self.provider}:other" if self.origin == "unlisted" else self.id
 
     @property
     def takes_images(self) -> bool:

@@ -172,7 +172,7 @@ class Selector:
             name=name,
             provider=provider,
             modality=Modality.TEXT,
-            origin="listed",
+            origin="unlisted",
             parameters=self._listed_schema,
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )

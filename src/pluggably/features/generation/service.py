@@ -83,7 +83,7 @@ class Generation:
         if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
             raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
         service.active.claim(self._caller.user_id, facts.request_id)
-        facts.model, facts.provider = entry.id, entry.provider
+        facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
         try:
             if entry.provider == LOCAL:
                 self._admission = await service.local.admit(entry).__aenter__()
@@ -220,7 +220,7 @@ class Generation:
         usage = self.usage
         if usage is None and self._pieces:
             usage = Usage(0, self._pieces)
-        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.id, entry.provider)
+        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.label, entry.provider)
         total_ms = self.total_ms
         if self._first_output is not None:
             first_output.observe(self._first_output - facts.started)

@@ -46,13 +46,14 @@ from pluggably.features.users.access import CanAdminister, CanRead
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import MAX_LIMIT
+from pluggably.kit.routes import GuardedRoute
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.residency import Residency, RuntimeState
 from pluggably.routing.selection import refuse_unavailable
 from pluggably.tables.models import ModelStatus
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], route_class=GuardedRoute)
 
 ModelId = Annotated[str, Path(description="An id of the catalog; it may hold `/` and `:`, raw or percent-encoded.")]
 _ANTHROPIC = "anthropic-version"

@@ -16,8 +16,9 @@ from pluggably.features.operations.readiness import Readiness
 from pluggably.features.users.access import CanRead, may_read
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
+from pluggably.kit.routes import GuardedRoute
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=GuardedRoute)
 API_VERSION = "v1"
 
 

@@ -28,8 +28,11 @@ def _needs(scope: str, *, admin: bool = False) -> Authorise:
         _header: Annotated[str | None, Security(_HEADER)] = None,
         _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
     ) -> Caller:
-        authenticator: Authenticator = request.app.state.authenticator
-        caller = await authenticator.authenticate(request)
+        state = request.scope.setdefault("state", {})
+        caller: Caller | None = state.get("caller")  # a route authorises before it reads, and names who it was
+        if caller is None:
+            authenticator: Authenticator = request.app.state.authenticator
+            caller = state["caller"] = await authenticator.authenticate(request)
         if scope not in caller.scopes:
             raise PermissionDenied(f"This credential lacks the scope `{scope}`.")
         if admin and not caller.is_admin:
@@ -52,8 +55,3 @@ CanManage = Annotated[Caller, Depends(may_manage)]
 CanAdminister = Annotated[Caller, Depends(may_administer)]
 """Models, downloads, jobs, storage, load and unload, users, invites, limits: admins with `manage`."""
 CanReadAsAdmin = Annotated[Caller, Depends(may_read_as_admin)]
-
-
-def grants_access(dependency: Any) -> bool:
-    """Whether a dependency authorises."""
-    return hasattr(dependency, "grants_access")
