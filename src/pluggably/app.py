@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -86,7 +87,7 @@ machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or 
 
 def create_app(settings: Settings) -> FastAPI:
     """The ASGI application. Raises `ConfigurationError` for settings that can't work together."""
-    key = _operator_key(settings)
+    key, is_new = _operator_key(settings)
     app = FastAPI(
         title="Pluggably",
         version=version("pluggably"),
@@ -99,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     state = app.state
     state.settings = settings
-    state.new_operator_key = key if key is not None and not settings.api_keys else None
+    state.new_operator_key = key if is_new else None
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
     state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
     state.providers = _providers(settings)
@@ -143,18 +144,19 @@ def refuse_open_routes(app: FastAPI) -> None:
             raise RuntimeError(f"{path} does not authorise")
 
 
-def _operator_key(settings: Settings) -> str | None:
-    """The key that the first start makes; None in local mode and where keys are configured."""
+def _operator_key(settings: Settings) -> tuple[str | None, bool]:
+    """The key that the first start makes, and whether this is that start; none in local mode or with own keys."""
     if settings.local_only:
         if not is_loopback_address(settings.host):
             raise ConfigurationError(
                 f"PLUGGABLY_LOCAL_ONLY: local mode needs no key and so listens on this machine alone; "
                 f"PLUGGABLY_HOST is {settings.host}. Set it to 127.0.0.1, or switch local mode off."
             )
-        return None
+        return None, False
     if settings.api_keys:
-        return None
-    return stored_operator_key(settings.data_dir) or make_operator_key(settings.data_dir)
+        return None, False
+    stored = stored_operator_key(settings.data_dir)
+    return (stored, False) if stored else (make_operator_key(settings.data_dir), True)
 
 
 def _timeouts(settings: TimeoutSettings) -> Timeouts:
@@ -217,10 +219,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
         schema = remote_text_parameters()
         selector = Selector(catalogue, state.providers, defaults, schema)
-        state.generation = GenerationService(
-            selector, state.providers, local, transport, recorder, LocalActiveRequests()
-        )
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
+        state.generation = GenerationService(
+            selector, state.providers, local, transport, recorder, LocalActiveRequests(), registry.used
+        )
         await registry.load()
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
@@ -318,7 +320,9 @@ def serve(loaded: Loaded) -> int:
         ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
     )
     server = _Server(config, announcement)
-    with listener:
+    # The server raises the signal that ended it once more when it is done: what was asked for is no failure.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
+    with listener, suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return 0 if server.started else 1
 

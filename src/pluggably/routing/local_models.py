@@ -54,7 +54,7 @@ class LocalOptions:
 
     parallel: int | None = None
     max_queue: int = 256
-    context_tokens: int = 8192
+    context_tokens: int = 4096
     threads: int | None = None
     load_timeout_s: float = 300
     timeouts: Timeouts = field(default_factory=Timeouts)

@@ -42,7 +42,7 @@ def _validator(entry: Entry) -> jsonschema_rs.Draft202012Validator:
         if len(_VALIDATORS) > 4096:
             _VALIDATORS.clear()
         schema = entry.parameters or {"type": "object"}
-        known = _VALIDATORS[entry.id] = (entry.parameters, jsonschema_rs.Draft202012Validator(schema))
+        known = _VALIDATORS[entry.id] = (entry.parameters, jsonschema_rs.Draft202012Validator(schema, offline=True))
     return known[1]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 
@@ -27,13 +27,13 @@ from pluggably.kit.metrics import generation_metrics
 from pluggably.kit.sse import parse_events
 from pluggably.providers._transport import ProviderCall, Transport
 from pluggably.providers.directory import ProviderDirectory
-from pluggably.routing.catalogue import LOCAL
+from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.local_models import Admission, LocalModels, Report, Target
 from pluggably.routing.selection import Selection, Selector, Wish
 
 
 class GenerationService:
-    """Starts generations. Built once; holds no state of a request."""
+    """Starts generations. Built once; holds no state of a request. `used` hears of every model that was asked."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class GenerationService:
         transport: Transport,
         recorder: Recorder,
         active: ActiveRequests,
+        used: Callable[[Entry], None],
     ) -> None:
         self.selector = selector
         self.providers = providers
@@ -50,6 +51,7 @@ class GenerationService:
         self.transport = transport
         self.recorder = recorder
         self.active = active
+        self.used = used
 
     def select(self, wish: Wish) -> Selection:
         """Choose the model. Raises what `Selector.select` raises."""
@@ -208,6 +210,7 @@ class Generation:
         """Metrics and the record; a stream that was cut off counts the pieces that it gave as tokens."""
         facts, entry = self._facts, self.selection.entry
         self._service.active.release(self._caller.user_id, facts.request_id)
+        self._service.used(entry)
         if error is None:
             status, code = "completed", None
         elif isinstance(error, PluggablyError):

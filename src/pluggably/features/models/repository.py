@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.tables.models import ModelTable
@@ -26,9 +23,3 @@ async def at_path(db: AsyncSession, path: str) -> list[ModelTable]:
     """The rows that rest on this file."""
     rows = await db.scalars(select(ModelTable).where(ModelTable.local_path == path))
     return list(rows)
-
-
-async def set_last_used(db: AsyncSession, times: Mapping[str, datetime]) -> None:
-    """Note when models were last asked."""
-    for model_id, moment in times.items():
-        await db.execute(update(ModelTable).where(ModelTable.id == model_id).values(last_used_at=moment))

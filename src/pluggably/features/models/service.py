@@ -81,11 +81,11 @@ class ModelRegistry:
         self._database = database
         self._catalogue = catalogue
         self._folders = settings.model_folders
+        self._context_tokens = settings.runtime.context_tokens
         self._providers = providers
         self._pins = _Pins.of(settings)
         self._files: list[KnownFile] = []
         self._used: dict[str, datetime] = {}
-        self._unwritten: dict[str, datetime] = {}
         self._changing = asyncio.Lock()
 
     async def load(self) -> None:
@@ -206,20 +206,13 @@ class ModelRegistry:
         return self.find(model_id)
 
     def used(self, entry: Entry, at: datetime | None = None) -> None:
-        """Note that a model was asked; `flush` writes it down later."""
+        """Note that a model was asked. The recorder of finished requests writes it down."""
         if entry.origin != "listed":
-            self._used[entry.id] = self._unwritten[entry.id] = at or utc_now()
+            self._used[entry.id] = at or utc_now()
 
     def last_used(self, entry: Entry) -> datetime | None:
         """When a model was last asked."""
         return self._used.get(entry.id) or entry.last_used_at
-
-    async def flush(self) -> None:
-        """Write down when models were last asked."""
-        if self._unwritten:
-            times, self._unwritten = self._unwritten, {}
-            async with self._database.transaction() as db:
-                await repository.set_last_used(db, times)
 
     def known_files(self) -> list[KnownFile]:
         """The files of all entries, removed ones included."""
@@ -280,7 +273,7 @@ class ModelRegistry:
             origin=row.origin,
             version=row.version,
             description=row.description,
-            capabilities=row.capabilities,
+            capabilities=self._capabilities(row),
             parameters=row.parameters,
             recommended_parameters=row.recommended_parameters,
             source=row.source,
@@ -295,6 +288,13 @@ class ModelRegistry:
             created_at=_aware(row.created_at),
             last_used_at=_aware(row.last_used_at),
         )
+
+    def _capabilities(self, row: ModelTable) -> dict[str, Any]:
+        """As stored, but a model of this machine gets no more context than one request may use here."""
+        trained = row.capabilities.get("max_context_tokens")
+        if row.provider != LOCAL or trained is None:
+            return row.capabilities
+        return {**row.capabilities, "max_context_tokens": min(trained, self._context_tokens)}
 
     async def _row(self, db: AsyncSession, entry: Entry) -> ModelTable:
         """The row of an entry; one that its provider lists gets a row now."""

@@ -24,7 +24,6 @@ from pluggably.kit.database import Database
 from pluggably.tables.models import ModelTable
 from pluggably.tables.requests import RequestTable
 
-LOCAL = "local"
 MAX_RETRY_S = 30.0
 
 _log = structlog.get_logger(__name__)
@@ -183,7 +182,7 @@ class WriteBehindRecorder:
     async def _insert(self, batch: list[FinishedRequest]) -> None:
         last_used: dict[str, datetime] = {}
         for finished in batch:
-            if finished.provider == LOCAL and finished.model is not None:
+            if finished.model is not None:
                 last_used[finished.model] = max(
                     finished.finished_at, last_used.get(finished.model, finished.finished_at)
                 )
