@@ -169,7 +169,7 @@ class RuntimeSettings(Section):
     )
     max_queue: int = Field(256, ge=0, description="requests that may wait for one model, then queue_full")
     load_timeout_s: float = Field(300, gt=0, description="seconds that a model may take to load")
-    context_tokens: int = Field(8192, ge=256, description="context of one request in tokens, at most the model's own")
+    context_tokens: int = Field(4096, ge=256, description="context of one request in tokens, at most the model's own")
     threads: int | None = Field(None, ge=1, description="threads of the engine; none: the machine's cores")
     scan_interval_s: float = Field(3, ge=0.1, description="seconds between two looks at the model folders")
 
