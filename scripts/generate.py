@@ -21,6 +21,7 @@ from fastapi.dependencies.models import Dependant
 from pluggably.app import PUBLIC, create_app
 from pluggably.features.operations.endpoints import may_read_metrics
 from pluggably.features.users import access
+from pluggably.kit.routes import grants_access
 from pluggably.settings import Settings
 from scripts import configuration_table
 
@@ -147,7 +148,7 @@ def _who(route: object) -> str:
     if getattr(route, "path", None) in PUBLIC:
         return "anyone"
     dependant: Dependant = route.dependant  # type: ignore[attr-defined]
-    (authorise,) = (item.call for item in dependant.dependencies if access.grants_access(item.call))
+    (authorise,) = (item.call for item in dependant.dependencies if grants_access(item.call))
     return _WHO[authorise]  # type: ignore[index]
 
 

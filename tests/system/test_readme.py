@@ -1,0 +1,62 @@
+"""What the README and the reference show works, as it stands there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.factories.examples import ROOT, Example, differences, event_names, examples, run
+from tests.factories.gateways import Gateway, running_gateway
+
+README = ROOT / "README.md"
+REFERENCE = ROOT / "docs" / "api_endpoints.md"
+TAKES_A_KEY = "pluggably key"
+
+
+def calls(page: Path) -> list[Example]:
+    """The examples that talk to a server."""
+    return [example for example in examples(page) if "curl " in example.code or example.language == "python"]
+
+
+@pytest.fixture(scope="module")
+def local_gateway(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway in local mode, as `make run` starts it."""
+    with running_gateway(tmp_path_factory.mktemp("local"), models=model_folder, local=True) as gateway:
+        yield gateway
+
+
+@pytest.mark.req("SYS-REQ-001", "SYS-REQ-017")
+@pytest.mark.parametrize("example", [call for call in calls(README) if TAKES_A_KEY not in call.code], ids=str)
+def test_the_first_calls_of_the_readme_bring_text(example: Example, local_gateway: Gateway, tmp_path: Path) -> None:
+    printed = run(example, local_gateway.url, tmp_path)
+    if example.language == "python":
+        assert printed.strip()
+    elif '"stream": true' in example.code:
+        assert event_names(printed) == ["selected", "delta", "output"]
+    else:
+        assert json.loads(printed)["output"]["text"].strip()
+
+
+@pytest.mark.req("SYS-REQ-014")
+def test_the_readmes_way_to_send_a_key_opens_a_gateway_that_made_its_own(model_folder: Path, tmp_path: Path) -> None:
+    (example,) = [call for call in calls(README) if TAKES_A_KEY in call.code]
+    with running_gateway(tmp_path, models=model_folder, key=None) as gateway:
+        printed = run(example, gateway.url, tmp_path, PLUGGABLY_DATA_DIR=str(gateway.data_dir))
+    assert json.loads(printed)["data"][0]["object"] == "model"
+
+
+@pytest.mark.req("TEST-MAN-CR001-001", "SYS-REQ-061")
+def test_every_example_of_the_reference_is_answered_as_it_shows(local_gateway: Gateway, tmp_path: Path) -> None:
+    # One after the other: later examples use the model that earlier ones registered.
+    for example in calls(REFERENCE):
+        printed = run(example, local_gateway.url, tmp_path)
+        if example.answer_language == "json":
+            assert not differences(json.loads(example.answer), json.loads(printed)), str(example)
+        elif "event: " in example.answer:
+            assert event_names(printed) == event_names(example.answer)
+            assert printed.endswith("data: [DONE]\n\n")
+        else:
+            assert example.answer.partition("{")[0] in printed, str(example)
