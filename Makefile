@@ -12,7 +12,7 @@ help: ## show this list
 
 $(STAMP): pyproject.toml clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pluggably needs Python 3.11 or newer")'
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/install_system.sh python3-venv
+	@PYTHON=$(PYTHON) scripts/install_system.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet -e clients/python -e '.[text,postgres]'
@@ -28,11 +28,13 @@ run: install ## start the gateway on http://127.0.0.1:8080 with a real model
 	$(BIN)/pluggably pull starter
 	$(BIN)/pluggably serve --local
 
-test: $(DEV) ## lint, types, layers, every test, and the traceability table
+test: $(DEV) ## lint, types, layers, every test, and what is generated is up to date
 	$(MAKE) --no-print-directory lint types
-	@mkdir -p reports
-	$(BIN)/python -m pytest --junitxml=reports/junit.xml
-	$(BIN)/python scripts/traceability.py --junit reports/junit.xml --check
+	@mkdir -p reports && rm -f reports/junit.xml
+	@status=0; \
+	$(BIN)/python -m pytest --junitxml=reports/junit.xml || status=$$?; \
+	$(BIN)/python -m scripts.traceability --check || status=1; \
+	exit $$status
 
 lint: $(DEV) ## ruff and the import layers
 	$(BIN)/ruff check .
@@ -42,8 +44,9 @@ lint: $(DEV) ## ruff and the import layers
 types: $(DEV) ## mypy, strict
 	$(BIN)/mypy
 
-generate: $(DEV) ## write what is generated: docs/traceability.md, docs/openapi.json
-	$(BIN)/python scripts/generate.py
+generate: $(DEV) ## write what is made from the code, and from the results of the last `make test`
+	$(BIN)/python -m scripts.generate
+	@if [ -f reports/junit.xml ]; then $(BIN)/python -m scripts.traceability; fi
 
 bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
