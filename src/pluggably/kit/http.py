@@ -1,8 +1,8 @@
 """Outgoing HTTP on the hot path, behind one small interface (aiohttp inside).
 
 Connections are pooled and kept alive; redirects are never followed, so that no credential reaches another host.
-The four time-outs (connect, first token, idle, total) are separate. The time in which our own reader is slow is
-never idle time, and what runs out meanwhile is told when the reader comes back for more.
+The four time-outs (connect, first token, idle, total) are separate. The time in which our own reader is slow counts
+for the last one alone, and that is then told when the reader comes back for more.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class OpenReply:
 class _Watch:
     """First-token, idle and total time-out with one timer that is armed anew only when it fires.
 
-    It interrupts only who waits for the other side: what runs out meanwhile is raised by the next `wait`.
+    It interrupts only who waits for the other side: a total time that runs out else is raised by the next `wait`.
     """
 
     def __init__(self, timeouts: Timeouts) -> None:
@@ -176,12 +176,11 @@ class _Watch:
     def _check(self) -> None:
         now, times = self._loop.time(), self._timeouts
         due, expired = self._started + times.total_s, TimedOut("total", times.total_s)
-        if self._first:
-            first = self._started + times.first_token_s
-            if first < due:
-                due, expired = first, TimedOut("first token", times.first_token_s)
-        elif self._waiting_since is None:
-            due = min(due, now + times.idle_s)
+        if self._waiting_since is None:
+            due = min(due, now + (times.first_token_s if self._first else times.idle_s))
+        elif self._first:
+            if self._started + times.first_token_s < due:
+                due, expired = self._started + times.first_token_s, TimedOut("first token", times.first_token_s)
         elif self._waiting_since + times.idle_s < due:
             due, expired = self._waiting_since + times.idle_s, TimedOut("idle", times.idle_s)
         if now < due:
