@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from pluggably.compat import chat
 from pluggably.contract.modality import Modality
@@ -58,7 +59,7 @@ from pluggably.kit.edge import Edge, facts_of
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import ErrorEnvelope, describe
-from pluggably.kit.routes import GuardedRoute, HotRoute, grants_access
+from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
@@ -85,10 +86,28 @@ DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does th
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
 
 
+class Gateway(FastAPI):
+    """FastAPI with the edge around everything, and a way past its middleware for hot routes."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The edge, CORS where it is wanted, hot routes, then all that FastAPI does."""
+        settings: Settings = self.state.settings
+        inner: ASGIApp = HotPaths(super().build_middleware_stack(), self.routes)
+        if settings.cors_origins:
+            inner = CORSMiddleware(
+                inner,
+                allow_origins=settings.cors_origins,
+                allow_methods=["*"],
+                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
+                expose_headers=["X-Request-ID", "Retry-After"],
+            )
+        return Edge(inner, max_body=int(settings.max_body_mb * 1024 * 1024))
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The ASGI application. Raises `ConfigurationError` for settings that can't work together."""
     key, is_new = _operator_key(settings)
-    app = FastAPI(
+    app = Gateway(
         title="Pluggably",
         version=version("pluggably"),
         summary="One API for text, image and 3D generation",
@@ -119,15 +138,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(PluggablyError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["*"],
-            allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
-        )
-    app.add_middleware(Edge, max_body=int(settings.max_body_mb * 1024 * 1024))
     return app
 
 

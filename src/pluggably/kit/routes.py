@@ -8,12 +8,13 @@ and sends the answer itself. Authorisation is the very dependency that its signa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pluggably.errors import PluggablyError
 from pluggably.kit.edge import facts_of, send_error, vendor_status
@@ -72,3 +73,19 @@ class VendorRoute(HotRoute):
     """A hot route in a vendor's shape: an invalid body is 400 there."""
 
     vendor_shaped = True
+
+
+class HotPaths:
+    """Leads the requests of hot routes past everything that FastAPI puts around a route; others go on to `app`."""
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self._app = app
+        self._routes = {route.path: route for route in routes if isinstance(route, HotRoute)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self._routes.get(scope["path"]) if scope["type"] == "http" else None
+        if route is not None and scope["method"] in (route.methods or ()):
+            scope["route"] = route
+            await route.handle(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
