@@ -54,8 +54,11 @@ class GenerationService:
         self.used = used
 
     def select(self, wish: Wish) -> Selection:
-        """Choose the model. Raises what `Selector.select` raises."""
-        return self.selector.select(wish)
+        """Choose the model. Raises what `Selector.select` raises, `UnsupportedFeature` for a model without answers."""
+        selection = self.selector.select(wish)
+        if selection.entry.capabilities.get("embeddings"):
+            raise UnsupportedFeature(f"{selection.entry.id} makes embeddings, not answers.", param="model")
+        return selection
 
     def begin(self, caller: Caller, facts: RequestFacts, selection: Selection, route: str) -> Generation:
         """One generation: `async with service.begin(…) as generation`."""
