@@ -38,7 +38,7 @@ async def test_the_starter_model_is_listed_with_size_quantisation_path_and_statu
         "discovered",
         "local",
     )
-    assert entry.capabilities["max_context_tokens"] == 8192
+    assert entry.capabilities["max_context_tokens"] == 4096  # of its 8192 one request may use as many by default
     assert entry.runtime["parameter_count"] == 134_515_008
     assert entry.licence == "apache-2.0"
     assert "temperature" in entry.parameters["properties"]
