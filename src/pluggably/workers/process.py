@@ -195,7 +195,10 @@ class WorkerProcess:
             self._lines.append(pending.decode("utf-8", "replace").rstrip())
 
     def _reason(self, reported: str) -> str:
-        cause = next((line for line in self._lines if line and not line.startswith("Traceback ")), None)
+        lines = [line for line in self._lines if line]
+        traceback = any(line.startswith("Traceback ") for line in lines)
+        # Python says what happened last; engines say it first, and then what followed from it.
+        cause = lines[-1 if traceback else 0] if lines else None
         reason = reported if cause is None else f"{reported}: {_LOG_PREFIX.sub('', cause)}"
         for value in self._config.values():
             if isinstance(value, str) and os.path.isabs(value):
