@@ -66,6 +66,28 @@ async def test_a_cancelled_transaction_leaves_nothing_and_no_lock(counters: Data
     assert await value(counters) == 1
 
 
+@pytest.mark.timeout(30)
+def test_an_event_loop_ends_although_a_statement_that_waited_for_a_lock_was_cancelled(tmp_path: Path) -> None:
+    async def leave_while_it_is_cancelled(pauses: int) -> None:
+        database = Database(f"sqlite:///{tmp_path}/x.db")
+
+        async def write() -> None:
+            async with database.transaction() as db:
+                await db.execute(text("CREATE TABLE t (a INTEGER)"))
+
+        async with database.transaction():
+            waiting = asyncio.create_task(write())
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            for _ in range(pauses):
+                await asyncio.sleep(0)
+        await database.close()
+        # The end of the loop cancels the task once more if its connection is still being closed.
+
+    for pauses in range(5):
+        asyncio.run(leave_while_it_is_cancelled(pauses))
+
+
 async def test_a_reader_sees_one_state_and_waits_for_no_writer(counters: Database) -> None:
     async with counters.transaction() as writer:
         await writer.execute(text("UPDATE counters SET value = 5"))

@@ -34,7 +34,7 @@ class Account:
 
     provider: str
     address: Address
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
     broken: Callable[[], PluggablyError] | None = None

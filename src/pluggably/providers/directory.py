@@ -18,7 +18,7 @@ ENTRY_POINT = "pluggably.providers"
 class AccountSettings:
     """What an operator configured for one provider."""
 
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     base_url: str | None = None
     models: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
