@@ -18,9 +18,8 @@ from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import InvalidJSON, NotReady, PluggablyError, ValidationFailed
-from pluggably.features.generation.endpoints import ERRORS
 from pluggably.features.generation.inputs import check_images, image_urls
-from pluggably.features.generation.service import Generation, GenerationService
+from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
 from pluggably.kit.edge import RequestFacts, facts_of

@@ -13,24 +13,16 @@ from starlette.types import Send
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest, TextResult
 from pluggably.errors import (
-    ContextLengthExceeded,
-    ModelNotFound,
     NotFound,
     NotReady,
     PluggablyError,
-    ProviderAuthError,
-    ProviderError,
-    ProviderRateLimited,
-    ProviderTimeout,
-    QueueFull,
-    RuntimeCrashed,
     UnsupportedFeature,
     ValidationFailed,
 )
 from pluggably.features.generation.inputs import chat_messages, check_images, has_images, image_urls
 from pluggably.features.generation.parameters import as_chat_fields, check_parameters
 from pluggably.features.generation.schemas import MAX_STATE_BYTES, GenerateRequest, GenerateResponse
-from pluggably.features.generation.service import Collector, Generation, GenerationService, cost_usd
+from pluggably.features.generation.service import ERRORS, Collector, Generation, GenerationService, cost_usd
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
 from pluggably.kit.edge import RequestFacts, facts_of
@@ -42,17 +34,6 @@ from pluggably.routing.local_models import Loading, Queued
 from pluggably.routing.selection import Selection, Wish
 
 PATH = "/v1/generate"
-ERRORS = (
-    ContextLengthExceeded,
-    UnsupportedFeature,
-    ModelNotFound,
-    ProviderRateLimited,
-    ProviderError,
-    ProviderAuthError,
-    QueueFull,
-    RuntimeCrashed,
-    ProviderTimeout,
-)
 
 
 async def generate(request: Request, caller: CanGenerate) -> None:

@@ -15,7 +15,19 @@ from pluggably.contract.calls import Reply
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
-from pluggably.errors import Conflict, PluggablyError, ProviderError, UnsupportedFeature
+from pluggably.errors import (
+    Conflict,
+    ContextLengthExceeded,
+    ModelNotFound,
+    PluggablyError,
+    ProviderAuthError,
+    ProviderError,
+    ProviderRateLimited,
+    ProviderTimeout,
+    QueueFull,
+    RuntimeCrashed,
+    UnsupportedFeature,
+)
 from pluggably.features.generation.active import ActiveRequests
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
@@ -30,6 +42,19 @@ from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.local_models import Admission, LocalModels, Report, Target
 from pluggably.routing.selection import Selection, Selector, Wish
+
+ERRORS = (
+    ContextLengthExceeded,
+    UnsupportedFeature,
+    ModelNotFound,
+    ProviderRateLimited,
+    ProviderError,
+    ProviderAuthError,
+    QueueFull,
+    RuntimeCrashed,
+    ProviderTimeout,
+)
+"""What a generation may end with, beside what every route answers."""
 
 
 class GenerationService:
