@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from threading import Thread
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -44,9 +50,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._sqlite = _SqliteConnections()
         try:
-            # A pooled connection of PostgreSQL may have died with its server; a file has no such moods.
-            self.engine = create_async_engine(self.url, pool_pre_ping=not self.is_sqlite)
+            self.engine = create_async_engine(
+                self.url,
+                pool_pre_ping=not self.is_sqlite,  # a server may have closed a connection meanwhile; a file does not
+                connect_args={"async_creator_fn": self._sqlite.connect} if self.is_sqlite else {},
+            )
         except ModuleNotFoundError as error:
             raise RuntimeError("PostgreSQL needs its driver: pip install 'pluggably[postgres]'") from error
         if self.is_sqlite:
@@ -77,13 +87,44 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; waits for statements that were cancelled but still wait for SQLite's lock."""
         await self.engine.dispose()
+        await asyncio.to_thread(self._sqlite.join)
+
+
+class _SqliteConnection(aiosqlite.Connection):
+    """A connection that is stopped only once.
+
+    A cancelled statement makes SQLAlchemy close the connection, and stop it too if the cancellation is repeated. The
+    connection's thread ends at the first of the two; whoever waited for the second would wait for ever, and the
+    event loop with it when it ends.
+    """
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        return super().stop() if self._running else None
+
+
+class _SqliteConnections:
+    """Makes connections and knows those whose threads are not at their end."""
+
+    def __init__(self) -> None:
+        self._threads: list[Thread] = []
+
+    def connect(self, *args: Any, **options: Any) -> _SqliteConnection:
+        connection = _SqliteConnection(partial(sqlite3.connect, *args, **options), iter_chunk_size=64)
+        connection._thread.daemon = True  # a process that was told to end does not wait for a lock
+        self._threads = [thread for thread in self._threads if thread.is_alive()] + [connection._thread]
+        return connection
+
+    def join(self) -> None:
+        """Wait for the threads to end, no longer than a statement waits for the lock."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0, deadline - time.monotonic()))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin transactions by itself, late and without the write lock.
-    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",

@@ -136,18 +136,12 @@ def _locked(url: str) -> Iterator[Connection]:
     if engine.dialect.name == "sqlite":
         if _is_absent(engine):
             Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        event.listen(engine, "connect", _begin_by_hand)
+        # Foreign keys stay unchecked here (SQLite's default): a table that is changed is copied, dropped and renamed.
         event.listen(engine, "begin", _begin_immediate)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         yield connection
-
-
-def _begin_by_hand(connection: object, _record: object) -> None:
-    # Python's driver commits before some statements if it begins transactions itself. Foreign keys stay unchecked
-    # here (SQLite's default): a table that is changed is copied, dropped and renamed.
-    connection.isolation_level = None  # type: ignore[attr-defined]
 
 
 def _begin_immediate(connection: Connection) -> None:

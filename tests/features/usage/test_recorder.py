@@ -50,7 +50,7 @@ def waiting() -> float | None:
     return REGISTRY.get_sample_value("pluggably_usage_pending")
 
 
-def local_model(name: str, **changes: Any) -> ModelTable:
+def model_row(name: str, **changes: Any) -> ModelTable:
     return ModelTable(
         id=name,
         name=name,
@@ -202,15 +202,15 @@ async def test_closing_one_that_never_started_loses_nothing_silently(database: D
     assert dropped() - before == 1
 
 
-async def test_a_local_model_knows_when_it_was_last_used(either_database: Database) -> None:
+async def test_a_model_of_the_registry_knows_when_it_was_last_used(either_database: Database) -> None:
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
     async with either_database.transaction() as db:
         db.add_all(
             [
-                local_model("used"),
-                local_model("unused"),
-                local_model("used-later", last_used_at=noon + timedelta(days=1)),
-                local_model("remote"),
+                model_row("used"),
+                model_row("unused"),
+                model_row("used-later", last_used_at=noon + timedelta(days=1)),
+                model_row("remote"),
             ]
         )
     recorder = WriteBehindRecorder(either_database)
@@ -220,6 +220,7 @@ async def test_a_local_model_knows_when_it_was_last_used(either_database: Databa
         ("used", 2, "local"),
         ("used-later", 1, "local"),
         ("remote", 1, "acme"),
+        ("in-no-registry", 1, "acme"),
     ]:
         recorder.record(
             finished_request(model=model, provider=provider, finished_at=noon + timedelta(minutes=minutes))
@@ -232,7 +233,7 @@ async def test_a_local_model_knows_when_it_was_last_used(either_database: Databa
         "used": noon + timedelta(minutes=3),
         "unused": None,
         "used-later": noon + timedelta(days=1),
-        "remote": None,
+        "remote": noon + timedelta(minutes=1),
     }
 
 

@@ -175,9 +175,8 @@ class WriteBehindRecorder:
                 return
             _log.error("a finished request can't be stored", error=type(error).__name__, request_id=batch[0][0][1])
             DROPPED.inc()
-        for key, finished in batch:
-            if self._pending.get(key) is finished:
-                del self._pending[key]
+        for key, _ in batch:
+            self._pending.pop(key, None)
 
     async def _insert(self, batch: list[FinishedRequest]) -> None:
         last_used: dict[str, datetime] = {}
