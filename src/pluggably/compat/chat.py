@@ -88,8 +88,8 @@ class _Answer:
         """One JSON object: the provider's own bytes where it speaks this format."""
         generation = self._generation
         target = await generation.target()
-        if target.provider.always_streams:
-            request.stream = True
+        if target.provider.always_streams or not generation.relays(target):
+            request.stream = target.provider.always_streams
             results = await generation.results(target, request)
             body = completion(self._facts.request_id, self._selection.entry.id, results, generation.usage)
         else:

@@ -182,6 +182,10 @@ class Generation:
             return adapter.relay(request, include_usage=include_usage)
         return None
 
+    def relays(self, target: Target) -> bool:
+        """Whether the provider's own bytes are a chat completion of OpenAI's."""
+        return isinstance(_adapter(target), RelaysChat)
+
     async def relayed(self, reply: OpenReply, relay: Relay) -> AsyncIterator[bytes]:
         """The events of a stream that is passed on unread. Raises the error that the stream ends with."""
         first = True
