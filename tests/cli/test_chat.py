@@ -26,6 +26,16 @@ async def test_one_prompt_prints_its_answer_and_nothing_else(pluggably, server):
     assert body["system_prompt"] == "Be kind."
 
 
+async def test_options_become_parameters_with_their_types(pluggably, server):
+    server.on("POST /v1/generate", answer("Yes."))
+    options = ["-o", "max_tokens=5", "-o", 'stop=["."]', "-o", "format=text", "--option", "seed=null"]
+    assert (await pluggably("run", "-p", "Hello", *options)).status == 0
+    assert server.requests[0].body["parameters"] == {"max_tokens": 5, "stop": ["."], "format": "text", "seed": None}
+    wrong = await pluggably("run", "-p", "Hello", "-o", "max_tokens")
+    assert (wrong.status, len(server.requests)) == (2, 1)
+    assert "NAME=VALUE" in wrong.err
+
+
 async def test_text_that_is_piped_in_is_the_prompt_or_follows_it(pluggably, server):
     server.on("POST /v1/generate", answer("Yes."))
     assert (await pluggably("run", given="Is it?\n")).out == "Yes.\n"

@@ -80,7 +80,6 @@ async def test_the_key_travels_in_its_header_and_none_is_sent_without_one(server
     assert "x-api-key" not in server.requests[1].headers
 
 
-@pytest.mark.req("SYS-REQ-023")
 async def test_models_are_listed_with_filters_and_unknown_fields_are_kept(server, ask):
     model = {"id": "tiny", "modality": "text", "size_bytes": 5, "status": "available", "novelty": {"a": 1}}
     server.on("GET /v1/models", Answer({"models": [model], "next_cursor": "c2", "object": "list", "data": []}))

@@ -31,6 +31,10 @@ def run(
     model: Annotated[str, typer.Argument(help="A model's id, `provider:name`, or `auto`.")] = "auto",
     prompt: Annotated[str | None, typer.Option("--prompt", "-p", help="Ask this, print the answer, leave.")] = None,
     system: Annotated[str | None, typer.Option("--system", help="How the model shall behave.")] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "-o", metavar="NAME=VALUE", help="A parameter of the model; may be repeated."),
+    ] = None,
     url: Url = None,
     key: Key = None,
     config: ConfigFile = None,
@@ -43,7 +47,7 @@ def run(
     \b
     pluggably run auto
     pluggably run smollm2-135m -p "Why is the sky blue?"
-    pluggably run auto --system "Answer in French."
+    pluggably run auto --system "Answer in French." -o temperature=0.2
     cat report.txt | pluggably run auto -p "Sum this up:"
 
     In the chat /help shows what else there is.
@@ -55,8 +59,9 @@ def run(
     asked = "\n\n".join(part for part in (prompt, piped) if part)
     if not asked and not sys.stdin.isatty():
         raise typer.BadParameter("there is nothing to ask: use --prompt or pipe text in", param_hint="--prompt")
+    parameters = dict(map(_parameter, option or ()))
     with connected(state) as client:
-        chat = Chat(client, model, system, state.output)
+        chat = Chat(client, model, system, parameters, state.output)
         if asked:
             chat.answer_once(asked)
         elif state.output.mode == "json":
@@ -69,10 +74,13 @@ def run(
 class Chat:
     """A conversation with one model."""
 
-    def __init__(self, client: Pluggably, model: str, system: str | None, output: Output) -> None:
+    def __init__(
+        self, client: Pluggably, model: str, system: str | None, parameters: dict[str, Any], output: Output
+    ) -> None:
         self._client = client
-        self._model = model
-        self._system = system
+        self._options: dict[str, Any] = {"model": model, "modality": "text", "parameters": parameters}
+        if system:
+            self._options["system_prompt"] = system
         self._output = output
         self._messages: list[dict[str, Any]] = []
         self._terminal = sys.stdout.isatty()
@@ -91,7 +99,7 @@ class Chat:
     def talk(self) -> None:
         """Read prompts and answer them until the user leaves."""
         with _line_editing():
-            self._output.note(f"{self._model} listens. /help shows the commands, /exit leaves.")
+            self._output.note(f"{self._options['model']} listens. /help shows the commands, /exit leaves.")
             while (line := self._read_line()) is not None:
                 match line.strip():
                     case "":
@@ -165,10 +173,7 @@ class Chat:
             self._output.note("(the answer reached its limit of tokens)")
 
     def _events(self) -> Iterator[StreamEvent]:
-        options: dict[str, Any] = {"system_prompt": self._system} if self._system else {}
-        with closing(
-            self._client.generate_stream(messages=self._messages, model=self._model, modality="text", **options)
-        ) as events:
+        with closing(self._client.generate_stream(messages=self._messages, **self._options)) as events:
             yield from events
 
     def _reply_in(self, event: StreamEvent) -> None:
@@ -188,6 +193,19 @@ class Chat:
             self._output.note(f"(number {event.queue_position} in the queue)")
         elif isinstance(event, Loading) and event.progress_pct is None:
             self._output.note(f"({printable(event.model)} is being loaded)")
+
+
+def _parameter(option: str) -> tuple[str, Any]:
+    """`max_tokens=50` → `("max_tokens", 50)`; a value that is no JSON is a text."""
+    name, equals, value = option.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(f"{option!r} is not NAME=VALUE", param_hint="--option")
+    import json
+
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 @contextmanager

@@ -109,7 +109,8 @@ def _explain(error: Exception) -> str:
     """What went wrong and what to do, in one line."""
     from pluggably.errors import PluggablyError
     from pluggably.settings import ConfigurationError
-    from pluggably_client import PluggablyAPIError, PluggablyConnectionError, UnexpectedReply
+    from pluggably_client import PluggablyAPIError, ServerNotFound
+    from pluggably_client import PluggablyError as ClientError
 
     match error:
         case Failed():
@@ -122,10 +123,10 @@ def _explain(error: Exception) -> str:
             suggestions = (error.details or {}).get("suggestions")
             hint = f" Did you mean {', '.join(map(str, suggestions))}?" if suggestions else ""
             return f"{error.message}{hint}"
-        case PluggablyConnectionError():
+        case ServerNotFound():
             return f"{error} Start a server with `pluggably serve`, or name another one with --url."
-        case UnexpectedReply():
-            return f"{error} Name the server with --url."
+        case ClientError():
+            return str(error)
         case OSError():
             where = f"{error.filename}: " if error.filename else ""
             return f"{where}{error.strerror or error}"

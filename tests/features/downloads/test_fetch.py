@@ -215,7 +215,6 @@ async def test_a_cancelled_fetch_keeps_its_part_and_gives_the_file_free(tmp_path
         assert (await pull(server.url, target)).read_bytes() == CONTENT
 
 
-@pytest.mark.req("SYS-REQ-012")
 async def test_a_file_that_cannot_fit_is_refused_before_a_byte_is_asked_for(tmp_path):
     async with file_server(CONTENT) as server:
         with pytest.raises(InsufficientStorage, match="bytes free"):

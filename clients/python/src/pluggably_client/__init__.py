@@ -8,6 +8,7 @@ from pluggably_client.errors import (
     PluggablyConnectionError,
     PluggablyError,
     PluggablyTimeoutError,
+    ServerNotFound,
     UnexpectedReply,
 )
 
@@ -18,6 +19,7 @@ __all__ = [
     "PluggablyConnectionError",
     "PluggablyError",
     "PluggablyTimeoutError",
+    "ServerNotFound",
     "Timeouts",
     "UnexpectedReply",
 ]

@@ -16,6 +16,7 @@ from pluggably_client.errors import (
     PluggablyAPIError,
     PluggablyConnectionError,
     PluggablyTimeoutError,
+    ServerNotFound,
     UnexpectedReply,
 )
 from pluggably_client.models import (
@@ -155,7 +156,9 @@ def connection_errors(base_url: str) -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise PluggablyTimeoutError(f"{base_url} did not answer in time ({type(error).__name__}).") from error
     except httpx.ConnectError as error:
-        raise PluggablyConnectionError(f"No server answers at {base_url} ({error}).") from error
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise PluggablyConnectionError(f"The certificate of {base_url} is not trusted ({error}).") from error
+        raise ServerNotFound(f"No server answers at {base_url} ({error}).") from error
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
         raise PluggablyConnectionError(f"The connection to {base_url} failed ({reason}).") from error

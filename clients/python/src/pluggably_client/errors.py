@@ -13,6 +13,10 @@ class PluggablyConnectionError(PluggablyError):
     """The server could not be reached, or the connection broke."""
 
 
+class ServerNotFound(PluggablyConnectionError):
+    """Nothing answers at the address."""
+
+
 class PluggablyTimeoutError(PluggablyConnectionError):
     """The server took longer than the time-out allows."""
 
