@@ -82,6 +82,9 @@ async def idle_after(pid: int, within_s: float) -> float | None:
 async def test_a_real_model_answers_on_its_socket(pool: LocalWorkerPool, starter_model: Path) -> None:
     worker = await pool.ensure_ready(llama_spec(starter_model))
     assert worker.details["context_tokens"] == 1024
+    assert worker.details["parallel"] == 2
+    assert worker.details["template"]["supports_tools"] is False
+    assert worker.details["template"]["supports_system_role"] is True
     async with talk(worker) as session:
         body = chat("Tell me about the sea.", max_tokens=24, ignore_eos=True, stream_options={"include_usage": True})
         async with session.post(URL, json=body) as response:
@@ -254,7 +257,9 @@ async def test_a_damaged_file_is_unavailable_with_the_engines_reason(
 
 @pytest.mark.req("SYS-REQ-003")
 @pytest.mark.parametrize("moment", ["ready", "load"])
-async def test_a_gateway_that_is_killed_takes_its_worker_with_it(starter_model: Path, moment: str) -> None:
+async def test_a_gateway_that_is_killed_takes_its_worker_with_it(
+    starter_model: Path, tmp_path: Path, moment: str
+) -> None:
     host = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -262,6 +267,7 @@ async def test_a_gateway_that_is_killed_takes_its_worker_with_it(starter_model: 
         str(starter_model),
         *([moment] if moment == "load" else []),
         cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},  # a killed gateway leaves its folder of sockets behind
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )

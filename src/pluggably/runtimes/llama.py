@@ -6,7 +6,10 @@ Started as `python -m pluggably.runtimes.llama`; `Config` is the line of JSON th
 from __future__ import annotations
 
 import contextlib
+import http.client
+import json
 import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +65,9 @@ def main() -> None:
     except RuntimeError:  # its text says nothing; the engine's reason is on standard error
         parent.failed("the engine refused it")
         raise SystemExit(1) from None
-    parent.ready(context_tokens=config.slot_tokens, parallel=config.parallel, address=server.listening_address)
+    parent.ready(**describe(config))
     wait_for_the_end()
+    del server  # it serves as long as somebody holds it
 
 
 def serve(config: Config) -> Any:
@@ -91,6 +95,25 @@ def serve(config: Config) -> Any:
     params.ui = False
     params.verbosity = 1  # errors alone: they are the reason of a failed load
     return xllamacpp.Server(params)
+
+
+def describe(config: Config) -> dict[str, Any]:
+    """What the gateway should know of the model that is served now.
+
+    `context_tokens` of one request, `parallel` requests at once, and `template`: what the chat template can express,
+    such as `supports_tools`; the engine drops without a word what it can't.
+    """
+    connection = http.client.HTTPConnection("localhost")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(config.socket_path)
+    connection.request("GET", "/props")
+    properties = json.loads(connection.getresponse().read())
+    connection.close()
+    return {
+        "context_tokens": properties["default_generation_settings"]["n_ctx"],
+        "parallel": properties["total_slots"],
+        "template": properties.get("chat_template_caps", {}),
+    }
 
 
 def _tame_openmp() -> None:
