@@ -14,6 +14,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import Script
 from sqlalchemy import create_engine
 
 import pluggably.tables
@@ -36,6 +37,7 @@ def draft(message: str) -> Path:
         with create_engine(url).begin() as connection:
             config.attributes["connection"] = connection
             script = command.revision(config, message, autogenerate=True)
+    assert isinstance(script, Script)
     return Path(script.path)
 
 
