@@ -79,7 +79,7 @@ class GenerationService:
         self.used = used
 
     def select(self, wish: Wish) -> Selection:
-        """Choose the model. Raises what `Selector.select` raises, `UnsupportedFeature` for a model without answers."""
+        """Choose the model. Raises what `Selector.select` does, and `UnsupportedFeature` for one without answers."""
         selection = self.selector.select(wish)
         if selection.entry.capabilities.get("embeddings"):
             raise UnsupportedFeature(f"{selection.entry.id} makes embeddings, not answers.", param="model")
