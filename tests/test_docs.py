@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from pluggably.app import create_app
-from pluggably.settings import Settings
+from pluggably.settings import CONFIG_VARIABLE, Settings, known_settings, load, variable
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "api_endpoints.md"
@@ -65,6 +65,18 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in _anchors(target)):
             missing.append(link)
     assert missing == []
+
+
+def test_the_settings_of_the_deployment_guide_are_understood(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    files = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert len(files) == 2
+    for number, content in enumerate(files):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(content, encoding="utf-8")
+        assert load({}, path).warnings == []
+    named = {name.removesuffix("_FILE") for name in re.findall(r"PLUGGABLY_[A-Z_]+", text)}
+    assert named <= {variable(path) for path in known_settings()} | {CONFIG_VARIABLE}
 
 
 def _anchors(page: Path) -> set[str]:
