@@ -219,8 +219,8 @@ class LocalModels:
             raise ModelBusy(
                 f"{entry.id} is answering requests; try again later, or use `force` to wait for their end."
             )
-        await seat.queue.drained()
-        await self._stop(entry.id)
+        async with seat.queue.held():
+            await self._stop(entry.id)
 
     async def close(self) -> None:
         """Stop every worker."""

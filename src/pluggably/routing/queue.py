@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from pluggably.errors import QueueFull
@@ -83,6 +85,7 @@ class LocalQueue:
         self._running: set[LocalPlace] = set()
         self._waiting: deque[LocalPlace] = deque()
         self._mean_s: float | None = None
+        self._holds = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._depth = metrics.QUEUE_DEPTH.labels(model)
@@ -100,7 +103,7 @@ class LocalQueue:
     def enter(self) -> LocalPlace:
         """Take a place; it is granted at once where a slot is free."""
         place = LocalPlace(self)
-        if len(self._running) < self._slots:
+        if len(self._running) < self._slots and not self._holds:
             self._grant(place)
         elif len(self._waiting) >= self._max_waiting:
             raise QueueFull(
@@ -112,9 +115,16 @@ class LocalQueue:
             self._depth.set(len(self._waiting))
         return place
 
-    async def drained(self) -> None:
-        """Returns as soon as nothing runs."""
-        await self._idle.wait()
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Inside, nothing runs: what runs comes to its end first, and what comes meanwhile waits."""
+        self._holds += 1
+        try:
+            await self._idle.wait()
+            yield
+        finally:
+            self._holds -= 1
+            self._admit()
 
     def position_of(self, place: LocalPlace) -> int:
         """1 is next."""
@@ -135,10 +145,13 @@ class LocalQueue:
             self._waiting.remove(place)
         else:
             return
-        while self._waiting and len(self._running) < self._slots:
-            self._grant(self._waiting.popleft())
         if not self._running:
             self._idle.set()
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and len(self._running) < self._slots and not self._holds:
+            self._grant(self._waiting.popleft())
         self._depth.set(len(self._waiting))
         for waiting in self._waiting:
             waiting.notify()

@@ -1,0 +1,80 @@
+"""Which providers are switched on."""
+
+from __future__ import annotations
+
+import pytest
+
+from pluggably.contract.modality import Modality
+from pluggably.kit.http import Timeouts
+from pluggably.providers.catalogue import BUILT_IN, LOCAL_TEXT
+from pluggably.providers.directory import AccountSettings, load_providers
+
+KEY = "sk-CANARY"
+
+
+@pytest.mark.req("SYS-REQ-002", "SYS-NFR-004")
+def test_any_name_with_a_base_url_is_an_openai_compatible_provider() -> None:
+    directory = load_providers({"acme": AccountSettings(base_url="http://acme.example/v1", models=("a", "b"))})
+    acme = directory.get("acme")
+    assert acme is not None
+    assert acme.account.address.base_url == "http://acme.example/v1"
+    assert acme.account.headers == {}
+    assert acme.models == ("a", "b")
+    assert not acme.provider.commercial
+    assert Modality.TEXT in acme.provider.adapters
+
+
+def test_a_known_provider_needs_its_key_alone() -> None:
+    directory = load_providers({"openai": AccountSettings(api_key=KEY, timeouts=Timeouts(1, 2, 3, 4))})
+    openai = directory.get("openai")
+    assert openai is not None
+    assert openai.account.address.base_url == "https://api.openai.com/v1"
+    assert openai.account.headers == {"authorization": f"Bearer {KEY}"}
+    assert openai.account.timeouts == Timeouts(1, 2, 3, 4)
+    assert openai.provider.commercial
+
+
+def test_a_known_provider_may_be_reached_elsewhere() -> None:
+    directory = load_providers({"openai": AccountSettings(api_key=KEY, base_url="http://mirror.example/v1")})
+    openai = directory.get("openai")
+    assert openai is not None
+    assert openai.account.address.base_url == "http://mirror.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "variable"),
+    [
+        ("openai", AccountSettings(), "PLUGGABLY_PROVIDERS__OPENAI__API_KEY"),
+        ("acme", AccountSettings(api_key=KEY), "PLUGGABLY_PROVIDERS__ACME__BASE_URL"),
+    ],
+)
+def test_what_is_missing_is_named_by_its_variable(name: str, settings: AccountSettings, variable: str) -> None:
+    with pytest.raises(ValueError, match=variable) as caught:
+        load_providers({name: settings})
+    assert KEY not in str(caught.value)
+
+
+def test_providers_that_are_not_switched_on_are_known_but_not_there() -> None:
+    directory = load_providers({})
+    assert directory.configured() == []
+    assert directory.is_known("openai")
+    assert directory.get("openai") is None
+    assert not directory.is_known("nobody")
+    assert directory.known() == sorted(provider.name for provider in BUILT_IN)
+
+
+def test_every_built_in_provider_is_reached_over_tls_and_named_once() -> None:
+    names = [provider.name for provider in BUILT_IN]
+    assert len(set(names)) == len(names)
+    assert "local" not in names
+    for provider in BUILT_IN:
+        assert provider.base_url is not None
+        assert provider.base_url.startswith("https://")
+        assert not provider.base_url.endswith("/")
+        assert provider.needs_key
+    assert LOCAL_TEXT.base_url is None
+
+
+def test_no_representation_shows_a_key() -> None:
+    settings = AccountSettings(api_key=KEY)
+    assert KEY not in repr(settings) + repr(load_providers({"openai": settings}).get("openai"))
