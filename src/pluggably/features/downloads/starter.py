@@ -24,7 +24,6 @@ import requests
 from filelock import AsyncFileLock
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
 from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from pluggably.features.downloads.fetch import (
     BLOCK,
@@ -153,7 +152,7 @@ def _find_wheel(pip: dict[str, str]) -> str:
     """The wheel's URL, from the package index that pip would ask."""
     session = requests.Session()
     session.verify = _certificates(pip) or True
-    retrying = HTTPAdapter(max_retries=Retry(3, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504)))
+    retrying = HTTPAdapter(max_retries=3)
     session.mount("https://", retrying)
     session.mount("http://", retrying)
     url = pip["index-url"] or PYPI_SIMPLE_ENDPOINT
