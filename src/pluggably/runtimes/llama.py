@@ -26,6 +26,12 @@ two cores 64 keeps that under a second up to a prompt's 7,000th token (135 milli
 processor time than 512 with prompts of 1,200 tokens; 32 costs a third more.
 """
 GPU_BATCH_TOKENS = 512
+WHOLE_IMAGES = ("gemma3", "gemma4")
+"""Beginnings of architectures that look at an image's tokens in both directions.
+
+All of an image's tokens (up to 280) have to be in one batch there, whatever the machine: `mtmd_decode_use_non_causal`
+in llama.cpp's tools/mtmd/mtmd.cpp. An engine that gets them in pieces reads the image wrongly and says nothing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,20 @@ class Config:
     parallel: int = DEFAULT_PARALLEL
     threads: int | None = None
     batch_tokens: int | None = None
+    projector: str | None = None
+    """The path of the file that reads images for this model."""
+    architecture: str | None = None
+    """The model's architecture in the file's header."""
 
     @property
     def slot_tokens(self) -> int:
         """Tokens of context that one slot gets."""
         return min(self.context_tokens, self.trained_context_tokens or self.context_tokens)
+
+    @property
+    def reads_whole_images(self) -> bool:
+        """Whether all tokens of an image have to be in one batch."""
+        return self.projector is not None and (self.architecture or "").startswith(WHOLE_IMAGES)
 
 
 def main() -> None:
@@ -77,9 +92,11 @@ def serve(config: Config) -> Any:
 
     threads = config.threads or _cores()
     gpu = _has_gpu(xllamacpp)
-    batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu else CPU_BATCH_TOKENS)
+    batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     params = xllamacpp.CommonParams()
     params.model.path = config.model_path
+    params.mmproj.path = config.projector or ""
+    params.video_ffmpeg_bin_dir = os.devnull  # what is no image is never handed to an ffmpeg that lies in PATH
     params.model_alias = {config.alias}
     params.hostnames = [config.socket_path]
     params.n_ctx = config.slot_tokens * config.parallel
