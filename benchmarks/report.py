@@ -195,7 +195,9 @@ def _local(results: Results) -> list[str]:
     for name, heading, form in rows:
         values = [results.median(LOCAL, f"{name}_{count}") for count in (1, 8)]
         lines.append(_row(heading, ["–" if value is None else f"{value:{form}}" for value in values]))
-    return [*lines, ""]
+    spread = [figures.get(f"share_{count}", []) for count in (1, 8)]
+    cells = [f"{min(shares):.1%} to {max(shares):.1%}" if shares else "–" for shares in spread]
+    return [*lines, _row("share, lowest to highest", cells), ""]
 
 
 def _errors(results: Results) -> list[str]:
