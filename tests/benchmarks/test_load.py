@@ -72,6 +72,7 @@ async def listening(protocol: Callable[[], asyncio.Protocol]) -> AsyncIterator[E
         yield Endpoint(server.sockets[0].getsockname()[1])
 
 
+@pytest.mark.req("SYS-NFR-006")
 async def test_every_call_to_the_vendor_is_answered_and_timed() -> None:
     async with listening(Upstream) as endpoint:
         tally = await saturate(Calls(endpoint), 5, 0.2)

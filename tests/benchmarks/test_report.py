@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from benchmarks.report import GOALS, Goal, Results, render
 
 
@@ -22,6 +24,7 @@ def test_a_figure_is_the_median_of_its_rounds() -> None:
     assert results().median("pluggably", "never measured") is None
 
 
+@pytest.mark.req("SYS-NFR-006")
 def test_goals_are_met_from_the_right_side() -> None:
     def less(bar: float, aim: float | None = None) -> str:
         return Goal("", ".0f", lambda r: r.median("pluggably", "cpu_request_us"), bar, aim).verdict(results())
