@@ -41,12 +41,13 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
     try:
         fields, body = read_request(await read_body(request.receive))
         if request.app.state.settings.log_prompts:
-            facts.prompt = body.messages
-        images = image_urls(body.messages)
+            facts.prompt = fields["messages"]
+        messages: list[dict[str, Any]] = fields["messages"]
+        images = image_urls(messages)
         selection = service.select(Wish(model=body.model, modality=Modality.TEXT, has_images=bool(images)))
         check_images(selection.entry, images)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
-        text_request = TextRequest(body.messages, parameters, stream=bool(body.stream))
+        text_request = TextRequest(messages, parameters, stream=bool(body.stream))
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, selection, PATH) as generation,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 class Loose(BaseModel):
@@ -37,13 +37,27 @@ class Tool(Loose):
     function: ToolFunction | None = None
 
 
+class ChatMessage(Loose):
+    """One message; only an assistant's may be without content."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[dict[str, Any]] | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+
+    @model_validator(mode="after")
+    def _has_content(self) -> ChatMessage:
+        if self.content is None and self.role not in ("assistant", "function"):
+            raise ValueError(f"a message of the role {self.role!r} needs content")
+        return self
+
+
 class ChatCompletionRequest(Loose):
     """The body of `POST /v1/chat/completions`."""
 
     model: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         None, description="A model's id, `provider:name`, `auto`, or nothing.", examples=["auto"]
     )
-    messages: list[dict[str, Any]] = Field(
+    messages: list[ChatMessage] = Field(
         min_length=1, max_length=10_000, examples=[[{"role": "user", "content": "Hello!"}]]
     )
     stream: bool | None = None

@@ -18,12 +18,14 @@ class TextRequest:
 
     `messages` are OpenAI chat messages. `parameters` are the other fields of an OpenAI chat completion
     request (`temperature`, `max_tokens`, `tools`, `response_format`, …) but `model`, `messages`, `stream` and
-    `stream_options`. With `stream` the provider is asked for server-sent events.
+    `stream_options`. With `stream` the provider is asked for server-sent events. `native_tools` is false where the
+    model itself has no words for tools, so that the adapter must find some.
     """
 
     messages: list[dict[str, Any]]
     parameters: dict[str, Any] = field(default_factory=dict)
     stream: bool = True
+    native_tools: bool = True
 
 
 @dataclass(slots=True)

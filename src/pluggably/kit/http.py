@@ -295,7 +295,8 @@ class HttpClient:
         else:
             known = self._sockets.get(address.socket_path)
             if known is None:
-                known = self._session(_SocketConnector(address.socket_path, limit=0))
+                # llama.cpp's server closes after a streamed answer without saying so: a kept connection would fail.
+                known = self._session(_SocketConnector(address.socket_path, limit=0, force_close=True))
                 self._sockets[address.socket_path] = known
             session = known
         key = (address.base_url, call.path)

@@ -1,7 +1,7 @@
 """The adapter of the local text runtime: llama.cpp's server, asked on a unix socket.
 
-It speaks OpenAI's chat completions with two exceptions: a tool that must be called is not enforced by the engine,
-so it becomes a grammar here; and a parameter that the engine would silently ignore is refused instead.
+It speaks OpenAI's chat completions with two exceptions: tools that it would not enforce, or that the model's template
+would leave out, become a grammar here; and a parameter that it would silently ignore is refused instead.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from pydantic_core import to_json
 
 from pluggably.contract.calls import Call, ServerEvent
 from pluggably.contract.provider import Relay
-from pluggably.contract.text import TextDelta, TextRequest
+from pluggably.contract.text import TextDelta, TextRequest, Usage
 from pluggably.errors import UnsupportedFeature
-from pluggably.providers._forced_tools import as_tool_calls, call_schema, forced_tools, with_tools_told
+from pluggably.providers._forced_tools import (
+    as_tool_calls,
+    binding_of,
+    call_schema,
+    with_calls_told,
+    with_tools_told,
+)
 from pluggably.providers._openai_shape import JSON_HEADERS, OpenAIChat
 
 SUPPORTED = frozenset(
@@ -50,31 +56,48 @@ class LlamaChat(OpenAIChat):
                 raise UnsupportedFeature(f"The local engine does not know `{name}`.", param=name)
         if "max_completion_tokens" in parameters:
             parameters["max_tokens"] = parameters.pop("max_completion_tokens")
-        messages = request.messages
-        forced = forced_tools(parameters)
-        if forced is not None:
+        messages = request.messages if request.native_tools else with_calls_told(request.messages)
+        bound = binding_of(parameters, native_tools=request.native_tools)
+        if bound is not None or not request.native_tools:
             for name in ("tools", "tool_choice", "parallel_tool_calls"):
                 parameters.pop(name, None)
+        if bound is not None:
+            schema = call_schema(bound.functions, bound.answer)
             parameters["response_format"] = {
                 "type": "json_schema",
-                "json_schema": {"name": "tool_call", "schema": call_schema(forced)},
+                "json_schema": {"name": "tool_call", "schema": schema},
             }
-            messages = with_tools_told(messages, forced)
+            messages = with_tools_told(messages, bound.functions, may_answer=bound.answer is not None)
         body: dict[str, Any] = {"model": model, "messages": messages, **parameters}
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
-        """Read a streamed answer; a forced tool call is read out of the text."""
+        """Read a streamed answer; where it is bound to tools, the calls are read out of the text.
+
+        The engine tells the usage of each choice by itself; here it comes once, for all of them.
+        """
         deltas = super().stream(events, request)
-        if forced_tools(request.parameters) is not None:
+        if _bound(request):
             deltas = as_tool_calls(deltas)
+        total: Usage | None = None
         async for delta in deltas:
-            yield delta
+            if delta.usage is None:
+                yield delta
+            elif total is None:
+                total = delta.usage
+            else:
+                total.completion_tokens += delta.usage.completion_tokens
+        if total is not None:
+            yield TextDelta(usage=total)
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
-        """None where a forced tool call must be read out of the text."""
-        if forced_tools(request.parameters) is not None:
+        """None where the answer must be read: for calls in its text, or for the usage of several choices."""
+        if _bound(request) or (request.parameters.get("n") or 1) > 1:
             return None
         return super().relay(request, include_usage=include_usage)
+
+
+def _bound(request: TextRequest) -> bool:
+    return binding_of(request.parameters, native_tools=request.native_tools) is not None
