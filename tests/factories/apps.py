@@ -1,0 +1,60 @@
+"""The gateway inside the test's own process: called through ASGI, or served on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from pluggably.app import create_app
+from pluggably.settings import Settings
+
+KEY = "pgk_test_CANARY_operator_key"
+AUTHORISED = {"x-api-key": KEY}
+
+
+@asynccontextmanager
+async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[FastAPI]:
+    """The application after its start; one operator key unless `settings` say otherwise."""
+    app = create_app(Settings.model_validate({"data_dir": data_dir, "api_keys": [KEY], **settings}))
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+def client_of(app: FastAPI, *, peer: str = "127.0.0.1", **options: Any) -> httpx.AsyncClient:
+    """Calls the application through ASGI; answers come whole. No key unless `headers` hold one."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost:8080", **options)
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The application, already started, on a real server; its URL."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(256)
+    config = uvicorn.Config(
+        app, http="httptools", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
+        listener.close()
+
+
+def providers(base_url: str, *, key: str = "sk-CANARY-provider", **more: Any) -> dict[str, Any]:
+    """`acme` at this address, as the setting `providers` has it."""
+    return {"acme": {"base_url": base_url, "api_key": key, **more}}
