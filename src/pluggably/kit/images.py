@@ -1,0 +1,108 @@
+"""Images that callers send as data URLs (RFC 2397), judged by what is in them and not by what they say.
+
+Pillow is imported with the first image: a server that gets none starts without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import io
+import re
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pluggably.errors import InvalidImage
+
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000
+_HEAD = re.compile(r"data:image/[\w.+-]+(?:;[^,;]*)*;base64,", re.IGNORECASE)
+_LONGEST_HEAD = 256
+_PIECE = 2**18
+"""Characters of base64 decoded in one go, a multiple of 4: a millisecond or two of the interpreter's lock."""
+
+_DECODERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="images")
+"""Threads of their own: a decoded image may take 200 MB, so only two are in work at once, and nothing else waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that can be decoded: its data URL, its size in pixels (of the first frame)."""
+
+    url: str
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels it has."""
+        return self.width * self.height
+
+
+async def read_data_url(url: str, *, param: str, max_pixels: int = MAX_PIXELS) -> Image:
+    """The image in a data URL: PNG, JPEG, GIF, or WebP, which becomes PNG, since not every engine reads it.
+
+    The URL that comes back names the right type. The image is decoded once, so that a damaged one is refused here.
+    Raises `InvalidImage` with `param`.
+    """
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_DECODERS, _read, url, max_pixels)
+    except ValueError as error:
+        raise InvalidImage(str(error), param=param) from error
+
+
+def _read(url: str, max_pixels: int) -> Image:
+    head = _HEAD.match(url, 0, _LONGEST_HEAD)
+    if head is None:
+        raise ValueError("The data URL of an image begins with `data:image/TYPE;base64,`.")
+    encoded = url[head.end() :]
+    if len(encoded) // 4 * 3 > MAX_BYTES + 2:
+        raise ValueError(f"The image is larger than {MAX_BYTES // 2**20} MiB.")
+    try:
+        pieces = (encoded[start : start + _PIECE] for start in range(0, len(encoded), _PIECE))
+        data = b"".join(binascii.a2b_base64(piece, strict_mode=True) for piece in pieces)
+    except ValueError as error:
+        raise ValueError(f"The image's base64 can't be read: {error}.") from error
+    media_type, (width, height), png = _decode(data, max_pixels)
+    if png is not None:
+        media_type, encoded = "image/png", b64encode(png).decode()
+    return Image(f"data:{media_type};base64,{encoded}", width, height)
+
+
+def _decode(data: bytes, max_pixels: int) -> tuple[str, tuple[int, int], bytes | None]:
+    """The media type, width and height, and the image as PNG where it is a WebP."""
+    # The readers are called by name: Pillow's own search tries fifty formats, and some of those start programs.
+    from PIL.GifImagePlugin import GifImageFile  # noqa: PLC0415
+    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
+    from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415
+    from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415
+
+    reader: type[GifImageFile | JpegImageFile | PngImageFile | WebPImageFile]
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        reader, media_type = PngImageFile, "image/png"
+    elif data.startswith(b"\xff\xd8\xff"):
+        reader, media_type = JpegImageFile, "image/jpeg"
+    elif data.startswith((b"GIF87a", b"GIF89a")):
+        reader, media_type = GifImageFile, "image/gif"
+    elif data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        reader, media_type = WebPImageFile, "image/webp"
+    else:
+        raise ValueError("The image is no PNG, JPEG, GIF or WebP.")
+    png = None
+    try:
+        with reader(io.BytesIO(data)) as image:
+            size = image.size
+            if size[0] * size[1] <= max_pixels:
+                image.load()
+                if reader is WebPImageFile:
+                    converted = io.BytesIO()
+                    image.save(converted, "PNG", compress_level=1)
+                    png = converted.getvalue()
+    except Exception as error:  # what decoders raise on damaged data is of every kind
+        raise ValueError(f"The image ({media_type}) is damaged: {error}.") from error
+    if size[0] * size[1] > max_pixels:
+        raise ValueError(
+            f"The image has {size[0]} × {size[1]} pixels, more than the {max_pixels} that are left to it."
+        )
+    return media_type, size, png
