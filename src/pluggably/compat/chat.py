@@ -18,7 +18,7 @@ from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import InvalidJSON, NotReady, PluggablyError, ValidationFailed
-from pluggably.features.generation.inputs import check_images, image_urls
+from pluggably.features.generation.inputs import checked_messages, image_urls
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
@@ -43,9 +43,9 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
         if request.app.state.settings.log_prompts:
             facts.prompt = fields["messages"]
         messages: list[dict[str, Any]] = fields["messages"]
-        images = image_urls(messages)
-        selection = service.select(Wish(model=body.model, modality=Modality.TEXT, has_images=bool(images)))
-        check_images(selection.entry, images)
+        has_images = bool(image_urls(messages))
+        selection = service.select(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
+        messages = await checked_messages(selection.entry, messages)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
         text_request = TextRequest(messages, parameters, stream=bool(body.stream))
         async with (

@@ -67,6 +67,8 @@ class Target:
     provider: Provider
     account: Account
     model: str
+    native_tools: bool = True
+    """Whether the model's chat template has words for tools."""
 
 
 class _Seat:
@@ -76,6 +78,7 @@ class _Seat:
         self.entry = entry
         self.queue = queue
         self.last_used_at = entry.last_used_at
+        self.socket_path = ""
 
 
 class Admission:
@@ -148,6 +151,10 @@ class LocalModels:
         started = time.perf_counter()
         worker = await self._pool.ensure_ready(self._spec(entry))
         metrics.LOAD_SECONDS.labels(entry.id).observe(time.perf_counter() - started)
+        seat = self._seat(entry)
+        if seat.socket_path != worker.socket_path:  # every process has a socket of its own
+            gone, seat.socket_path = seat.socket_path, worker.socket_path
+            await self._http.forget(gone)
         return worker
 
     def target(self, entry: Entry, worker: Worker) -> Target:
@@ -158,7 +165,8 @@ class LocalModels:
             timeouts=self._options.timeouts,
             broken=lambda: _crashed(entry.id),
         )
-        return Target(LOCAL_TEXT, account, entry.id)
+        template = worker.details.get("template") or {}
+        return Target(LOCAL_TEXT, account, entry.id, native_tools=bool(template.get("supports_tools", True)))
 
     def used(self, entry: Entry) -> None:
         """Note that a request has ended."""
@@ -257,6 +265,8 @@ class LocalModels:
             "trained_context_tokens": entry.capabilities.get("max_context_tokens"),
             "parallel": options.parallel or DEFAULT_PARALLEL,
             "threads": options.threads,
+            "projector": entry.runtime.get("projector"),
+            "architecture": entry.runtime.get("architecture"),
         }
         return WorkerSpec(entry.id, runtime, config, options.load_timeout_s)
 

@@ -19,7 +19,7 @@ from pluggably.errors import (
     UnsupportedFeature,
     ValidationFailed,
 )
-from pluggably.features.generation.inputs import chat_messages, check_images, has_images, image_urls
+from pluggably.features.generation.inputs import chat_messages, checked_messages, has_images
 from pluggably.features.generation.parameters import as_chat_fields, check_parameters
 from pluggably.features.generation.schemas import MAX_STATE_BYTES, GenerateRequest, GenerateResponse
 from pluggably.features.generation.service import ERRORS, Collector, Generation, GenerationService, cost_usd
@@ -49,7 +49,7 @@ async def generate(request: Request, caller: CanGenerate) -> None:
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input.model_dump(exclude_none=True)
         selection = service.select(_wish(body))
-        text_request = _text_request(body, selection)
+        text_request = await _text_request(body, selection)
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, selection, PATH) as generation,
@@ -78,7 +78,7 @@ def _wish(body: GenerateRequest) -> Wish:
     )
 
 
-def _text_request(body: GenerateRequest, selection: Selection) -> TextRequest:
+async def _text_request(body: GenerateRequest, selection: Selection) -> TextRequest:
     entry = selection.entry
     if body.background:
         raise UnsupportedFeature("Background requests are not supported yet.", param="background")
@@ -95,8 +95,7 @@ def _text_request(body: GenerateRequest, selection: Selection) -> TextRequest:
     parameters = check_parameters(entry, body.parameters or {})
     if body.input.mesh is not None:
         raise UnsupportedFeature(f"{entry.id} takes no mesh.", param="input.mesh")
-    messages = chat_messages(body)
-    check_images(entry, image_urls(messages))
+    messages = await checked_messages(entry, chat_messages(body))
     return TextRequest(messages, as_chat_fields(parameters), stream=bool(body.stream))
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pluggably.errors import BlockedURL, InvalidImage, UnsupportedFeature
-from pluggably.features.generation.schemas import GenerateRequest
+from pluggably.features.generation.schemas import MAX_IMAGES, GenerateRequest
+from pluggably.kit.images import MAX_PIXELS, read_data_url
 from pluggably.routing.catalogue import LOCAL, Entry
+
+_PARAM = "input.images"
 
 
 def has_images(request: GenerateRequest) -> bool:
@@ -53,25 +56,62 @@ def image_urls(messages: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def check_images(entry: Entry, urls: list[str]) -> None:
-    """Raise unless the model takes these images.
+async def checked_messages(entry: Entry, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The messages as the model gets them. Raises unless it takes the images (and the other parts) in them.
 
-    The local engine would fetch an address by itself, wherever it leads: it gets data URLs only.
+    The local engine fetches addresses by itself, wherever they lead, in images and in videos, and tries ffmpeg on
+    what it can't read. So it gets text and images alone, and images as data URLs whose content was looked at.
+
+    Raises `UnsupportedFeature`, `InvalidImage` or `BlockedURL`.
     """
-    if not urls:
-        return
-    if not entry.takes_images:
-        raise UnsupportedFeature(f"{entry.id} takes no images.", param="input.images")
+    urls = image_urls(messages)
+    if urls and not entry.takes_images:
+        raise UnsupportedFeature(f"{entry.id} takes no images.", param=_PARAM)
     for url in urls:
-        scheme = url.partition(":")[0].lower()
-        if scheme == "data":
-            if not url.lower().startswith("data:image/"):
-                raise InvalidImage("A data URL of an image begins with `data:image/`.", param="input.images")
-        elif scheme == "artifact":
-            raise UnsupportedFeature("Artifact references are not supported yet.", param="input.images")
-        elif scheme not in ("http", "https"):
-            raise BlockedURL(f"Addresses of the kind `{scheme[:16]}:` are not fetched.", param="input.images")
-        elif entry.provider == LOCAL:
-            raise UnsupportedFeature(
-                "Models of this machine take images as data URLs (`data:image/png;base64,…`).", param="input.images"
-            )
+        _check_address(entry, url)
+    return await _for_engine(entry, messages) if entry.provider == LOCAL else messages
+
+
+def _check_address(entry: Entry, url: str) -> None:
+    scheme = url.partition(":")[0].lower()
+    if scheme == "data":
+        if url[:11].lower() != "data:image/":
+            raise InvalidImage("A data URL of an image begins with `data:image/`.", param=_PARAM)
+    elif scheme == "artifact":
+        raise UnsupportedFeature("Artifact references are not supported yet.", param=_PARAM)
+    elif scheme not in ("http", "https"):
+        raise BlockedURL(f"Addresses of the kind `{scheme[:16]}:` are not fetched.", param=_PARAM)
+    elif entry.provider == LOCAL:
+        raise UnsupportedFeature(
+            "Models of this machine take images as data URLs (`data:image/png;base64,…`).", param=_PARAM
+        )
+
+
+async def _for_engine(entry: Entry, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    images, pixels = 0, 0
+    told = []
+    for message in messages:
+        content = message.get("content")
+        if not isinstance(content, list):
+            told.append(message)
+            continue
+        parts = []
+        for part in content:
+            kind = part.get("type") if isinstance(part, dict) else None
+            if kind == "image_url":
+                images += 1
+                if images > MAX_IMAGES:
+                    raise InvalidImage(f"A request has at most {MAX_IMAGES} images.", param=_PARAM)
+                (url,) = image_urls([{"content": [part]}]) or ("",)
+                image = await read_data_url(url, param=_PARAM, max_pixels=MAX_PIXELS - pixels)
+                pixels += image.pixels
+                parts.append({"type": "image_url", "image_url": {"url": image.url}})
+            elif kind == "text":
+                parts.append(part)
+            else:
+                raise UnsupportedFeature(
+                    f"{entry.id} takes parts of the type `text` or `image_url`, not `{str(kind)[:32]}`.",
+                    param="messages",
+                )
+        told.append({**message, "content": parts})
+    return told
