@@ -1,0 +1,26 @@
+"""Images of every kind that callers send."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from typing import Any
+
+from PIL import Image
+
+
+def image_bytes(kind: str = "PNG", size: tuple[int, int] = (48, 32), mode: str = "RGB", **options: Any) -> bytes:
+    """A small picture with something in it; `kind` as Pillow calls it, `size` in pixels."""
+    out = io.BytesIO()
+    Image.radial_gradient("L").resize(size).convert(mode).save(out, kind, **options)
+    return out.getvalue()
+
+
+def data_url(data: bytes, head: str = "data:image/png;base64,") -> str:
+    """Bytes as a data URL."""
+    return head + b64encode(data).decode()
+
+
+def png_url(**options: Any) -> str:
+    """A small PNG as a data URL."""
+    return data_url(image_bytes("PNG", **options))
