@@ -108,8 +108,41 @@ def test_a_forced_tool_call_streams_too(client: openai.OpenAI) -> None:
 
 
 def test_tools_may_be_offered_without_being_called(client: openai.OpenAI) -> None:
-    message = ask(client, "Say hello.", tools=[WEATHER]).choices[0].message
+    completion = ask(client, "Say hello.", tools=[WEATHER], max_tokens=64)
+    message = completion.choices[0].message
     assert message.content or message.tool_calls
+    # This model's template has no words for tools: the gateway tells it of them, and nothing is dropped silently.
+    assert completion.usage.prompt_tokens > ask(client, "Say hello.").usage.prompt_tokens + 20
+
+
+def test_calls_and_their_results_reach_a_model_whose_template_has_no_words_for_them(client: openai.OpenAI) -> None:
+    def prompt_tokens(city: str, result: str) -> int:
+        function = {"name": "get_weather", "arguments": json.dumps({"city": city})}
+        chat: Any = [
+            {"role": "user", "content": "How is the weather?"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": "c1", "type": "function", "function": function}],
+            },
+            {"role": "tool", "tool_call_id": "c1", "content": result},
+        ]
+        answer = client.chat.completions.create(model="auto", messages=chat, max_tokens=1)
+        return int(answer.usage.prompt_tokens)  # type: ignore[union-attr]
+
+    short = prompt_tokens("Rome", "Rain.")
+    assert prompt_tokens("Rome", "Rain. " * 30) > short + 20
+    assert prompt_tokens("Rome " * 30, "Rain.") > short + 20
+
+
+def test_several_choices_are_counted_together(client: openai.OpenAI) -> None:
+    one = ask(client, "Tell me a word.", max_tokens=8, temperature=1.0).usage
+    options = {"n": 2, "max_tokens": 8, "temperature": 1.0, "stream": True}
+    chunks = list(ask(client, "Tell me a word.", stream_options={"include_usage": True}, **options))
+    usages = [chunk.usage for chunk in chunks if chunk.usage is not None]
+    assert len(usages) == 1
+    assert usages[0].prompt_tokens == one.prompt_tokens
+    assert 8 < usages[0].completion_tokens <= 16
 
 
 def test_fields_without_effect_are_accepted(client: openai.OpenAI) -> None:

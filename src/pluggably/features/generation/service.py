@@ -146,6 +146,7 @@ class Generation:
 
     def call(self, target: Target, request: TextRequest) -> ProviderCall:
         """Send the request; the caller reads the reply and tells `first_output` and `usage`."""
+        request.native_tools = target.native_tools
         call = _adapter(target).prepare(request, target.model)
         return self._service.transport.open(target.account, call)
 
@@ -178,6 +179,7 @@ class Generation:
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
         adapter = _adapter(target)
+        request.native_tools = target.native_tools
         if isinstance(adapter, RelaysChat):
             return adapter.relay(request, include_usage=include_usage)
         return None
