@@ -10,9 +10,13 @@ from PIL import Image
 
 
 def image_bytes(kind: str = "PNG", size: tuple[int, int] = (48, 32), mode: str = "RGB", **options: Any) -> bytes:
-    """A small picture with something in it; `kind` as Pillow calls it, `size` in pixels."""
+    """A small picture with something in it (in RGBA see-through too); `kind` as Pillow calls it, `size` in pixels."""
     out = io.BytesIO()
-    Image.radial_gradient("L").resize(size).convert(mode).save(out, kind, **options)
+    gradient = Image.radial_gradient("L").resize(size)
+    picture = gradient.convert(mode)
+    if mode == "RGBA":
+        picture.putalpha(gradient)
+    picture.save(out, kind, **options)
     return out.getvalue()
 
 
