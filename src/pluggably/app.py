@@ -10,7 +10,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
-from typing import Any
 
 import structlog
 import uvicorn
@@ -20,6 +19,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -28,9 +28,11 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
     InternalError,
+    InvalidCredentials,
     InvalidJSON,
     MethodNotAllowed,
     NotFound,
+    PayloadTooLarge,
     PermissionDenied,
     PluggablyError,
     UnsupportedMediaType,
@@ -58,7 +60,7 @@ from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
-from pluggably.kit.openapi import ErrorEnvelope, describe
+from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
@@ -82,6 +84,18 @@ ROUTERS: tuple[APIRouter, ...] = (
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""
 
+COMMON_ERRORS = (
+    AuthenticationRequired,
+    InvalidCredentials,
+    PermissionDenied,
+    UnsupportedMediaType,
+    ValidationFailed,
+    InternalError,
+)
+"""What every route with a credential may answer."""
+BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
+"""What every route that takes a body may answer besides."""
+
 DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
 
@@ -92,7 +106,9 @@ class Gateway(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """The edge, CORS where it is wanted, hot routes, then all that FastAPI does."""
         settings: Settings = self.state.settings
-        inner: ASGIApp = HotPaths(super().build_middleware_stack(), self.routes)
+        stack = super().build_middleware_stack()
+        assert isinstance(stack, ServerErrorMiddleware)  # left out: what nobody else has answered, the edge answers
+        inner: ASGIApp = HotPaths(stack.app, self.routes)
         if settings.cors_origins:
             inner = CORSMiddleware(
                 inner,
@@ -123,14 +139,12 @@ def create_app(settings: Settings) -> FastAPI:
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
     state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
     state.providers = _providers(settings)
-    common: dict[int | str, dict[str, Any]] = {
-        error.status: {"model": ErrorEnvelope, "description": f"`{error.code}`"}
-        for error in (AuthenticationRequired, PermissionDenied, UnsupportedMediaType, ValidationFailed, InternalError)
-    }
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.path not in PUBLIC:
-                route.responses = {**common, **route.responses}
+                route.responses = also_documented(route.responses, *COMMON_ERRORS)
+                if route.body_field is not None or isinstance(route, HotRoute):
+                    route.responses = also_documented(route.responses, *BODY_ERRORS)
         # Taken over as they are: FastAPI wraps included routes in layers that every request would pay for.
         app.router.routes.extend(router.routes)
     refuse_open_routes(app)

@@ -56,6 +56,20 @@ def documented(
     return found
 
 
+def also_documented(
+    responses: dict[int | str, dict[str, Any]], *errors: type[PluggablyError]
+) -> dict[int | str, dict[str, Any]]:
+    """The responses with these errors too; those that are there already stay as they are."""
+    found = dict(responses)
+    for error in errors:
+        code, known = f"`{error.code}`", found.get(error.status)
+        if known is None:
+            found[error.status] = {"model": ErrorEnvelope, "description": code}
+        elif code not in known["description"]:
+            found[error.status] = {**known, "description": f"{known['description']}, {code}"}
+    return found
+
+
 def request_body(model: type[BaseModel]) -> dict[str, Any]:
     """The `openapi_extra` of a hot route that reads this body."""
     _BODIES[model.__name__] = model
