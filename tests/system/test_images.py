@@ -24,8 +24,8 @@ SHORT = {"max_tokens": 4, "temperature": 0}
 def gateway(starter_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway with two models, `blind` and `seeing`."""
     folder = tmp_path_factory.mktemp("models")
-    for name in ("blind", "seeing"):
-        shutil.copy(starter_model, folder / f"{name}.gguf")  # a second link to one file would be one model
+    (folder / "blind.gguf").hardlink_to(starter_model)
+    shutil.copy(starter_model, folder / "seeing.gguf")  # two links to one file are one model
     write_working_projector(folder / "mmproj-seeing.gguf")
     with running_gateway(tmp_path_factory.mktemp("gateway"), models=folder) as running:
         yield running
