@@ -39,7 +39,7 @@ test: $(DEV) ## lint, types, layers, every test, and what is generated is up to 
 lint: $(DEV) ## ruff and the import layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 types: $(DEV) ## mypy, strict
 	$(BIN)/mypy

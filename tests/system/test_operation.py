@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import ssl
 import subprocess
 import time
 from pathlib import Path
@@ -121,13 +122,8 @@ def test_the_server_speaks_tls_by_itself(tmp_path: Path) -> None:
     variables = {"PLUGGABLY_TLS_CERT": str(chain), "PLUGGABLY_TLS_KEY": str(key)}
     with running_gateway(tmp_path, **variables) as gateway:
         assert gateway.url.startswith("https://")
-        shown = subprocess.run(
-            ["curl", "--silent", "--fail", "--cacert", tmp_path / "ca.pem", f"{gateway.url}/health"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert json.loads(shown.stdout) == {"status": "ok"}
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        assert httpx.get(f"{gateway.url}/health", verify=trusting).json() == {"status": "ok"}
 
 
 @pytest.mark.req("TEST-INT-005", "SYS-REQ-033")

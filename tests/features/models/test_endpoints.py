@@ -70,7 +70,7 @@ async def test_a_start_lists_the_model_files_with_what_they_can_do(
     assert (model["version"], model["size_bytes"], model["status"]) == ("Q4_1", 98_362_432, "available")
     assert model["local_path"] == str(folder / starter_model.name)
     assert model["capabilities"] == {
-        "max_context_tokens": 8192,
+        "max_context_tokens": 4096,
         "input_modalities": ["text"],
         "output_formats": ["text", "json"],
         "streaming": True,
