@@ -131,8 +131,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=_lifespan,
         redoc_url=None,
         redirect_slashes=False,  # it would answer outside the envelope, with the address that the Host header says
-        root_path=settings.root_path,
     )
+    app.root_path = settings.root_path  # whether the proxy cuts it off or not
     state = app.state
     state.settings = settings
     state.new_operator_key = key if is_new else None

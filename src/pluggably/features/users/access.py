@@ -19,15 +19,15 @@ _HEADER = APIKeyHeader(
 )
 _BEARER = HTTPBearer(auto_error=False, scheme_name="Bearer", description="An operator key, a user token or a JWT.")
 
+InHeader = Annotated[str | None, Security(_HEADER)]
+AsBearer = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+"""Both name a scheme in the OpenAPI document; the authenticator reads the headers by itself."""
+
 Authorise = Callable[..., Coroutine[Any, Any, Caller]]
 
 
 def _needs(scope: str, *, admin: bool = False) -> Authorise:
-    async def authorise(
-        request: Request,
-        _header: Annotated[str | None, Security(_HEADER)] = None,
-        _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
-    ) -> Caller:
+    async def authorise(request: Request, _header: InHeader = None, _bearer: AsBearer = None) -> Caller:
         state = request.scope.setdefault("state", {})
         caller: Caller | None = state.get("caller")  # a route authorises before it reads, and names who it was
         if caller is None:
