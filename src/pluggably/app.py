@@ -354,7 +354,8 @@ def serve(loaded: Loaded) -> int:
 def _listen(settings: Settings) -> socket.socket:
     """Take the port before anything is built on it. Raises `ConfigurationError`."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named, or asyncio would not switch Nagle's delay off.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ from fastapi import FastAPI
 
 from pluggably.app import create_app
 from pluggably.settings import Settings
+from tests.fakes.openai_server import OpenAIServer
 
 KEY = "pgk_test_CANARY_operator_key"
 AUTHORISED = {"x-api-key": KEY}
@@ -37,7 +40,7 @@ def client_of(app: FastAPI, *, peer: str = "127.0.0.1", **options: Any) -> httpx
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
     """The application, already started, on a real server; its URL."""
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else Nagle delays answers
     listener.bind(("127.0.0.1", 0))
     listener.listen(256)
     config = uvicorn.Config(
@@ -58,3 +61,36 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 def providers(base_url: str, *, key: str = "sk-CANARY-provider", **more: Any) -> dict[str, Any]:
     """`acme` at this address, as the setting `providers` has it."""
     return {"acme": {"base_url": base_url, "api_key": key, **more}}
+
+
+@contextmanager
+def served_aside(data_dir: Path, **settings: Any) -> Iterator[tuple[str, FastAPI]]:
+    """The application with the provider `acme`, served by a thread, for tests that run in no loop."""
+    ready: Future[tuple[str, FastAPI, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with (
+            OpenAIServer() as upstream,
+            running_app(data_dir, providers=providers(upstream.base_url), **settings) as app,
+            served(app) as url,
+        ):
+            ready.set_result((url, app, asyncio.get_running_loop(), stop))
+            await stop.wait()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    thread = Thread(target=run)
+    thread.start()
+    try:
+        url, app, loop, stop = ready.result(30)
+        yield url, app
+        loop.call_soon_threadsafe(stop.set)
+    finally:
+        thread.join(30)
