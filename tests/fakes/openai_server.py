@@ -69,6 +69,8 @@ class Recorded:
     left: bool = False
     """Whether the client closed the connection before its answer was complete."""
     answered: bool = False
+    sent: int = 0
+    """Bytes of its answer's stream so far."""
 
     @property
     def json(self) -> Any:
@@ -83,8 +85,8 @@ class OpenAIServer:
     redirect_to: str = ""
     idle_close_s: float | None = None
     """A kept connection is closed after this many seconds without a request."""
-    cut: Callable[[bytes], Iterable[bytes]] = lambda data: (data,)
-    """Cuts a stream into the pieces in which it is sent."""
+    cut: Callable[[bytes], Iterable[bytes]] | None = None
+    """Cuts a stream into the pieces in which it is sent; none: event by event."""
     models: Any = field(default_factory=lambda: {"object": "list", "data": [model_row(name) for name in MODELS]})
     requests: list[Recorded] = field(default_factory=list)
     connections: int = 0
@@ -473,8 +475,12 @@ class _Answer:
         return True
 
     def _cut(self, events: Iterable[bytes]) -> Iterator[bytes]:
+        cut = self._server.cut
         for item in events:
-            yield from (piece for piece in self._server.cut(item) if piece)
+            if cut is None:
+                yield item
+            else:
+                yield from (piece for piece in cut(item) if piece)
 
     async def _start(self) -> None:
         if not self._started:
@@ -488,6 +494,7 @@ class _Answer:
         await self._start()
         self._check()
         self._writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self._request.sent += len(data)
         await self._writer.drain()
         await asyncio.sleep(0)
 

@@ -6,6 +6,7 @@ Where the provider speaks OpenAI's format too, a stream passes unread; else it i
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -128,12 +129,13 @@ class _Answer:
     ) -> None:
         generation = self._generation
         writer = ChunkWriter(self._facts.request_id, self._selection.entry.id)
-        async for delta in generation.deltas(target, request):
-            if not stream.started:
-                await stream.start()
-            event = writer.write(delta)
-            if event:
-                await stream.write(event)
+        async with aclosing(generation.deltas(target, request)) as deltas:
+            async for delta in deltas:
+                if not stream.started:
+                    await stream.start()
+                event = writer.write(delta)
+                if event:
+                    await stream.write(event)
         client.over()
         usage = generation.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)

@@ -47,7 +47,7 @@ def completion(request_id: str, model: str, results: list[TextResult], usage: Us
         "choices": choices,
         "usage": usage_object(usage) if usage is not None else None,
     }
-    return to_json(body)
+    return to_json(body, inf_nan_mode="null")
 
 
 class ChunkWriter:
@@ -89,4 +89,4 @@ class ChunkWriter:
         return self._event({"choices": [], "usage": usage_object(usage)})
 
     def _event(self, rest: dict[str, Any]) -> bytes:
-        return b"data: " + to_json({**self._head, **rest}) + b"\n\n"
+        return b"data: " + to_json({**self._head, **rest}, inf_nan_mode="null") + b"\n\n"

@@ -22,7 +22,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 
 def encode_event(event: str, data: Any, number: int) -> bytes:
     """One named and numbered event with JSON data."""
-    return b"event: %s\nid: %d\ndata: %s\n\n" % (event.encode(), number, to_json(data))
+    return b"event: %s\nid: %d\ndata: %s\n\n" % (event.encode(), number, to_json(data, inf_nan_mode="null"))
 
 
 class EventParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -116,7 +117,7 @@ class _Answer:
         target = await self._generation.target()
         request.stream = target.provider.always_streams
         result = (await self._generation.results(target, request))[0]
-        body = to_json(self._response(result))
+        body = to_json(self._response(result), inf_nan_mode="null")
         client.over()
         await send_json(self._send, body)
 
@@ -147,17 +148,18 @@ class _Answer:
             await stream.write(event("selected", selected))
             target = await self._generation.target(report)
             collected = Collector()
-            async for delta in self._generation.deltas(target, request):
-                collected.take(delta)
-                data: dict[str, Any] = {}
-                if delta.text:
-                    data["text"] = delta.text
-                if delta.reasoning:
-                    data["reasoning"] = delta.reasoning
-                if delta.tool_calls:
-                    data["tool_calls"] = delta.tool_calls
-                if data:
-                    await stream.write(event("delta", data))
+            async with aclosing(self._generation.deltas(target, request)) as deltas:
+                async for delta in deltas:
+                    collected.take(delta)
+                    data: dict[str, Any] = {}
+                    if delta.text:
+                        data["text"] = delta.text
+                    if delta.reasoning:
+                        data["reasoning"] = delta.reasoning
+                    if delta.tool_calls:
+                        data["tool_calls"] = delta.tool_calls
+                    if data:
+                        await stream.write(event("delta", data))
             result = collected.results(self._generation.usage)[0]
             client.over()
             await stream.end(event("output", self._response(result)) + DONE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
 
@@ -167,7 +167,7 @@ class Generation:
         call = _adapter(target).prepare(request, target.model)
         return self._service.transport.open(target.account, call)
 
-    async def deltas(self, target: Target, request: TextRequest) -> AsyncIterator[TextDelta]:
+    async def deltas(self, target: Target, request: TextRequest) -> AsyncGenerator[TextDelta, None]:
         """The answer, piece by piece, as the provider gives it."""
         adapter = _adapter(target)
         async with self.call(target, request) as reply:
