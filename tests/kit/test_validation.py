@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -23,6 +25,7 @@ class Inner(BaseModel):
 class Body(BaseModel):
     input: Inner
     many: list[int] = Field(default_factory=list)
+    stop: str | Annotated[list[str], Field(max_length=2)] | None = None
 
 
 def refusal(body: bytes) -> PluggablyError:
@@ -55,6 +58,15 @@ def test_each_field_that_is_wrong_is_named(body: bytes, fields: list[dict[str, s
 def test_an_item_of_a_list_is_named_by_its_place() -> None:
     error = refusal(b'{"input": {"prompt": "x"}, "many": [1, "two"]}')
     assert error.param == "many.1"
+
+
+@pytest.mark.parametrize(
+    ("stop", "fields"), [(b"7", {"stop"}), (b'["a", "b", "c"]', {"stop"}), (b'["a", 1]', {"stop", "stop.1"})]
+)
+def test_a_field_of_several_kinds_is_named_as_the_body_has_it(stop: bytes, fields: set[str]) -> None:
+    error = refusal(b'{"input": {"prompt": "x"}, "stop": ' + stop + b"}")
+    assert error.details is not None
+    assert {field["field"] for field in error.details["fields"]} == fields
 
 
 def test_many_findings_are_cut_short() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,11 @@ from pluggably.errors import InvalidJSON, PluggablyError, ValidationFailed
 
 _PLACES = ("body", "query", "path", "header", "cookie")
 _MOST_FIELDS = 50
+_BRANCH = re.compile(
+    r"(?:str|int|float|bool|none|json-or-python|constrained-\w+|model-fields"
+    r"|(?:list|dict|set|tuple|union|literal|lax-or-strict|nullable|tagged-union|function-\w+)\[.*\])"
+)
+"""How pydantic names the branches of a union: no part of the body's own structure."""
 
 
 def fields_of(errors: Sequence[Any]) -> list[dict[str, str]]:
@@ -20,6 +26,7 @@ def fields_of(errors: Sequence[Any]) -> list[dict[str, str]]:
         where = [str(part) for part in error["loc"]]
         if where and where[0] in _PLACES:
             where = where[1:]
+        where = [part for part in where if _BRANCH.fullmatch(part) is None]
         message = str(error["msg"]).removeprefix("Value error, ")
         found.append({"field": ".".join(where) or "body", "message": message, "type": str(error["type"])})
     return found

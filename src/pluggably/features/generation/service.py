@@ -218,6 +218,8 @@ class Generation:
                 yield passed
             if relay.error is not None:
                 raise relay.error
+            if relay.finished:
+                break  # what may go wrong with the connection from here on changes nothing
         self.usage = relay.usage
         if not relay.finished:
             raise ProviderError("The provider's stream ended before the answer did.")
