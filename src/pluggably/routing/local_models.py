@@ -133,6 +133,7 @@ class LocalModels:
         self._options = options
         self._seats: dict[str, _Seat] = {}
         self._loads: set[asyncio.Task[Worker]] = set()
+        metrics.LOADED.set_function(self._ready)
 
     def admit(self, entry: Entry) -> Admission:
         """A way in for one request."""
@@ -207,7 +208,8 @@ class LocalModels:
         return found
 
     async def load(self, entry: Entry, wait: bool) -> RuntimeStatus:
-        """Start loading, and with `wait` return only when it is loaded."""
+        """Start loading, and with `wait` return only when it is loaded. Raises `UnsupportedFeature` at once."""
+        self._spec(entry)
         self._seat(entry)
         loading = asyncio.create_task(self.wake(entry))
         if wait:
@@ -235,6 +237,9 @@ class LocalModels:
         for task in self._loads:
             task.cancel()
         await self._pool.close()
+
+    def _ready(self) -> int:
+        return sum(worker.state is WorkerState.READY for worker in self._pool.workers())
 
     async def _stop(self, model_id: str) -> None:
         worker = self._pool.get(model_id)
