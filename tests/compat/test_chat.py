@@ -58,7 +58,7 @@ def text_of(chunks: list[Any]) -> str:
 async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     """One for all tests of this file."""
     async with OpenAIServer() as upstream:
-        times = {"connect_s": 1, "first_token_s": 0.5, "idle_s": 0.5, "total_s": 10}
+        times = {"connect_s": 1, "first_token_s": 1, "idle_s": 1, "total_s": 10}
         accounts = providers(upstream.base_url, key=PROVIDER_KEY, models="gpt-test", timeouts=times)
         async with (
             running_app(tmp_path_factory.mktemp("chat"), providers=accounts) as app,
@@ -147,7 +147,7 @@ async def test_what_the_connection_does_after_the_last_event_changes_nothing(gat
     started = time.monotonic()
     chunks = await gateway.chunks(f"acme:{model}")
     assert (text_of(chunks), chunks[-1]) == (TEXT, "[DONE]")
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.req("TEST-INT-001", "SYS-NFR-001", "SYS-NFR-002")

@@ -17,7 +17,7 @@ from pluggably.contract.calls import Call, Reply
 from pluggably.kit.http import Address, ConnectFailed, ConnectionLost, HttpClient, OpenReply, TimedOut, Timeouts
 from tests.fakes.openai_server import TEXT, OpenAIServer, event
 
-QUICK = Timeouts(connect_s=1, first_token_s=0.15, idle_s=0.15, total_s=5)
+QUICK = Timeouts(connect_s=1, first_token_s=0.3, idle_s=0.3, total_s=10)
 PATIENT = Timeouts(connect_s=5, first_token_s=5, idle_s=5, total_s=5)
 
 
@@ -188,11 +188,11 @@ async def test_a_stream_longer_than_every_single_wait_runs_to_its_end(
 
 async def test_a_slow_reader_of_ours_is_no_idle_time(http: HttpClient, upstream: OpenAIServer) -> None:
     async with http.open(Address(upstream.base_url), chat("paced:0.01", stream=True), {}, QUICK) as reply:
-        await asyncio.sleep(0.4)  # before the first piece: no first-token time either
+        await asyncio.sleep(0.6)  # before the first piece: no first-token time either
         received = b""
         async for chunk in reply.chunks():
             if not received:
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(0.6)
             received += chunk
     assert received.endswith(event("[DONE]"))
 
