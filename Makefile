@@ -10,16 +10,16 @@ DEV    := $(VENV)/.installed-dev
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(STAMP): pyproject.toml clients/python/pyproject.toml
+$(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pluggably needs Python 3.11 or newer")'
 	@PYTHON=$(PYTHON) scripts/install_system.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet -e clients/python -e '.[text,postgres]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e clients/python -e '.[text,postgres]'
 	@touch $@
 
 $(DEV): $(STAMP)
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
 	@touch $@
 
 install: $(STAMP) ## make .venv with everything that needs no GPU and no PyTorch

@@ -143,13 +143,13 @@ async def measure(results: Results, folder: Path, pluggably: Path, rounds: int) 
         try:
             bare = Server(
                 python_module("benchmarks.engine", str(weights), socket, str(threads)),
-                {}, folder / "logs" / "engine.log", None, keep_stdin=True,
+                {"GOMP_SPINCOUNT": "1000"}, folder / "logs" / "engine.log", None, keep_stdin=True,
             )  # fmt: skip
             servers.append(bare)
             gateway = Server([str(pluggably), "serve"], environment, folder / "logs" / "pluggably-local.log", None)
             servers.append(gateway)
             bearer = {"authorization": f"Bearer {KEY}"}
-            unix, tcp = aiohttp.UnixConnector(socket), aiohttp.TCPConnector()
+            unix, tcp = aiohttp.UnixConnector(socket, force_close=True), aiohttp.TCPConnector()
             sides = [
                 Side("bare", "http://engine", WEIGHTS, {}, unix, bare),
                 Side("gateway", f"http://127.0.0.1:{port}", WEIGHTS, bearer, tcp, gateway),
