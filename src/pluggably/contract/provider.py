@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import PluggablyError
@@ -35,6 +36,16 @@ class TextAdapter(Protocol):
 
     def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
         """Read the streamed answer to `request`, tolerating events that it does not know."""
+
+
+class MediaAdapter(Protocol):
+    """Builds a call for images or meshes and reads the reply as it comes; never touches the network."""
+
+    def prepare(self, request: MediaRequest, model: str) -> Call:
+        """Build the call. Raises `UnsupportedFeature` for what the vendor can't do."""
+
+    def stream(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[MediaProgress | MediaResult]:
+        """Read the body of the answer: progress as it comes, the result once. Raises `ProviderError`."""
 
 
 @runtime_checkable
@@ -87,7 +98,7 @@ class Provider:
 
     name: str
     base_url: str | None
-    adapters: Mapping[Modality, TextAdapter]
+    adapters: Mapping[Modality, TextAdapter | MediaAdapter]
     credentials: tuple[BearerKey, ...] = (BearerKey(),)
     title: str | None = None
     needs_key: bool = True

@@ -9,12 +9,13 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_shape import OpenAIChat
+from pluggably.providers._worker_media import WorkerMedia
 
-LOCAL_TEXT = Provider(
+LOCAL_PROVIDER = Provider(
     name="local",
     title="This machine",
     base_url=None,
-    adapters={Modality.TEXT: LlamaChat()},
+    adapters={Modality.TEXT: LlamaChat(), Modality.IMAGE: WorkerMedia(), Modality.MESH: WorkerMedia()},
     credentials=(),
     needs_key=False,
     commercial=False,

@@ -19,7 +19,7 @@ from pluggably.kit import metrics
 from pluggably.kit.clock import utc_now
 from pluggably.kit.http import Address, HttpClient, Timeouts
 from pluggably.providers._transport import Account
-from pluggably.providers.catalogue import LOCAL_TEXT
+from pluggably.providers.catalogue import LOCAL_PROVIDER
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.queue import LocalQueue, Queue
 from pluggably.routing.residency import LoadedModel, RuntimeState, RuntimeStatus
@@ -167,7 +167,7 @@ class LocalModels:
             broken=lambda: _crashed(entry.id),
         )
         template = worker.details.get("template") or {}
-        return Target(LOCAL_TEXT, account, entry.id, native_tools=bool(template.get("supports_tools", True)))
+        return Target(LOCAL_PROVIDER, account, entry.id, native_tools=bool(template.get("supports_tools", True)))
 
     def used(self, entry: Entry) -> None:
         """Note that a request has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pluggably.contract.media import MediaRequest
 from pluggably.errors import BlockedURL, InvalidImage, UnsupportedFeature
 from pluggably.features.generation.schemas import MAX_IMAGES, GenerateRequest
 from pluggably.kit.images import MAX_PIXELS, read_data_url
@@ -40,6 +41,19 @@ def chat_messages(request: GenerateRequest) -> list[dict[str, Any]]:
     if request.system_prompt:
         messages.insert(0, {"role": "system", "content": request.system_prompt})
     return messages
+
+
+async def media_request(entry: Entry, request: GenerateRequest, parameters: dict[str, Any]) -> MediaRequest:
+    """What to draw or to model: the last thing that the user said, with the images of the whole chat.
+
+    Raises what `checked_messages` raises, and `UnsupportedFeature` for a system prompt, which would be dropped.
+    """
+    if request.system_prompt:
+        raise UnsupportedFeature(f"{entry.id} takes no system prompt.", param="system_prompt")
+    messages = await checked_messages(entry, chat_messages(request))
+    said = [message.get("content") for message in messages if message["role"] == "user"] or [""]
+    prompt = "".join(part.get("text", "") for part in said[-1]) if isinstance(said[-1], list) else said[-1] or ""
+    return MediaRequest(entry.modality, prompt, image_urls(messages), parameters, previews=bool(request.stream))
 
 
 def image_urls(messages: list[dict[str, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Text generation from the choice of a model to the accounting, whoever asked and in whichever format.
+"""Generation from the choice of a model to the accounting, whoever asked and in whichever format.
 
 Nothing is written to the database before the first byte: finished requests go to the recorder, which writes behind.
 """
@@ -10,10 +10,12 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import cast
 
 from pluggably.contract.calls import Reply
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Relay, RelaysChat, TextAdapter
+from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
+from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
     BlockedURL,
@@ -108,7 +110,7 @@ class GenerationService:
 
 
 class Generation:
-    """One request for text. Entering claims its id and a place in the queue of a local model; leaving accounts for
+    """One request. Entering claims its id and a place in the queue of a local model; leaving accounts for
     it, also for one that was cancelled half-way."""
 
     def __init__(
@@ -192,6 +194,20 @@ class Generation:
         result = _adapter(target).parse(reply)
         self.usage, self.finish_reason = result.usage, result.finish_reason
         return reply
+
+    async def media(
+        self, target: Target, request: MediaRequest
+    ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
+        """Images or a mesh: progress as it comes, the result once."""
+        adapter = target.provider.adapters.get(request.modality)
+        if adapter is None:
+            raise UnsupportedFeature(f"{target.provider.name} makes no {request.modality.value}.", param="modality")
+        maker = cast(MediaAdapter, adapter)
+        async with self._service.transport.open(target.account, maker.prepare(request, target.model)) as reply:
+            async for event in maker.stream(reply.chunks()):
+                self.first_output()
+                yield event
+        self.finish_reason = "stop"
 
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
@@ -291,7 +307,7 @@ class Generation:
                 route=self._route,
                 model=entry.id,
                 provider=entry.provider,
-                modality=Modality.TEXT.value,
+                modality=entry.modality.value,
                 status=status,
                 error_code=code,
                 finish_reason=self.finish_reason,
@@ -377,7 +393,7 @@ def _adapter(target: Target) -> TextAdapter:
     adapter = target.provider.adapters.get(Modality.TEXT)
     if adapter is None:
         raise UnsupportedFeature(f"{target.provider.name} makes no text.", param="modality")
-    return adapter
+    return cast(TextAdapter, adapter)
 
 
 def _before(moment: datetime, milliseconds: int) -> datetime:

@@ -1,0 +1,95 @@
+"""What is done for a request once its model is there, and what comes of it: text, or images and meshes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
+from pluggably.contract.modality import Modality
+from pluggably.contract.text import TextRequest, Usage
+from pluggably.features.generation.delivery import Delivery
+from pluggably.features.generation.service import Collector, Generation
+from pluggably.routing.local_models import Target
+
+Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
+"""Takes the name and the data of an event on the way."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a request came to. `output` is as in the response, only the fields that are set."""
+
+    output: dict[str, Any]
+    finish_reason: str = "stop"
+    usage: Usage | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+class Work(Protocol):
+    """One request's work."""
+
+    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+        """Do it; with `emit` tell what happens on the way."""
+
+
+class TextWork:
+    """A chat to continue."""
+
+    def __init__(self, request: TextRequest) -> None:
+        self._request = request
+
+    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+        """Whole, or with a `delta` for each piece."""
+        request = self._request
+        if emit is None:
+            request.stream = target.provider.always_streams
+            result = (await generation.results(target, request))[0]
+        else:
+            collected = Collector()
+            async with aclosing(generation.deltas(target, request)) as deltas:
+                async for delta in deltas:
+                    collected.take(delta)
+                    pieces = {"text": delta.text, "reasoning": delta.reasoning, "tool_calls": delta.tool_calls}
+                    data = {name: piece for name, piece in pieces.items() if piece}
+                    if data:
+                        await emit("delta", data)
+            result = collected.results(generation.usage)[0]
+        output = {
+            "text": result.text,
+            "reasoning": result.reasoning,
+            "tool_calls": result.tool_calls,
+            "logprobs": result.logprobs,
+        }
+        return Outcome(output, result.finish_reason, result.usage)
+
+
+class MediaWork:
+    """Images or a mesh to make."""
+
+    def __init__(self, request: MediaRequest, delivery: Delivery) -> None:
+        self._request = request
+        self._delivery = delivery
+
+    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+        """Make it; with `emit` there is a `progress` for each step."""
+        result: MediaResult | None = None
+        async with aclosing(generation.media(target, self._request)) as events:
+            async for event in events:
+                if isinstance(event, MediaResult):
+                    result = event
+                elif emit is not None:
+                    await emit("progress", _progress(event))
+        assert result is not None  # the adapter raises where there is none
+        kind = "mesh" if self._request.modality is Modality.MESH else "image"
+        output = await self._delivery.deliver(result.items, kind)
+        return Outcome(output, warnings=result.warnings)
+
+
+def _progress(event: MediaProgress) -> dict[str, Any]:
+    data: dict[str, Any] = {"progress_pct": event.progress_pct, "step": event.step, "steps": event.steps}
+    if event.preview is not None:
+        data["preview"] = event.preview
+    return data
