@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import cast
 
 from pluggably.contract.calls import Reply
-from pluggably.contract.modality import Modality
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
+from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
@@ -195,9 +195,7 @@ class Generation:
         self.usage, self.finish_reason = result.usage, result.finish_reason
         return reply
 
-    async def media(
-        self, target: Target, request: MediaRequest
-    ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
+    async def media(self, target: Target, request: MediaRequest) -> AsyncGenerator[MediaProgress | MediaResult, None]:
         """Images or a mesh: progress as it comes, the result once."""
         adapter = target.provider.adapters.get(request.modality)
         if adapter is None:
