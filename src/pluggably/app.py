@@ -39,7 +39,7 @@ from pluggably.errors import (
     ValidationFailed,
 )
 from pluggably.features.generation import endpoints as generation
-from pluggably.features.generation.active import LocalActiveRequests
+from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.service import GenerationService
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.discovery import Discovery
@@ -47,6 +47,8 @@ from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
+from pluggably.features.requests import endpoints as requests
+from pluggably.features.requests.registry import LocalRequests
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
     Authenticator,
@@ -79,6 +81,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     chat.router,
     generation.router,
     operations.router,
+    requests.router,
     models.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
@@ -244,10 +247,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         schema = remote_text_parameters()
         selector = Selector(catalogue, state.providers, defaults, schema)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
+        state.requests = LocalRequests(runtime.result_ttl_s)
+        state.recorder = recorder
         state.generation = GenerationService(
-            selector, state.providers, local, transport, recorder, LocalActiveRequests(), registry.used
+            selector, state.providers, local, transport, recorder, state.requests, registry.used
         )
         await registry.load()
+        state.background = background = BackgroundRunner(state.generation)
+        stack.push_async_callback(background.close)
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()

@@ -171,6 +171,7 @@ class RuntimeSettings(Section):
     load_timeout_s: float = Field(300, gt=0, description="seconds that a model may take to load")
     context_tokens: int = Field(4096, ge=256, description="context of one request in tokens, at most the model's own")
     threads: int | None = Field(None, ge=1, description="threads of the engine; none: the machine's cores")
+    result_ttl_s: float = Field(3600, gt=0, description="seconds that the result of a background request is kept")
     scan_interval_s: float = Field(3, ge=0.1, description="seconds between two looks at the model folders")
 
 

@@ -121,7 +121,8 @@ class _Answer:
             raise
         except asyncio.CancelledError:
             if not client.gone:
-                await self._tell(stream, client, NotReady("The gateway is shutting down."))
+                ended = self._generation.cancelled() or NotReady("The gateway is shutting down.")
+                await self._tell(stream, client, ended)
             raise
 
     async def _write_anew(

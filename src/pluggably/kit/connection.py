@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
 
 from starlette.types import Receive, Send
@@ -32,10 +32,10 @@ async def read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-async def send_json(send: Send, body: bytes) -> None:
-    """Answer 200 with a JSON body that is written already."""
+async def send_json(send: Send, body: bytes, status: int = 200) -> None:
+    """Answer with a JSON body that is written already."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
@@ -117,6 +117,16 @@ class EventStream:
         """Send whole events. Waits while the client reads slowly."""
         self._last = self._loop.time()
         await self._send({"type": "http.response.body", "body": events, "more_body": True})
+
+    async def follow(self, events: AsyncIterator[bytes]) -> None:
+        """Send a whole stream of events that somebody else writes."""
+        try:
+            await self.start()
+            async for event in events:
+                await self.write(event)
+            await self.end()
+        finally:
+            self.abandon()
 
     async def end(self, events: bytes = b"") -> None:
         """Send the last events and close the stream."""

@@ -11,6 +11,7 @@ from starlette.types import Send
 from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.service import Generation, cost_usd
 from pluggably.features.generation.work import Outcome, Work
+from pluggably.features.requests.event_log import EventLog
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
@@ -40,7 +41,13 @@ class Answer:
 
     async def stream(self, work: Work, client: UntilGone) -> None:
         """Events; an error on the way is the last of them."""
-        stream = EventStream(self._send)
+        await self._tell(work, EventStream(self._send), client)
+
+    async def log(self, work: Work, events: EventLog) -> None:
+        """The same events into a background request's log, and the response into its result."""
+        await self._tell(work, events, None)
+
+    async def _tell(self, work: Work, stream: EventStream | EventLog, client: UntilGone | None) -> None:
         number = 0
 
         def event(name: str, data: Any) -> bytes:
@@ -64,17 +71,23 @@ class Answer:
             await emit("selected", {"request_id": self._facts.request_id, "selection": selection})
             target = await self._generation.target(report)
             outcome = await work.run(self._generation, target, emit)
-            client.over()
-            await stream.end(event("output", self._response(outcome)) + DONE)
+            response = self._response(outcome)
+            if client is not None:
+                client.over()
+            else:
+                self._generation.tracked.result = response
+            await stream.end(event("output", response) + DONE)
         except PluggablyError as error:
             self._facts.error_code = error.code
-            client.over()
+            if client is not None:
+                client.over()
             await stream.end(event("error", error.envelope(self._facts.request_id)) + DONE)
             raise
         except asyncio.CancelledError:
-            if not client.gone:
-                ended = NotReady("The gateway is shutting down.").envelope(self._facts.request_id)
-                await stream.end(event("error", ended) + DONE)
+            if client is None or not client.gone:
+                ended = self._generation.cancelled() or NotReady("The gateway is shutting down.")
+                self._facts.error_code = ended.code
+                await stream.end(event("error", ended.envelope(self._facts.request_id)) + DONE)
             raise
         finally:
             stream.abandon()

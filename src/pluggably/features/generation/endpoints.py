@@ -10,14 +10,16 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import NotFound, UnsupportedFeature, ValidationFailed
 from pluggably.features.generation.answer import Answer
+from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.inputs import chat_messages, checked_messages, has_images, media_request
 from pluggably.features.generation.parameters import as_chat_fields, check_parameters
 from pluggably.features.generation.schemas import MAX_STATE_BYTES, GenerateRequest, GenerateResponse
 from pluggably.features.generation.service import ERRORS, GenerationService
 from pluggably.features.generation.work import MediaWork, TextWork, Work
 from pluggably.features.users.access import CanGenerate
-from pluggably.kit.connection import ClientGone, UntilGone, read_body
-from pluggably.kit.edge import facts_of
+from pluggably.features.users.authentication import Caller
+from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
+from pluggably.kit.edge import RequestFacts, facts_of
 from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import HotRoute
 from pluggably.kit.validation import refused
@@ -41,6 +43,9 @@ async def generate(request: Request, caller: CanGenerate) -> None:
         selection = service.select(_wish(body))
         _refuse_what_is_not_there_yet(body)
         work = await _work(body, selection, request)
+        if body.background:
+            await _in_background(request, caller, facts, selection, body, work)
+            return
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, selection, PATH) as generation,
@@ -49,6 +54,25 @@ async def generate(request: Request, caller: CanGenerate) -> None:
             await (answer.stream if body.stream else answer.whole)(work, client)
     except ClientGone:
         facts.cancelled = True
+
+
+async def _in_background(
+    request: Request, caller: Caller, facts: RequestFacts, selection: Selection, body: GenerateRequest, work: Work
+) -> None:
+    """Answer 202 at once, or with `stream` follow the request's events; it goes on without its client."""
+    runner: BackgroundRunner = request.app.state.background
+    tracked, events = await runner.start(caller, facts, selection, PATH, work, body.state_tokens)
+    facts.model, facts.model_label, facts.provider = (
+        selection.entry.id,
+        selection.entry.label,
+        selection.entry.provider,
+    )
+    if body.stream:
+        async with UntilGone(request.receive):
+            await EventStream(request._send).follow(events.follow())
+        return
+    accepted = {"request_id": tracked.id, "status": tracked.status, "queue_position": tracked.queue_position}
+    await send_json(request._send, to_json(accepted), status=202)
 
 
 def read_request(body: bytes) -> GenerateRequest:
@@ -70,8 +94,6 @@ def _wish(body: GenerateRequest) -> Wish:
 
 
 def _refuse_what_is_not_there_yet(body: GenerateRequest) -> None:
-    if body.background:
-        raise UnsupportedFeature("Background requests are not supported yet.", param="background")
     if body.session_id is not None:
         raise NotFound(f"No session {body.session_id!r}.", param="session_id")
     if body.fallback not in (None, "default", "wait"):

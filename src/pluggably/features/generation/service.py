@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import cast
+from typing import Any, cast
 
 from pluggably.contract.calls import Reply
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
@@ -35,10 +35,12 @@ from pluggably.errors import (
     ProviderTimeout,
     ProviderUnavailable,
     QueueFull,
+    RequestCancelled,
     RuntimeCrashed,
     UnsupportedFeature,
 )
-from pluggably.features.generation.active import ActiveRequests
+from pluggably.features.requests.event_log import EventLog
+from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
@@ -50,7 +52,7 @@ from pluggably.kit.sse import parse_events
 from pluggably.providers._transport import ProviderCall, Transport
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
-from pluggably.routing.local_models import Admission, LocalModels, Report, Target
+from pluggably.routing.local_models import Admission, Loading, LocalModels, Queued, Report, Target
 from pluggably.routing.selection import Selection, Selector, Wish
 
 ERRORS = (
@@ -86,7 +88,7 @@ class GenerationService:
         local: LocalModels,
         transport: Transport,
         recorder: Recorder,
-        active: ActiveRequests,
+        requests: Requests,
         used: Callable[[Entry], None],
     ) -> None:
         self.selector = selector
@@ -94,7 +96,7 @@ class GenerationService:
         self.local = local
         self.transport = transport
         self.recorder = recorder
-        self.active = active
+        self.requests = requests
         self.used = used
 
     def select(self, wish: Wish) -> Selection:
@@ -104,9 +106,17 @@ class GenerationService:
             raise UnsupportedFeature(f"{selection.entry.id} makes embeddings, not answers.", param="model")
         return selection
 
-    def begin(self, caller: Caller, facts: RequestFacts, selection: Selection, route: str) -> Generation:
-        """One generation: `async with service.begin(…) as generation`."""
-        return Generation(self, caller, facts, selection, route)
+    def begin(
+        self,
+        caller: Caller,
+        facts: RequestFacts,
+        selection: Selection,
+        route: str,
+        *,
+        events: EventLog | None = None,
+    ) -> Generation:
+        """One generation: `async with service.begin(…) as generation`; a background request has `events`."""
+        return Generation(self, caller, facts, selection, route, events)
 
 
 class Generation:
@@ -114,9 +124,17 @@ class Generation:
     it, also for one that was cancelled half-way."""
 
     def __init__(
-        self, service: GenerationService, caller: Caller, facts: RequestFacts, selection: Selection, route: str
+        self,
+        service: GenerationService,
+        caller: Caller,
+        facts: RequestFacts,
+        selection: Selection,
+        route: str,
+        events: EventLog | None,
     ) -> None:
         self._service = service
+        entry = selection.entry
+        self.tracked = TrackedRequest(facts.request_id, caller.user_id, entry.id, entry.modality.value, events=events)
         self._caller = caller
         self._facts = facts
         self._route = route
@@ -126,12 +144,15 @@ class Generation:
         self.selection = selection
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
+        self.partial: Callable[[], dict[str, Any] | None] = lambda: None
+        """What was made so far, as in the response's `output`; set by whoever makes it."""
 
     async def __aenter__(self) -> Generation:
         service, entry, facts = self._service, self.selection.entry, self._facts
         if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
             raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
-        service.active.claim(self._caller.user_id, facts.request_id)
+        service.requests.claim(self.tracked)
+        self.tracked.task = asyncio.current_task()
         facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
         try:
             if entry.provider == LOCAL:
@@ -144,19 +165,39 @@ class Generation:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        cancelled = self.cancelled() if isinstance(error, asyncio.CancelledError) else None
+        if cancelled is not None and self.tracked.task is not None:
+            self.tracked.task.uncancel()
         try:
             if self._admission is not None:
                 await self._admission.__aexit__(kind, error, trace)
-        except PluggablyError as crashed:
-            error = crashed
-            raise
         finally:
-            self._account(error)
+            self._account(cancelled or error)
+        if cancelled is not None:
+            raise cancelled from error
+
+    def cancelled(self) -> RequestCancelled | None:
+        """What a caller gets who waits for a request that somebody cancelled, with what was made until then."""
+        if not self.tracked.cancel_requested:
+            return None
+        return RequestCancelled("The request was cancelled.", details={"partial": self.partial()})
 
     async def target(self, report: Report | None = None) -> Target:
         """Where the request goes; waits for a local model, telling `report` of every change."""
+
+        async def noted(change: Queued | Loading) -> None:
+            if isinstance(change, Queued):
+                self.tracked.queued(change.position, change.eta_s)
+            else:
+                self.tracked.running()
+            if report is not None:
+                await report(change)
+
         if self._admission is not None:
-            return await self._admission.target(report)
+            target = await self._admission.target(noted)
+            self.tracked.running()
+            return target
+        self.tracked.running()
         entry = self.selection.entry
         configured = self._service.providers.get(entry.provider)
         if configured is None:
@@ -182,6 +223,7 @@ class Generation:
         if not request.stream:
             return [_adapter(target).parse(await self.relayed_whole(target, request))]
         collected = Collector()
+        self.partial = lambda: {"text": collected.text()}
         async for delta in self.deltas(target, request):
             collected.take(delta)
         return collected.results(self.usage)
@@ -204,6 +246,8 @@ class Generation:
         async with self._service.transport.open(target.account, maker.prepare(request, target.model)) as reply:
             async for event in maker.stream(reply.chunks()):
                 self.first_output()
+                if isinstance(event, MediaProgress):
+                    self.tracked.progressed(event.progress_pct)
                 yield event
         self.finish_reason = "stop"
 
@@ -276,10 +320,12 @@ class Generation:
     def _account(self, error: BaseException | None) -> None:
         """Metrics and the record; a stream that was cut off counts the pieces that it gave as tokens."""
         facts, entry = self._facts, self.selection.entry
-        self._service.active.release(self._caller.user_id, facts.request_id)
         self._service.used(entry)
         if error is None:
             status, code = "completed", None
+        elif isinstance(error, RequestCancelled):
+            status, code = "cancelled", error.code
+            facts.cancelled = True
         elif isinstance(error, PluggablyError):
             status, code = "failed", error.code
         elif isinstance(error, ClientGone | asyncio.CancelledError | GeneratorExit):
@@ -297,6 +343,9 @@ class Generation:
         if usage is not None:
             prompt_tokens.inc(usage.prompt_tokens)
             completion_tokens.inc(usage.completion_tokens)
+        inside = error.envelope(facts.request_id)["error"] if isinstance(error, PluggablyError) else None
+        self.tracked.finished(RequestStatus(status), inside)
+        self._service.requests.release(self.tracked)
         now = utc_now()
         self._service.recorder.record(
             FinishedRequest(
@@ -362,6 +411,10 @@ class Collector:
             call["function"]["name"] = function.get("name") or call["function"]["name"]
             if isinstance(function.get("arguments"), str):
                 self._arguments.setdefault((index, number), []).append(function["arguments"])
+
+    def text(self) -> str:
+        """The first choice's text so far."""
+        return "".join(self._texts.get(0, ()))
 
     def results(self, usage: Usage | None) -> list[TextResult]:
         """The choices in order; at least one."""

@@ -49,6 +49,7 @@ class TextWork:
             result = (await generation.results(target, request))[0]
         else:
             collected = Collector()
+            generation.partial = lambda: {"text": collected.text()}
             async with aclosing(generation.deltas(target, request)) as deltas:
                 async for delta in deltas:
                     collected.take(delta)

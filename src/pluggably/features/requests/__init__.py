@@ -1,0 +1,1 @@
+"""Requests under way, and those that finished a while ago."""

@@ -1,0 +1,112 @@
+"""Finds a user's requests: under way, kept, or finished and in the accounts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from pluggably.errors import RequestNotFound
+from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
+from pluggably.features.usage.recorder import FinishedRequest, Recorder
+from pluggably.features.users.authentication import Caller
+from pluggably.kit.clock import iso
+from pluggably.kit.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
+
+CANCEL_WAIT_S = 5.0
+"""How long a cancel waits for the request to have stopped before it answers."""
+
+
+async def status_of(requests: Requests, recorder: Recorder, caller: Caller, request_id: str) -> RequestRead:
+    """The request with its result. Raises `RequestNotFound`, also for other users' requests."""
+    tracked = requests.find(caller.user_id, request_id)
+    if tracked is not None:
+        return read(tracked)
+    finished = await recorder.find(caller.user_id, request_id)
+    if finished is None:
+        raise not_found(request_id)
+    return read_finished(finished)
+
+
+async def cancel(requests: Requests, recorder: Recorder, caller: Caller, request_id: str) -> CancelRead:
+    """Stop a request and wait until it has stopped. Raises `RequestNotFound`."""
+    tracked = requests.find(caller.user_id, request_id)
+    if tracked is None:
+        finished = await status_of(requests, recorder, caller, request_id)
+        return CancelRead(request_id=request_id, cancelled=False, status=finished.status)
+    if not tracked.cancel():
+        return CancelRead(request_id=request_id, cancelled=False, status=tracked.status)
+    try:
+        async with asyncio.timeout(CANCEL_WAIT_S):
+            while not tracked.status.is_final:
+                await tracked.changed()
+    except TimeoutError:
+        pass  # it was told to stop, and will
+    stopped = not tracked.status.is_final or tracked.status is RequestStatus.CANCELLED
+    status = RequestStatus.CANCELLED if stopped else tracked.status
+    return CancelRead(request_id=request_id, cancelled=stopped, status=status)
+
+
+def listing(
+    requests: Requests, caller: Caller, *, active: bool, limit: int | None, cursor: str | None
+) -> RequestList:
+    """The caller's requests that are under way or kept, newest first. Raises `ValidationFailed` for a bad cursor."""
+    mine = [item for item in requests.of_user(caller.user_id) if not (active and item.status.is_final)]
+    if cursor is not None:
+        after = tuple(decode_cursor(cursor, 2))
+        mine = [item for item in mine if _key(item) < after]
+    size = limit or DEFAULT_LIMIT
+    page = mine[:size]
+    following = encode_cursor(*_key(page[-1])) if len(mine) > size else None
+    return RequestList(
+        requests=[RequestStatusRead(**read(item).model_dump()) for item in page], next_cursor=following
+    )
+
+
+def _key(tracked: TrackedRequest) -> tuple[str, str]:
+    return iso(tracked.created_at), tracked.id
+
+
+def read(tracked: TrackedRequest) -> RequestRead:
+    """What a user sees of a request that this process knows."""
+    return RequestRead(
+        request_id=tracked.id,
+        status=tracked.status,
+        queue_position=tracked.queue_position,
+        eta_s=tracked.eta_s,
+        progress_pct=tracked.progress_pct,
+        model=tracked.model,
+        modality=tracked.modality,
+        created_at=tracked.created_at,
+        started_at=tracked.started_at,
+        finished_at=tracked.finished_at,
+        error=tracked.error,
+        result=tracked.result,
+    )
+
+
+def read_finished(finished: FinishedRequest) -> RequestRead:
+    """What the accounts still know of a request: no result, and of an error the code alone."""
+    return RequestRead(
+        request_id=finished.id,
+        status=RequestStatus(finished.status),
+        queue_position=None,
+        eta_s=None,
+        progress_pct=None,
+        model=finished.model,
+        modality=finished.modality,
+        created_at=finished.created_at,
+        started_at=_started(finished),
+        finished_at=finished.finished_at,
+        error={"code": finished.error_code} if finished.error_code else None,
+        result=None,
+    )
+
+
+def _started(finished: FinishedRequest) -> datetime | None:
+    return None if finished.status == "cancelled" and not finished.first_output_ms else finished.created_at
+
+
+def not_found(request_id: str) -> RequestNotFound:
+    """The error for a request that this user does not have."""
+    return RequestNotFound(f"No request {request_id[:64]!r}.", param="request_id")
