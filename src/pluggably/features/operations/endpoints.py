@@ -120,7 +120,7 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         local_only=state.settings.local_only,
         streaming=True,
         sessions=False,
-        background_requests=False,
+        background_requests=True,
         downloads=False,
         users=False,
     )
