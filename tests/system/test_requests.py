@@ -116,6 +116,27 @@ def test_a_stream_tells_each_position(one_slot: Gateway) -> None:
     second.answer()
 
 
+@pytest.mark.req("SYS-NFR-018")
+def test_a_change_in_the_queue_is_seen_within_a_second(one_slot: Gateway) -> None:
+    running = Asked(one_slot, "second-00000000", LONG)
+    running.wait_for("running")
+    waiting: list[Asked] = []
+    for number in range(1, 4):
+        waiting.append(Asked(one_slot, f"second-{number:08}", LONG))
+        waiting[-1].wait_for("queued")
+    while waiting:
+        running.cancel()
+        began = time.monotonic()
+        following = waiting.pop(0)
+        following.wait_for("running")
+        assert [asked.status()["queue_position"] for asked in waiting] == list(range(1, len(waiting) + 1))
+        assert time.monotonic() - began < 1
+        running.answer()
+        running = following
+    running.cancel()
+    running.answer()
+
+
 def test_a_waiting_request_is_cancelled_without_having_run(one_slot: Gateway) -> None:
     first = Asked(one_slot, "wait-first-000", LONG)
     first.wait_for("running")
