@@ -196,15 +196,16 @@ class Lifecycle:
         """A request comes. Raises `QueueFull`, `ModelUnavailable` or `InsufficientStorage`."""
         model = self._known(need, now)
         self._refuse_hopeless(model, now)
-        if len(model.queue) >= self._limits.max_queue and not self._could_run(model):
-            raise QueueFull(
-                f"{len(model.queue)} requests wait for {need.model} already.",
-                retry_after=max(1.0, self._estimate(model, 1, now, now) or 1.0),
-            )
         ticket = Ticket(need.model, user, now, watcher)
         model.queue.push(ticket)
         model.released = False
         self._settle(now)
+        if ticket.position is not None and len(model.queue) > self._limits.max_queue:
+            self.leave(ticket, now)
+            raise QueueFull(
+                f"{len(model.queue)} requests wait for {need.model} already.",
+                retry_after=max(1.0, self._estimate(model, 1, now, now) or 1.0),
+            )
         return ticket
 
     def begin(self, ticket: Ticket, now: float) -> None:
@@ -475,14 +476,6 @@ class Lifecycle:
             allowed = f"{limits.max_memory_bytes // _MIB} MiB are allowed for models"
             return f"{name} needs about {-(-wanted.bytes // _MIB)} MiB of memory; {allowed}{taken}."
         return None
-
-    def _could_run(self, model: Model) -> bool:
-        """Whether a request that comes now would have a slot at once."""
-        if len(model.running) >= model.need.slots or model.leaving or model.yielding or model.queue:
-            return False
-        return model.phase in (Phase.LOADING, Phase.LOADED) or (
-            model.phase is Phase.UNLOADED and self._has_room(model, self._resident())
-        )
 
     def _refuse_hopeless(self, model: Model, now: float) -> None:
         if model.phase is not Phase.UNLOADED:
