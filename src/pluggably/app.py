@@ -67,11 +67,13 @@ from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
-from pluggably.routing.catalogue import LOCAL, Catalogue
+from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
+from pluggably.workers.machine import MIB, default_memory_bytes
 from pluggably.workers.pool import LocalWorkerPool
 
 log = structlog.get_logger(__name__)
@@ -230,13 +232,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime = settings.runtime
         options = LocalOptions(
             parallel=runtime.parallel,
-            max_queue=runtime.max_queue,
             context_tokens=runtime.context_tokens,
             threads=runtime.threads,
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
-        local = LocalModels(LocalWorkerPool(), http, options)
+        limits = Limits(
+            max_loaded=runtime.max_loaded,
+            max_memory_bytes=runtime.max_memory_mb * MIB if runtime.max_memory_mb else default_memory_bytes(),
+            idle_timeout_s=runtime.idle_timeout_s,
+            max_queue=runtime.max_queue,
+        )
+        local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
         stack.push_async_callback(local.close)
         state.residency = local
 
@@ -262,22 +269,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(lists.close)
         lists.start()
         state.readiness = Readiness(database, settings.data_dir, selector, local, defaults, lambda: discovery.scanned)
-        preload = asyncio.create_task(_preload(catalogue, local))
-        stack.callback(preload.cancel)
+        local.start()
         # What exists by now lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
-
-
-async def _preload(catalogue: Catalogue, local: LocalModels) -> None:
-    """Load the pinned models of this machine, one after the other."""
-    for entry in catalogue.registered():
-        if entry.pinned and entry.provider == LOCAL and entry.status == "available":
-            with suppress(PluggablyError):  # logged by the worker, told by /ready and the model's status
-                await local.load(entry, wait=True)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -29,6 +29,12 @@ ACTIVE = Gauge("pluggably_requests_active", "Requests being answered")
 QUEUE_DEPTH = Gauge("pluggably_queue_depth", "Requests that wait for a model", ["model"])
 QUEUE_SECONDS = Histogram("pluggably_queue_seconds", "Seconds spent waiting for a model", ["model"], buckets=_SECONDS)
 LOADED = Gauge("pluggably_models_loaded", "Local models in memory")
+MODEL_MEMORY = Gauge("pluggably_model_memory_bytes", "Memory that a local model's processes take", ["model"])
+UNLOADS = Counter(
+    "pluggably_model_unloads",
+    "Local models unloaded: idle, to make room, asked for, or because their file changed",
+    ["model", "reason"],
+)
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 

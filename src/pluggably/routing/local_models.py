@@ -1,32 +1,44 @@
 """The models of this machine: a queue before each, a worker behind it.
 
-Requests enter the queue, wait for a slot, wake the worker, and are then sent to it like to any provider.
+Requests enter the queue, wait for a slot and for the worker, and are then sent to it like to any provider. What is
+loaded when is decided by `lifecycle`; here it is done.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
+import structlog
+
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
-from pluggably.errors import ModelBusy, ModelPinned, RuntimeCrashed, UnsupportedFeature
+from pluggably.errors import PluggablyError, RuntimeCrashed, UnsupportedFeature
 from pluggably.kit import metrics
 from pluggably.kit.clock import utc_now
 from pluggably.kit.http import Address, HttpClient, Timeouts
 from pluggably.providers._transport import Account
 from pluggably.providers.catalogue import LOCAL_PROVIDER
-from pluggably.routing.catalogue import LOCAL, Entry
-from pluggably.routing.queue import LocalQueue, Queue
+from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
+from pluggably.routing.lifecycle import Lifecycle, Limits, Load, Model, Need, Phase, Ticket, Unload
 from pluggably.routing.residency import LoadedModel, RuntimeState, RuntimeStatus
 from pluggably.workers.interface import Worker, WorkerPool, WorkerSpec, WorkerState
 
 DEFAULT_PARALLEL = 4
 _BASE_URL = "http://localhost"
+_TICK_S = 0.25
+_RETRY_S = 5.0
+_UNKNOWN_BYTES = 256 * 1024 * 1024
+"""What a model without a file of known size is taken for."""
+_PROCESS_BYTES = 64 * 1024 * 1024
+"""What a process takes besides weights and context: interpreter, engine, its buffers."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,6 @@ class LocalOptions:
     """How models of this machine are run; None: the engine's own choice."""
 
     parallel: int | None = None
-    max_queue: int = 256
     context_tokens: int = 4096
     threads: int | None = None
     load_timeout_s: float = 300
@@ -74,89 +85,145 @@ class Target:
 class _Seat:
     """One local model as this process sees it."""
 
-    def __init__(self, entry: Entry, queue: LocalQueue) -> None:
+    def __init__(self, entry: Entry, spec: WorkerSpec, need: Need) -> None:
         self.entry = entry
-        self.queue = queue
-        self.last_used_at = entry.last_used_at
+        self.spec = spec
+        self.need = need
+        self.loaded_stamp: str | None = None
+        """The file's stamp when its process was started."""
         self.socket_path = ""
+        self.last_used_at = entry.last_used_at
+        self.changed = asyncio.Event()
+        """Replaced by a new one whenever it is set."""
+        self.depth = metrics.QUEUE_DEPTH.labels(entry.id)
+        self.memory = metrics.MODEL_MEMORY.labels(entry.id)
+
+    def take(self, entry: Entry, spec: WorkerSpec, need: Need) -> None:
+        """What the catalogue says now."""
+        self.entry, self.spec, self.need = entry, spec, need
 
 
 class Admission:
-    """A request on its way to its model: `async with models.admit(entry) as admission`.
+    """A request on its way to its model: `async with models.admit(entry, user_id) as admission`.
 
-    Entering raises `QueueFull`.
+    Entering raises `QueueFull`, `ModelUnavailable`, `InsufficientStorage`, or `UnsupportedFeature`.
     """
 
-    def __init__(self, models: LocalModels, entry: Entry) -> None:
+    def __init__(self, models: LocalModels, entry: Entry, user_id: str) -> None:
         self._models = models
         self._entry = entry
+        self._user_id = user_id
+        self._changed = asyncio.Event()
         self.queue_ms = 0
         self.load_ms = 0
 
     async def __aenter__(self) -> Admission:
-        self._place = self._models.queue_of(self._entry).enter()
+        self._ticket = self._models.enter(self._entry, self._user_id, self._changed.set)
         return self
 
     async def target(self, report: Report | None = None) -> Target:
-        """Wait for a slot and for the model; `report` hears of every change on the way."""
-        started = time.perf_counter()
-        told: int | None = None
-        while (position := self._place.position) is not None:
-            if report is not None and position != told:
-                told = position
-                await report(Queued(position, self._place.eta_s))
-            await self._place.changed()
-        granted = time.perf_counter()
-        self.queue_ms = round((granted - started) * 1000)
-        metrics.QUEUE_SECONDS.labels(self._entry.id).observe(granted - started)
-        worker = self._models.worker_of(self._entry)
-        if worker is None or worker.state is not WorkerState.READY:
-            if report is not None:
-                await report(Loading(self._entry.id))
-            worker = await self._models.wake(self._entry)
-            self.load_ms = round((time.perf_counter() - granted) * 1000)
-        return self._models.target(self._entry, worker)
+        """Wait for a slot and for the model; `report` hears of every change on the way.
+
+        Raises `ModelUnavailable`, or `InsufficientStorage`.
+        """
+        ticket, models = self._ticket, self._models
+        told: Queued | Loading | None = None
+        loading = False
+        while True:
+            self._changed.clear()
+            if ticket.error is not None:
+                raise ticket.error
+            if ticket.ready:
+                worker = models.ready_worker(self._entry)
+                if worker is not None:
+                    break
+                continue  # it has died, and is being loaded again
+            news: Queued | Loading
+            if ticket.position is None:
+                news, loading = Loading(self._entry.id), True
+            else:
+                news = Queued(ticket.position, models.eta_s(ticket))
+            if report is not None and not _same(news, told):
+                told = news
+                await report(news)  # which takes time: what came meanwhile is looked at before waiting
+                continue
+            await self._changed.wait()
+        now = time.monotonic()
+        granted_at = now if ticket.granted_at is None else ticket.granted_at
+        self.queue_ms = round((granted_at - ticket.entered_at) * 1000)
+        metrics.QUEUE_SECONDS.labels(self._entry.id).observe(granted_at - ticket.entered_at)
+        if loading:
+            self.load_ms = round((now - granted_at) * 1000)
+        models.begin(ticket)
+        return models.target(self._entry, worker)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._place.leave()
-        self._models.used(self._entry)
+        self._models.leave(self._entry, self._ticket)
 
 
 class LocalModels:
-    """All models of this machine. Implements `routing.residency.Residency`."""
+    """All models of this machine: drives `lifecycle.Lifecycle` with real workers.
 
-    def __init__(self, pool: WorkerPool, http: HttpClient, options: LocalOptions) -> None:
+    Implements `routing.residency.Residency`. `start` begins to load the pinned models and to look after the others.
+    """
+
+    def __init__(
+        self, pool: WorkerPool, http: HttpClient, options: LocalOptions, catalogue: Catalogue, limits: Limits
+    ) -> None:
         self._pool = pool
         self._http = http
         self._options = options
+        self._catalogue = catalogue
+        self._lifecycle = Lifecycle(limits)
         self._seats: dict[str, _Seat] = {}
-        self._loads: set[asyncio.Task[Worker]] = set()
-        metrics.LOADED.set_function(self._ready)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
-    def admit(self, entry: Entry) -> Admission:
+    def start(self) -> None:
+        """Look after the models from now on."""
+        self._spawn(self._look_after(), "lifecycle")
+
+    def admit(self, entry: Entry, user_id: str) -> Admission:
         """A way in for one request."""
-        return Admission(self, entry)
+        return Admission(self, entry, user_id)
 
-    def queue_of(self, entry: Entry) -> Queue:
-        """The queue before a model."""
-        return self._seat(entry).queue
-
-    def worker_of(self, entry: Entry) -> Worker | None:
-        """The model's worker, whatever its state."""
-        return self._pool.get(entry.id)
-
-    async def wake(self, entry: Entry) -> Worker:
-        """Have the model loaded. Raises `ModelUnavailable`."""
-        started = time.perf_counter()
-        worker = await self._pool.ensure_ready(self._spec(entry))
-        metrics.LOAD_SECONDS.labels(entry.id).observe(time.perf_counter() - started)
+    # For admissions
+    def enter(self, entry: Entry, user_id: str, watcher: Callable[[], None]) -> Ticket:
+        """A place for one request. Raises as `Admission` does."""
         seat = self._seat(entry)
-        if seat.socket_path != worker.socket_path:  # every process has a socket of its own
-            gone, seat.socket_path = seat.socket_path, worker.socket_path
-            await self._http.forget(gone)
-        return worker
+        self._observe(seat)
+        try:
+            return self._lifecycle.enter(seat.need, user_id, time.monotonic(), watcher)
+        finally:
+            self._act()
+
+    def begin(self, ticket: Ticket) -> None:
+        """The request is sent."""
+        self._lifecycle.begin(ticket, time.monotonic())
+
+    def leave(self, entry: Entry, ticket: Ticket) -> None:
+        """The request has ended."""
+        seat = self._seats.get(entry.id)
+        if seat is not None:
+            seat.last_used_at = utc_now()
+            self._observe(seat)
+        self._lifecycle.leave(ticket, time.monotonic())
+        self._act()
+
+    def eta_s(self, ticket: Ticket) -> float | None:
+        """Estimated seconds until a waiting request runs; None while nothing was measured yet."""
+        return self._lifecycle.eta_s(ticket, time.monotonic())
+
+    def ready_worker(self, entry: Entry) -> Worker | None:
+        """The model's worker if it is ready; else the lifecycle knows by now that it is not."""
+        worker = self._pool.get(entry.id)
+        if worker is not None and worker.state is WorkerState.READY:
+            return worker
+        self._lifecycle.died(entry.id, time.monotonic())
+        self._act()
+        return None
 
     def target(self, entry: Entry, worker: Worker) -> Target:
         """Where to send a request for a model whose worker is ready."""
@@ -169,16 +236,16 @@ class LocalModels:
         template = worker.details.get("template") or {}
         return Target(LOCAL_PROVIDER, account, entry.id, native_tools=bool(template.get("supports_tools", True)))
 
-    def used(self, entry: Entry) -> None:
-        """Note that a request has ended."""
-        self._seat(entry).last_used_at = utc_now()
-
+    # Residency
     def status(self, entry: Entry) -> RuntimeStatus:
         """The model's runtime at this moment."""
         seat, worker = self._seats.get(entry.id), self._pool.get(entry.id)
+        if seat is not None:
+            self._observe(seat)
+        model = self._lifecycle.get(entry.id)
         return RuntimeStatus(
-            runtime_status=self._state(seat, worker),
-            queue_depth=seat.queue.waiting if seat else 0,
+            runtime_status=_runtime_state(model),
+            queue_depth=len(model.queue) if model else 0,
             pinned=entry.pinned,
             memory_bytes=worker.memory_bytes() if worker is not None else None,
             loaded_at=worker.loaded_at if worker is not None else None,
@@ -189,72 +256,185 @@ class LocalModels:
     def loaded(self) -> list[LoadedModel]:
         """The models that are in memory."""
         found = []
-        for seat in self._seats.values():
-            worker = self._pool.get(seat.entry.id)
-            if worker is None or worker.state is not WorkerState.READY or worker.loaded_at is None:
+        for seat in list(self._seats.values()):
+            self._observe(seat)
+            model, worker = self._lifecycle.get(seat.entry.id), self._pool.get(seat.entry.id)
+            if model is None or model.phase is not Phase.LOADED or worker is None or worker.loaded_at is None:
                 continue
             found.append(
                 LoadedModel(
                     model_id=seat.entry.id,
                     loaded_at=worker.loaded_at,
                     last_used_at=seat.last_used_at,
-                    is_pinned=seat.entry.pinned,
+                    is_pinned=model.need.pinned,
                     memory_bytes=worker.memory_bytes(),
-                    is_busy=seat.queue.running > 0,
-                    active_requests=seat.queue.running,
-                    queue_depth=seat.queue.waiting,
+                    is_busy=bool(model.running),
+                    active_requests=len(model.running),
+                    queue_depth=len(model.queue),
                 )
             )
         return found
 
     async def load(self, entry: Entry, wait: bool) -> RuntimeStatus:
-        """Start loading, and with `wait` return only when it is loaded. Raises `UnsupportedFeature` at once."""
-        self._spec(entry)
-        self._seat(entry)
-        loading = asyncio.create_task(self.wake(entry))
-        if wait:
-            await loading
-        else:
-            self._loads.add(loading)
-            loading.add_done_callback(self._load_ended)
-            await asyncio.sleep(0)
+        """Start loading, and with `wait` return only when it is loaded.
+
+        Raises `ModelUnavailable` or `InsufficientStorage`.
+        """
+        seat = self._seat(entry)
+        self._observe(seat)
+        changed = asyncio.Event()
+        try:
+            ticket = self._lifecycle.wish(seat.need, time.monotonic(), changed.set)
+        finally:
+            self._act()
+        while wait and not ticket.ready and ticket.error is None:
+            await changed.wait()
+            changed.clear()
+        if ticket.error is not None:
+            raise ticket.error
         return self.status(entry)
 
     async def unload(self, entry: Entry, force: bool) -> None:
         """Give the model's memory back. Raises `ModelBusy` or `ModelPinned`."""
         seat = self._seat(entry)
-        if entry.pinned and not force:
-            raise ModelPinned(f"{entry.id} is pinned; unload it with `force`.")
-        if seat.queue.running and not force:
-            raise ModelBusy(
-                f"{entry.id} is answering requests; try again later, or use `force` to wait for their end."
-            )
-        async with seat.queue.held():
-            await self._stop(entry.id)
+        self._observe(seat)
+        model = self._lifecycle.get(entry.id)
+        before = model.departures if model is not None else 0
+        going = self._lifecycle.unload(seat.need, time.monotonic(), force=force)
+        self._act()
+        while going and (model := self._lifecycle.get(entry.id)) is not None and model.departures == before:
+            await seat.changed.wait()
 
     async def close(self) -> None:
         """Stop every worker."""
-        for task in self._loads:
+        self._closed = True
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._pool.close()
 
-    def _ready(self) -> int:
-        return sum(worker.state is WorkerState.READY for worker in self._pool.workers())
+    # The machine's actions
+    def _act(self) -> None:
+        """Do what the lifecycle has decided, and tell whoever watches."""
+        for action in self._lifecycle.actions():
+            if self._closed:
+                continue
+            if isinstance(action, Load):
+                self._spawn(self._load(action), f"load {action.model}")
+            else:
+                metrics.UNLOADS.labels(action.model, action.reason.value).inc()
+                self._spawn(self._unload(action), f"unload {action.model}")
+        in_memory = 0
+        for model in self._lifecycle.models():
+            seat = self._seats[model.need.model]
+            seat.depth.set(len(model.queue))
+            in_memory += model.phase is Phase.LOADED
+        metrics.LOADED.set(in_memory)
 
-    async def _stop(self, model_id: str) -> None:
-        worker = self._pool.get(model_id)
-        if worker is not None:
-            await self._http.forget(worker.socket_path)
-        await self._pool.stop(model_id)
+    async def _load(self, action: Load) -> None:
+        seat = self._seats[action.model]
+        seat.loaded_stamp = seat.entry.stamp
+        started = time.monotonic()
+        try:
+            worker = await self._pool.ensure_ready(seat.spec)
+        except PluggablyError as error:
+            self._lifecycle.load_failed(action, error.message, error.retry_after or _RETRY_S, time.monotonic())
+        except Exception:  # whatever it is: a model that stays "loading" for ever would be worse
+            log.exception("load_failed", model=action.model)
+            message = f"{action.model} could not be loaded; the server's log says why."
+            self._lifecycle.load_failed(action, message, _RETRY_S, time.monotonic())
+        else:
+            seconds = time.monotonic() - started
+            metrics.LOAD_SECONDS.labels(action.model).observe(seconds)
+            if seat.socket_path != worker.socket_path:  # every process has a socket of its own
+                gone, seat.socket_path = seat.socket_path, worker.socket_path
+                await self._http.forget(gone)
+            seat.memory.set(worker.memory_bytes() or 0)
+            self._lifecycle.loaded(action, worker.memory_bytes(), seconds, time.monotonic())
+        self._announce(seat)
+
+    async def _unload(self, action: Unload) -> None:
+        seat = self._seats[action.model]
+        log.info("model_unloaded", model=action.model, reason=action.reason.value)
+        await self._http.forget(seat.socket_path)
+        await self._pool.stop(action.model)
+        seat.memory.set(0)
+        self._lifecycle.unloaded(action.model, time.monotonic())
+        self._announce(seat)
+
+    def _announce(self, seat: _Seat) -> None:
+        self._act()
+        seat.changed.set()
+        seat.changed = asyncio.Event()
+
+    def _observe(self, seat: _Seat) -> None:
+        """Let the lifecycle know what became of a loaded model's process."""
+        model = self._lifecycle.get(seat.need.model)
+        if model is None or model.phase is not Phase.LOADED:
+            return
+        worker = self._pool.get(seat.need.model)
+        if worker is None or worker.state is WorkerState.STOPPED:
+            seat.memory.set(0)
+            self._lifecycle.died(seat.need.model, time.monotonic())
+            self._announce(seat)
+        elif (memory := worker.memory_bytes()) is not None:
+            seat.memory.set(memory)
+            self._lifecycle.measured(seat.need.model, memory)
+
+    async def _look_after(self) -> None:
+        """Notice what nobody tells: deaths, time that passes, changes of the catalogue."""
+        while True:
+            for entry in self._catalogue.registered():
+                if entry.pinned and entry.provider == LOCAL and entry.status == "available":
+                    with suppress(UnsupportedFeature):  # no runtime for it: whoever asks is told
+                        self._seat(entry)
+            for seat in list(self._seats.values()):
+                self._observe(seat)
+                self._compare(seat)
+            self._lifecycle.tick(time.monotonic())
+            self._act()
+            await asyncio.sleep(_TICK_S)
+
+    def _compare(self, seat: _Seat) -> None:
+        """See whether what is loaded is still what the catalogue has, and drop what it has no longer."""
+        name, now = seat.need.model, time.monotonic()
+        entry = self._catalogue.get(name)
+        if entry is None or entry.status != "available" or entry.provider != LOCAL:
+            self._lifecycle.refresh(replace(seat.need, pinned=False), now, stale=True)
+            if self._lifecycle.forget(name):
+                del self._seats[name]
+            return
+        with suppress(UnsupportedFeature):
+            seat = self._seat(entry)
+        worker = self._pool.get(name)
+        stale = worker is not None and (
+            worker.spec != seat.spec or bool(seat.loaded_stamp and entry.stamp and seat.loaded_stamp != entry.stamp)
+        )
+        self._lifecycle.refresh(seat.need, now, stale=stale)
 
     def _seat(self, entry: Entry) -> _Seat:
+        """The model's seat, with what the catalogue says now. Raises `UnsupportedFeature`."""
         seat = self._seats.get(entry.id)
+        if seat is not None and seat.entry is entry:
+            return seat
+        spec = self._spec(entry)
+        need = Need(entry.id, spec.config["parallel"], _estimate(entry, spec), entry.pinned)
         if seat is None:
-            options = self._options
-            queue = LocalQueue(entry.id, options.parallel or DEFAULT_PARALLEL, options.max_queue)
-            seat = self._seats[entry.id] = _Seat(entry, queue)
-        seat.entry = entry
+            seat = self._seats[entry.id] = _Seat(entry, spec, need)
+        else:
+            seat.take(entry, spec, need)
         return seat
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("lifecycle_failed", task=task.get_name(), exc_info=error)
 
     def _spec(self, entry: Entry) -> WorkerSpec:
         runtime = _RUNTIMES.get(entry.modality)
@@ -275,18 +455,31 @@ class LocalModels:
         }
         return WorkerSpec(entry.id, runtime, config, options.load_timeout_s)
 
-    @staticmethod
-    def _state(seat: _Seat | None, worker: Worker | None) -> RuntimeState:
-        if worker is None or worker.state in (WorkerState.STOPPED, WorkerState.STOPPING):
-            return RuntimeState.UNLOADED
-        if worker.state is WorkerState.STARTING:
-            return RuntimeState.LOADING
-        return RuntimeState.BUSY if seat is not None and seat.queue.running else RuntimeState.LOADED
 
-    def _load_ended(self, task: asyncio.Task[Worker]) -> None:
-        self._loads.discard(task)
-        if not task.cancelled():
-            task.exception()  # kept as the worker's last_error, which the status shows
+def _runtime_state(model: Model | None) -> RuntimeState:
+    if model is None or model.phase in (Phase.UNLOADED, Phase.UNLOADING):
+        return RuntimeState.UNLOADED
+    if model.phase is Phase.LOADING:
+        return RuntimeState.LOADING
+    return RuntimeState.BUSY if model.running else RuntimeState.LOADED
+
+
+def _estimate(entry: Entry, spec: WorkerSpec) -> int:
+    """Bytes that a model will take: its file and the memory of its context, where the header tells that."""
+    size = entry.size_bytes or _UNKNOWN_BYTES
+    per_token = entry.runtime.get("kv_bytes_per_token")
+    if not isinstance(per_token, int):
+        return round(size * 1.2)
+    config = spec.config
+    tokens = min(config["context_tokens"], config["trained_context_tokens"] or config["context_tokens"])
+    return int(size + per_token * tokens * config["parallel"] + _PROCESS_BYTES)
+
+
+def _same(news: Queued | Loading, told: Queued | Loading | None) -> bool:
+    """Whether there is nothing new to say: an estimate alone is none."""
+    if isinstance(news, Queued) and isinstance(told, Queued):
+        return news.position == told.position
+    return news == told
 
 
 def _crashed(model: str) -> RuntimeCrashed:

@@ -58,7 +58,7 @@ class Residency(Protocol):
     async def load(self, entry: Entry, wait: bool) -> RuntimeStatus:
         """Start loading, and with `wait` return only when it is loaded. A loaded model stays as it is.
 
-        Raises `ModelUnavailable` or `RuntimeCrashed` where the model can't be loaded.
+        Raises `ModelUnavailable` where the model can't be loaded, `InsufficientStorage` where it never fits.
         """
 
     async def unload(self, entry: Entry, force: bool) -> None:

@@ -23,6 +23,7 @@ from pluggably.errors import (
     ContentRefused,
     ContextLengthExceeded,
     CreditsExhausted,
+    InsufficientStorage,
     InvalidImage,
     ModalityMismatch,
     ModelNotFound,
@@ -74,6 +75,7 @@ ERRORS = (
     QueueFull,
     RuntimeCrashed,
     ProviderTimeout,
+    InsufficientStorage,
 )
 """What a generation may end with, beside what every route answers."""
 
@@ -156,7 +158,7 @@ class Generation:
         facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
         try:
             if entry.provider == LOCAL:
-                self._admission = await service.local.admit(entry).__aenter__()
+                self._admission = await service.local.admit(entry, self._caller.user_id).__aenter__()
         except BaseException as error:
             self._account(error)
             raise

@@ -28,7 +28,7 @@ MAX_ENTRIES = 50_000
 FIRST_SCAN_S = 2.0
 """How long a start waits for the first scan; a slower one goes on beside the running server."""
 
-_READER = 1  # raise it when headers are understood differently: every file is read again
+_READER = 2  # raise it when headers are understood differently: every file is read again
 _ENDING = ".gguf"
 _PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<total>\d{5})")
 _QUANTISATION = re.compile(
@@ -311,6 +311,7 @@ def describe(file: ModelFile, headers: Headers) -> Facts:
             "parameter_count": parameters,
             "quantisation": version,
             "context_length": head.context_length,
+            "kv_bytes_per_token": head.kv_bytes_per_token,
             "chat_template": head.has_chat_template,
             "pooling": head.pooling,
             "projector": str(file.projector) if file.projector else None,

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     Conflict,
+    InsufficientStorage,
     ModelBusy,
     ModelNotFound,
     ModelPinned,
@@ -171,7 +172,7 @@ async def model_status(
     "/v1/models/{model_id:path}/load",
     response_model=RuntimeChange,
     responses={
-        **documented(ModelNotFound, UnsupportedFeature, ModelUnavailable),
+        **documented(ModelNotFound, UnsupportedFeature, ModelUnavailable, InsufficientStorage),
         202: {"model": RuntimeChange, "description": "It is being loaded"},
     },
 )

@@ -11,6 +11,7 @@ import re
 import stat
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -26,6 +27,7 @@ MAX_TEXT_BYTES = 16_384
 MAX_NESTING = 4
 MAX_ELEMENTS = 2**63 - 1
 
+_MAX_KV_BYTES = 2**40
 _CHUNK = 256 * 1024
 _U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
 _STRING, _ARRAY = 8, 9
@@ -125,6 +127,8 @@ class Header:
     tensor_type: str | None
     """The type of most weights."""
     context_length: int | None
+    kv_bytes_per_token: int | None
+    """Memory that a token of context takes, with 16 bits a number; None where the header does not tell."""
     pooling: str | None
     has_chat_template: bool
     has_tokenizer: bool
@@ -354,6 +358,7 @@ def _header(
         file_type=None if file_type is None else QUANTISATIONS.get(file_type & ~1024),  # 1024: "guessed"
         tensor_type=by_type.most_common(1)[0][0] if by_type else None,
         context_length=whole(f"{architecture}.context_length") or None,
+        kv_bytes_per_token=_kv_bytes(architecture, whole),
         pooling=None if pooling is None else _POOLING.get(pooling),
         has_chat_template="tokenizer.chat_template" in texts,
         has_tokenizer="tokenizer.ggml.model" in texts,
@@ -366,6 +371,18 @@ def _header(
         licence=texts.get("general.license") or None,
         url=next((texts[key] for key in _URLS if texts.get(key, "").startswith(("https://", "http://"))), None),
     )
+
+
+def _kv_bytes(architecture: str, whole: Callable[[str], int | None]) -> int | None:
+    """Keys and values of all layers. Layers that look back a limited way take less than this."""
+    layers, heads = whole(f"{architecture}.block_count"), whole(f"{architecture}.attention.head_count")
+    kv_heads = whole(f"{architecture}.attention.head_count_kv")  # not a number where it differs from layer to layer
+    if not layers or not heads or not kv_heads:
+        return None
+    width = (whole(f"{architecture}.embedding_length") or 0) // heads
+    key = whole(f"{architecture}.attention.key_length") or width
+    value = whole(f"{architecture}.attention.value_length") or width
+    return min(layers * kv_heads * (key + value) * 2, _MAX_KV_BYTES) or None
 
 
 def _kind(architecture: str, declared: str, pooling: int | None) -> str:

@@ -283,6 +283,7 @@ class ModelRegistry:
             documentation=row.documentation,
             size_bytes=row.size_bytes,
             local_path=row.local_path,
+            stamp=row.file_stamp,
             is_default=self._pins.is_default(row),
             pinned=row.pinned or self._pins.pin(row),
             created_at=_aware(row.created_at),

@@ -1,0 +1,20 @@
+"""What this machine has for models."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import psutil
+
+MIB = 1024 * 1024
+_SHARE = 0.8
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+def default_memory_bytes(container: Path = _CONTAINER) -> int:
+    """The memory that models may take where nobody has set a limit: 80 % of the machine's or the container's."""
+    total = int(psutil.virtual_memory().total)
+    with contextlib.suppress(OSError, ValueError):
+        total = min(total, int(container.read_text(encoding="ascii")))  # "max": no limit
+    return int(total * _SHARE)
