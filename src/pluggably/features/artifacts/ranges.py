@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from pluggably.errors import RangeNotSatisfiable
 
-_ONE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.ASCII | re.IGNORECASE)
-_HUGE = 10**18
-"""Larger than any artifact."""
+_ONE = re.compile(r"bytes[ \t]*=[ \t]*([0-9]{0,64})-([0-9]{0,64})[ \t]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ def requested_span(header: str | None, size: int) -> Span | None:
     found = _ONE.fullmatch(header) if header is not None else None
     if found is None or not (found[1] or found[2]):
         return None
-    first, last = _number(found[1]), _number(found[2])
+    first, last = (int(digits) if digits else None for digits in found.groups())
     if first is None:  # the last so many bytes
         assert last is not None
         length = min(last, size)
@@ -61,9 +59,3 @@ def has_it_already(if_none_match: str | None, etag: str) -> bool:
     return if_none_match.strip() == "*" or etag in [
         tag.strip().removeprefix("W/") for tag in if_none_match.split(",")
     ]
-
-
-def _number(digits: str) -> int | None:
-    if not digits:
-        return None
-    return int(digits) if len(digits) <= 18 else _HUGE

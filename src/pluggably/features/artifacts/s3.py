@@ -1,7 +1,7 @@
 """The store in a bucket of S3, or of a server that speaks its protocol.
 
 Credentials, region and endpoint come from where AWS's own tools take them: the variables `AWS_ACCESS_KEY_ID`,
-`AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP` and so on, or the machine's role.
+`AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL` and so on, or the machine's role.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pluggably.errors import NotReady
 from pluggably.features.artifacts.store import Data, ObjectMissing, checked
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, S3Config
+    from obstore.store import S3Config
 
 READ_BYTES = 2 * 1024 * 1024
 """Each piece is a request of its own: a slow reader holds no connection and no more than this."""
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class S3Store:
-    """Objects of one bucket below one prefix. `config` and `client_options` go to the client before the environment.
+    """Objects of one bucket below one prefix. `config` goes before the environment.
 
     S3 shows an object when its upload is complete. Uploads in parts that were interrupted are removed by the bucket's
     own lifecycle rule (AbortIncompleteMultipartUpload).
@@ -41,7 +41,6 @@ class S3Store:
         prefix: str = "",
         *,
         config: S3Config | None = None,
-        client_options: ClientConfig | None = None,
     ) -> None:
         self._bucket = Bucket(
             bucket,
@@ -50,7 +49,7 @@ class S3Store:
             client_options={
                 "connect_timeout": timedelta(seconds=5),
                 "timeout": timedelta(seconds=60),
-                **(client_options or {}),
+                "allow_http": True,  # S3 itself is asked by https; another endpoint as the operator wrote it
             },
             retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
         )
