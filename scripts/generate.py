@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 
 from pluggably.app import PUBLIC, create_app
+from pluggably.features.artifacts.access import may_fetch
 from pluggably.features.operations.endpoints import may_read_metrics
 from pluggably.features.users import access
 from pluggably.kit.routes import grants_access
@@ -39,6 +40,7 @@ _WHO = {
     access.may_manage: "`manage`",
     access.may_administer: "admin with `manage`",
     access.may_read_as_admin: "admin with `read`",
+    may_fetch: "its owner with `read`, or anyone with a signed address",
     may_read_metrics: "`read`, or anyone with `PLUGGABLY_METRICS_OPEN`",
 }
 
@@ -76,7 +78,7 @@ class Endpoint:
                 content = response.get("content", {})
                 names = [f"`{name}`" for kind in content.values() for name in _schemas(kind.get("schema", {}))]
                 names += ["events"] if "text/event-stream" in content else []
-                shown = ", ".join(names) or "text"
+                shown = ", ".join(names) or ("bytes" if "application/octet-stream" in content else "text")
                 found.append(shown if status == "200" else f"{status} {shown}")
         return "; ".join(found) or "a page"
 

@@ -28,7 +28,7 @@ def routes() -> set[str]:
     for route in app.routes:
         path = re.sub(r":\w+}", "}", str(getattr(route, "path", route)))
         # Starlette adds HEAD to the pages of the documentation.
-        found |= {f"{method} {path}" for method in getattr(route, "methods", ()) if method != "HEAD"}
+        found |= {f"{method} {path}" for method in getattr(route, "methods", ()) if method != "HEAD" or "/v1" in path}
     return found
 
 

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from importlib.metadata import version
 
 import structlog
@@ -38,6 +39,12 @@ from pluggably.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from pluggably.features.artifacts import endpoints as artifacts
+from pluggably.features.artifacts.conversion import Converter
+from pluggably.features.artifacts.service import ArtifactService
+from pluggably.features.artifacts.signing import Addresses, address_base
+from pluggably.features.artifacts.store import ArtifactStore, open_store
+from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.service import GenerationService
@@ -64,6 +71,7 @@ from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
+from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
@@ -85,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     models.router,
+    artifacts.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""
@@ -144,6 +153,7 @@ def create_app(settings: Settings) -> FastAPI:
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
     state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
     state.providers = _providers(settings)
+    state.artifact_store = _artifact_store(settings)
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute) and route.path not in PUBLIC:
@@ -208,6 +218,22 @@ def _providers(settings: Settings) -> ProviderDirectory:
         raise ConfigurationError(str(error)) from error
 
 
+def _artifact_store(settings: Settings) -> ArtifactStore:
+    try:
+        return open_store(settings.artifacts.url, settings.data_dir)
+    except ImportError as error:
+        raise ConfigurationError(
+            "PLUGGABLY_ARTIFACTS__URL: S3 needs its client: pip install 'pluggably[s3]'"
+        ) from error
+
+
+async def _secret(settings: Settings) -> bytes:
+    """What keys are derived from: replicas that share PLUGGABLY_JWT_SECRET share it."""
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret.get_secret_value().encode()
+    return await asyncio.to_thread(kept_secret, settings.data_dir)
+
+
 def _defaults(settings: Settings) -> dict[Modality, str]:
     chosen = settings.default_models
     named = {Modality.TEXT: chosen.text, Modality.IMAGE: chosen.image, Modality.MESH: chosen.mesh}
@@ -260,6 +286,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             selector, state.providers, local, transport, recorder, state.requests, registry.used
         )
         await registry.load()
+        base = address_base(settings.public_url, settings.root_path)
+        retention = timedelta(days=settings.artifacts.retention_days)
+        store: ArtifactStore = state.artifact_store
+        state.artifact_addresses = addresses = Addresses(
+            await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
+        )
+        state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
+        sweeper = Sweeper(database, store, retention)
+        stack.push_async_callback(sweeper.stop)
+        sweeper.start()
         state.background = background = BackgroundRunner(state.generation)
         stack.push_async_callback(background.close)
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)

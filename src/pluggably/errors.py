@@ -18,6 +18,7 @@ _TYPE_BY_STATUS = {
     410: "not_found_error",
     413: "invalid_request_error",
     415: "invalid_request_error",
+    416: "invalid_request_error",
     422: "invalid_request_error",
     429: "rate_limit_error",
     500: "server_error",
@@ -126,7 +127,11 @@ class PermissionDenied(PluggablyError):
     code, status = "permission_denied", 403
 
 
-# 404, 405, 409, 413, 415, 422: mend the request
+class InvalidSignature(PluggablyError):
+    code, status = "invalid_signature", 403
+
+
+# 404, 405, 409, 410, 413, 415, 416, 422: mend the request
 class NotFound(PluggablyError):
     code, status = "not_found", 404
 
@@ -141,6 +146,14 @@ class ProviderNotFound(NotFound):
 
 class RequestNotFound(NotFound):
     code = "request_not_found"
+
+
+class ArtifactNotFound(NotFound):
+    code = "artifact_not_found"
+
+
+class ArtifactExpired(PluggablyError):
+    code, status = "artifact_expired", 410
 
 
 class MethodNotAllowed(PluggablyError):
@@ -179,6 +192,19 @@ class PayloadTooLarge(PluggablyError):
 
 class UnsupportedMediaType(PluggablyError):
     code, status = "unsupported_media_type", 415
+
+
+class RangeNotSatisfiable(PluggablyError):
+    """`size` is what there is, in bytes."""
+
+    code, status = "range_not_satisfiable", 416
+
+    def __init__(self, message: str, *, size: int) -> None:
+        super().__init__(message, param="Range")
+        self.size = size
+
+    def headers(self) -> dict[str, str]:
+        return {"content-range": f"bytes */{self.size}"}
 
 
 class ValidationFailed(PluggablyError):

@@ -104,6 +104,12 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _artifact_url(value: str) -> str:
+    if not re.fullmatch(r"file:///[^?#]+|s3://[a-z0-9][a-z0-9.-]+(/[^\s?#\\]*)?", value):
+        raise ValueError("should be file:///folder or s3://bucket/prefix, with no user name and no password")
+    return value.rstrip("/")
+
+
 def _sub_path(value: str) -> str:
     if not re.fullmatch(r"(/[^\s?#]*)?", value):
         raise ValueError("should be a path such as /pluggably")
@@ -130,6 +136,7 @@ Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], _split(",")]
 Networks = Annotated[list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]], _split(",")]
 SubPath = Annotated[str, AfterValidator(_sub_path)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+ArtifactUrl = Annotated[str, AfterValidator(_artifact_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 ProviderName = Annotated[str, AfterValidator(_provider_name)]
 
@@ -185,7 +192,9 @@ class StorageSettings(Section):
 class ArtifactSettings(Section):
     """Outputs that are too large to be sent inline."""
 
-    url: str | None = Field(None, description="file:///… or s3://bucket/prefix; none: a folder of the data folder")
+    url: ArtifactUrl | None = Field(
+        None, description="file:///… or s3://bucket/prefix; none: a folder of the data folder"
+    )
     inline_kb: int = Field(256, ge=0, description="kilobytes up to which an output is sent inline")
     ttl_s: int = Field(3600, ge=1, description="seconds that a signed URL lives")
     retention_days: int = Field(30, ge=1, description="days that an output is kept")

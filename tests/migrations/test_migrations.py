@@ -25,10 +25,10 @@ from sqlalchemy.pool import NullPool
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import models, requests
+from pluggably.tables import artifacts, models, requests
 from pluggably.tables.base import Base
 
-TABLES = (models, requests)  # imported, so that the metadata knows every table
+TABLES = (artifacts, models, requests)  # imported, so that the metadata knows every table
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
@@ -78,7 +78,26 @@ REQUEST: dict[str, Any] = {
     "created_at": MOMENT,
     "finished_at": MOMENT,
 }
-MADE_AT = {"5b1f0c7a9d24": {"models": MODEL}, "c83e6d1b47f0": {"requests": REQUEST}}
+ARTIFACT: dict[str, Any] = {
+    "id": "art_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "request_id": "req_1",
+    "kind": "mesh",
+    "state": "stored",
+    "media_type": "model/gltf-binary",
+    "size_bytes": 5_000_000_000,
+    "width": None,
+    "height": None,
+    "vertices": 24,
+    "faces": 12,
+    "preview_id": "art_01jd3v5c8k2m4n6p8q0r2s4t6w",
+    "created_at": MOMENT,
+}
+MADE_AT = {
+    "5b1f0c7a9d24": {"models": MODEL},
+    "c83e6d1b47f0": {"requests": REQUEST},
+    "e27a90c4d5b1": {"artifacts": ARTIFACT},
+}
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""
 

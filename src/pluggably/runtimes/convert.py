@@ -1,0 +1,89 @@
+"""`python -m pluggably.runtimes.convert FROM TO`: a mesh on standard input, in another format on standard output.
+
+Formats: `glb`, `obj`, `stl`, `ply`. A process of its own, because a mesh may come from anywhere: all that it can do
+is to cost this process its time or its memory, and both are limited. The exit status is 0, or 1 with the reason as
+the last line of standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import sys
+from typing import Any
+
+from pluggably.runtimes._child import die_with_parent
+
+MEMORY_BYTES = 3 * 1024**3
+CPU_S = 60
+MAX_FACES = 5_000_000
+
+
+class CannotConvert(Exception):
+    """Why this mesh can't be had in that format."""
+
+
+def convert(data: bytes, source: str, target: str) -> bytes:
+    """The same mesh in another format. Raises `CannotConvert`.
+
+    Colours of materials become colours of vertices where the new format knows no materials; STL knows no colours.
+    A scene of several meshes becomes one mesh, but for GLB.
+    """
+    import trimesh  # noqa: PLC0415 - after the limits are set
+
+    try:
+        # STL repeats each corner for each of its faces; elsewhere corners at one place may differ in colour.
+        scene = trimesh.load_scene(io.BytesIO(data), file_type=source, process=source == "stl")
+    except Exception as error:  # readers of broken files fail in every way there is
+        raise CannotConvert(f"it is no {source.upper()} that can be read") from error
+    meshes = [geometry for geometry in scene.geometry.values() if isinstance(geometry, trimesh.Trimesh)]
+    if not any(len(mesh.faces) for mesh in meshes):
+        raise CannotConvert("there is no face in it")
+    if sum(len(mesh.faces) for mesh in meshes) > MAX_FACES:
+        raise CannotConvert(f"it has more than {MAX_FACES} faces")
+    for mesh in meshes:
+        _colour_vertices(mesh, keep_materials=target == "glb")
+    whole: Any = scene if target == "glb" else scene.to_mesh()
+    exported = whole.export(file_type=target)
+    return exported.encode() if isinstance(exported, str) else bytes(exported)
+
+
+def _colour_vertices(mesh: Any, *, keep_materials: bool) -> None:
+    """Replace colours of faces, and textures and materials unless they are kept, by colours of vertices."""
+    from trimesh.visual import ColorVisuals  # noqa: PLC0415
+
+    visual = mesh.visual
+    if visual.kind == "face":
+        colours = visual.face_colors.repeat(3, axis=0)
+        mesh.unmerge_vertices()  # three for each face: neighbours of other colours share none
+    elif visual.kind == "texture" and not keep_materials:
+        material = visual.material
+        image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
+        textured = visual.uv is not None and image is not None
+        colours = material.to_color(visual.uv) if textured else [material.main_color] * len(mesh.vertices)
+    else:
+        return
+    mesh.visual = ColorVisuals(mesh, vertex_colors=colours)
+
+
+def main() -> int:
+    """Convert once; the exit status."""
+    die_with_parent()
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    if sys.platform == "linux":  # others refuse this limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    _, source, target = sys.argv
+    try:
+        sys.stdout.buffer.write(convert(sys.stdin.buffer.read(), source, target))
+        sys.stdout.buffer.flush()
+    except CannotConvert as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    except MemoryError:
+        sys.stderr.write("\nit needs too much memory\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
