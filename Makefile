@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml clients/python/pyproject.toml
 	@PYTHON=$(PYTHON) scripts/install_system.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet -e clients/python -e '.[text,postgres]'
+	$(BIN)/python -m pip install --quiet -e clients/python -e '.[text,scene,postgres]'
 	@touch $@
 
 $(DEV): $(STAMP)

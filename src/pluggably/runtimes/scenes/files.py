@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -62,8 +63,7 @@ def mesh_file(scene: Scene, kind: str) -> MeshFile:
         process=False,
         validate=False,
     )
-    options = {"include_normals": False} if kind == "obj" else {"vertex_normal": False} if kind == "ply" else {}
-    data = mesh.export(file_type=kind, **options)
+    data: Any = mesh.export(file_type=kind)
     return MeshFile(MEDIA_TYPES[kind], data.encode() if isinstance(data, str) else bytes(data), vertices, faces)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from pluggably.runtimes.scenes import shapes
@@ -200,9 +201,7 @@ def _stool(style: Style) -> Model:
 def _bench(style: Style) -> Model:
     paint = style.paint(_WOOD)
     legs = style.second(_DARK if not style.paints else paint.shaded(0.7))
-    pieces = [
-        Piece("seat", shapes.box(1.5, 0.05, 0.13).moved(y=0.42, z=z), paint) for z in (-0.15, 0.0, 0.15)
-    ]
+    pieces = [Piece("seat", shapes.box(1.5, 0.05, 0.13).moved(y=0.42, z=z), paint) for z in (-0.15, 0.0, 0.15)]
     pieces += [Piece("back", shapes.box(1.5, 0.13, 0.04).moved(y=y, z=-0.24), paint) for y in (0.56, 0.74)]
     for x in (-0.6, 0.6):
         pieces.append(Piece("legs", shapes.box(0.07, 0.42, 0.42).moved(x), legs))
@@ -239,7 +238,9 @@ def _pine(style: Style) -> Model:
 def _bush(style: Style) -> Model:
     random, paint = style.random, style.paint(_LEAVES.shaded(0.9))
     pieces = [
-        Piece("crown", shapes.lump(0.3 + 0.08 * random.random(), random, style.fineness).moved(x, 0, z), paint.shaded(f))
+        Piece(
+            "crown", shapes.lump(0.3 + 0.08 * random.random(), random, style.fineness).moved(x, 0, z), paint.shaded(f)
+        )
         for x, z, f in ((-0.24, 0.02, 0.92), (0.22, -0.04, 1.0), (0.0, 0.16, 1.1))
     ]
     return Model(pieces)
@@ -266,7 +267,9 @@ def _mushroom(style: Style) -> Model:
     pieces.append(Piece("cap", cap, style.paint(_RED)))
     for angle, rise in ((0.3, 0.45), (1.9, 0.55), (3.4, 0.4), (4.9, 0.6), (0.9, 1.15)):
         radius = 0.4 * math.cos(rise)
-        dot = shapes.sphere(0.055, 12).moved(radius * math.sin(angle), 0.3 + 0.3 * math.sin(rise), radius * math.cos(angle))
+        dot = shapes.sphere(0.055, 12).moved(
+            radius * math.sin(angle), 0.3 + 0.3 * math.sin(rise), radius * math.cos(angle)
+        )
         pieces.append(Piece("dots", dot, style.second(_SNOW)))
     return Model(pieces)
 
@@ -295,8 +298,8 @@ def _tower(style: Style) -> Model:
         merlon = shapes.box(0.16, 0.16, 0.12).moved(z=0.44).turned(1, 45 * step + 22.5).moved(y=2.32)
         pieces.append(Piece("top", merlon, paint.shaded(1.1)))
     pieces.append(Piece("door", shapes.box(0.28, 0.5, 0.1).moved(z=0.47), Paint(rgb("#6b4429"))))
-    for y in (0.95, 1.5):
-        pieces.append(Piece("window", shapes.box(0.12, 0.24, 0.1).moved(y=y, z=0.44), style.second(_DARK)))
+    slit = shapes.box(0.12, 0.24, 0.1)
+    pieces += [Piece("window", slit.moved(y=y, z=0.44), style.second(_DARK)) for y in (0.95, 1.5)]
     return Model(pieces, surface=(2.32, 0.36, 0.36, 0))
 
 
@@ -311,8 +314,8 @@ def _castle(style: Style) -> Model:
         pieces.append(Piece("walls", shapes.box(0.16, 0.95, 1.2).moved(x), paint))
     for z in (-0.7, 0.7):
         pieces.append(Piece("walls", shapes.box(1.6, 0.95, 0.16).moved(z=z), paint))
-        for step in range(5):
-            pieces.append(Piece("walls", shapes.box(0.16, 0.14, 0.16).moved(-0.56 + 0.28 * step, 0.95, z), paint))
+        merlon = shapes.box(0.16, 0.14, 0.16).moved(-0.56, 0.95, z)
+        pieces += [Piece("walls", merlon.moved(0.28 * step), paint) for step in range(5)]
     pieces.append(Piece("walls", shapes.box(0.8, 1.75, 0.7), paint.shaded(1.05)))
     pieces.append(Piece("roof", shapes.pyramid(0.95, 0.7).moved(y=1.75), roof))
     pieces.append(Piece("door", shapes.box(0.42, 0.6, 0.06).moved(z=0.78), Paint(rgb("#5d3c25"))))
@@ -324,8 +327,12 @@ def _wall(style: Style) -> Model:
     pieces: list[Piece] = []
     for row in range(5):
         shift = 0.2 if row % 2 else 0.0
-        edges = [-1.0, *(-0.6 - shift + 0.4 * step for step in range(5) if -1 < -0.6 - shift + 0.4 * step < 0.95), 1.0]
-        for left, right in zip(edges, edges[1:], strict=False):
+        edges = [
+            -1.0,
+            *(-0.6 - shift + 0.4 * step for step in range(5) if -1 < -0.6 - shift + 0.4 * step < 0.95),
+            1.0,
+        ]
+        for left, right in pairwise(edges):
             shade = style.random.uniform(0.88, 1.12)
             brick = shapes.box(round(right - left - 0.015, 3), 0.185, 0.24, 0.012)
             pieces.append(Piece("bricks", brick.moved((left + right) / 2, 0.2 * row), paint.shaded(shade)))
@@ -336,8 +343,12 @@ def _wall(style: Style) -> Model:
 def _fence(style: Style) -> Model:
     paint = style.paint(Paint(rgb("#e8e2d5"), roughness=0.8))
     outline = ((-0.07, 0), (0.07, 0), (0.07, 0.62), (0, 0.74), (-0.07, 0.62))
-    pieces = [Piece("pales", shapes.prism(outline, 0.04).moved(-0.8 + 0.2 * step, 0, 0.04), paint) for step in range(9)]
-    pieces += [Piece("rails", shapes.box(1.8, 0.07, 0.04).moved(y=y), style.second(paint.shaded(0.9))) for y in (0.16, 0.46)]
+    pieces = [
+        Piece("pales", shapes.prism(outline, 0.04).moved(-0.8 + 0.2 * step, 0, 0.04), paint) for step in range(9)
+    ]
+    pieces += [
+        Piece("rails", shapes.box(1.8, 0.07, 0.04).moved(y=y), style.second(paint.shaded(0.9))) for y in (0.16, 0.46)
+    ]
     return Model(pieces, surface=(0.74, 0.8, 0.04, 0.04))
 
 
@@ -401,8 +412,8 @@ def _candle(style: Style) -> Model:
 def _book(style: Style) -> Model:
     cover = style.paint(Paint(rgb("#a83b3b"), roughness=0.6))
     pieces = [Piece("pages", shapes.box(0.5, 0.09, 0.66, 0.005).moved(0.01, 0.02), _CREAM)]
-    for y in (0.0, 0.11):
-        pieces.append(Piece("cover", shapes.box(0.56, 0.02, 0.72, 0.006).moved(y=y), cover))
+    board = shapes.box(0.56, 0.02, 0.72, 0.006)
+    pieces += [Piece("cover", board.moved(y=y), cover) for y in (0.0, 0.11)]
     pieces.append(Piece("cover", shapes.box(0.02, 0.1, 0.72, 0.006).moved(-0.27, 0.015), cover))
     return Model(pieces, surface=(0.13, 0.28, 0.36, 0))
 
@@ -483,9 +494,8 @@ def _car(style: Style) -> Model:
         for z in (-0.36, 0.36):
             pieces.append(Piece("wheels", wheel.moved(x, 0.19, z), style.second(_DARK)))
             pieces.append(Piece("hubs", hub.moved(x, 0.19, z), _STEEL))
-    for z in (-0.26, 0.26):
-        pieces.append(Piece("lights", shapes.sphere(0.07, 14).moved(0.82, 0.33, z), _LIGHT))
-    return Model(pieces, surface=(0.84, 0.3, 0.3, -0.0))
+    pieces += [Piece("lights", shapes.sphere(0.07, 14).moved(0.82, 0.33, z), _LIGHT) for z in (-0.26, 0.26)]
+    return Model(pieces, surface=(0.84, 0.3, 0.3, 0))
 
 
 def _boat(style: Style) -> Model:

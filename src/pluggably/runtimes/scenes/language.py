@@ -449,7 +449,11 @@ class _Reader:
     def _target(self, pending: _Open, indices: tuple[int, ...]) -> None:
         pending.targets += indices
         things = self._found.things
-        if pending.relation is Relation.BETWEEN and len(pending.targets) == 1 and things[pending.targets[0]].count < 2:
+        if (
+            pending.relation is Relation.BETWEEN
+            and len(pending.targets) == 1
+            and things[pending.targets[0]].count < 2
+        ):
             return  # the other one comes after "and"
         self._open = None
         subjects = [index for index in pending.subjects if index not in pending.targets]
@@ -581,9 +585,9 @@ class _Reader:
 
     def _ends_in_and(self) -> bool:
         """Whether this comma is one of a list that ends with "and" before anything is said of its members."""
-        for token in self._tokens[self._at : self._at + 24]:
-            sense = LEXICON.get(token)
-            if token == "and":
+        for word in self._tokens[self._at : self._at + 24]:
+            sense = LEXICON.get(word)
+            if word == "and":
                 return True
             if sense is not None and sense.part in (Part.STOP, Part.RELATION, Part.PLACE):
                 return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -112,7 +113,7 @@ class _Unit:
     def shift(self, x: float = 0, y: float = 0, z: float = 0) -> None:
         """Move it with all that it carries."""
         for member in (*self.own, *self.carried):
-            member.position = member.position + (x, y, z)
+            member.position = member.position + np.array((x, y, z))
 
     def shrink(self, factor: float) -> None:
         """Make it smaller about the origin, with all that it carries."""
@@ -159,9 +160,9 @@ class _Arrangement:
         for bond in self._description.bonds:
             subject, relation, targets = bond.subject, bond.relation, bond.targets
             kind = KINDS[self._things[targets[0]].kind]
-            if relation is Relation.UNDER and not kind.open_below and not kind.floats:
-                if self._anchor(targets[0], Relation.ON, (subject,)):  # a cube under a ball: the ball is on the cube
-                    continue
+            upside_down = relation is Relation.UNDER and not kind.open_below and not kind.floats
+            if upside_down and self._anchor(targets[0], Relation.ON, (subject,)):
+                continue  # a cube under a ball: the ball is on the cube
             if len(targets) > 1:
                 self._join(targets, 2.4 if relation is Relation.BETWEEN else 0)
             if self._anchor(subject, relation, targets):
@@ -184,7 +185,7 @@ class _Arrangement:
 
     def _join(self, targets: tuple[int, ...], gap: float) -> None:
         """Things that another one is placed by together have to have a place towards each other."""
-        for first, second in zip(targets, targets[1:], strict=False):
+        for first, second in pairwise(targets):
             if second not in self._anchors and not self._depends(first, second):
                 self._anchors[second] = (Relation.RIGHT, (first,))
                 self._extra_gap[second] = gap
@@ -274,7 +275,9 @@ class _Arrangement:
         for number, cluster in enumerate(floating):
             own = _union(unit.whole for unit in cluster)
             share = (number + 1) / (len(floating) + 1)
-            share += {Place.LEFT: -0.35, Place.RIGHT: 0.35}.get(self._things[cluster[0].thing].place or "", 0.0)
+            share += {Place.LEFT: -0.35, Place.RIGHT: 0.35}.get(
+                self._things[cluster[0].thing].place or Place.MIDDLE, 0.0
+            )
             x = box[0][0] + width * (0.15 + 0.7 * share)
             y = max(box[1][1] + 0.25, 1.7)
             for unit in cluster:
@@ -342,7 +345,9 @@ class _Arrangement:
         elif thing.order is Order.CIRCLE:
             _in_circle(members, max(len(members) * (max(width, depth) + gap) / (2 * math.pi), width))
         else:
-            columns = len(members) if len(members) <= 5 or thing.order is Order.ROW else math.ceil(len(members) ** 0.5)
+            columns = (
+                len(members) if len(members) <= 5 or thing.order is Order.ROW else math.ceil(len(members) ** 0.5)
+            )
             for number, member in enumerate(members):
                 row, column = divmod(number, columns)
                 in_row = min(columns, len(members) - row * columns)
@@ -375,7 +380,7 @@ class _Arrangement:
                 low, high = unit.box
                 foot = np.array([(low[0] + high[0]) / 2, high[1] + _HOVER, (low[2] + high[2]) / 2])
             else:
-                foot = member.position + (0, surface[0], surface[3])
+                foot = member.position + np.array((0, surface[0], surface[3]))
             middle = (box[0] + box[1]) / 2
             for other in carried:
                 other.shift(foot[0] - middle[0], foot[1], foot[2] - middle[2])
@@ -474,10 +479,8 @@ class _Arrangement:
         unit.move_to((low[0] + high[0]) / 2, (low[2] + high[2]) / 2)
 
     def _put_between(self, unit: _Unit, targets: list[_Unit]) -> None:
-        if len(targets) == 1:
-            boxes = [member.box for member in targets[0].own]
-        else:
-            boxes = [target.box for target in targets]
+        apart = targets[0].own if len(targets) == 1 else targets
+        boxes = [each.box for each in apart]
         if len(boxes) == 1:
             self._move_beside(unit, (1, 0), boxes[0], _GAP)
             return

@@ -77,9 +77,9 @@ _SPOKEN = {
 }
 _NO_COLOUR = {"snow", "transparent"}
 
-COLOURS: dict[str, Colour] = {
-    name: rgb(value) for name, value in ImageColor.colormap.items() if name not in _NO_COLOUR
-} | {name: rgb(value) for name, value in _SPOKEN.items()}
+COLOURS: dict[str, Colour] = {name: rgb(name) for name in ImageColor.colormap if name not in _NO_COLOUR} | {
+    name: rgb(value) for name, value in _SPOKEN.items()
+}
 """Colours by name; the many-worded ones of CSS are written together, as in `lightblue`."""
 
 MATERIALS: dict[str, Paint] = {

@@ -8,7 +8,7 @@ not, so that smooth edges cost little. Shadows come from a second picture, seen 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -63,13 +63,23 @@ def linear(colour: Colour) -> tuple[float, float, float]:
     return red, green, blue
 
 
-def draw(scene: Scene, width: int, height: int, *, seed: int = 0, backdrop: Image.Image | None = None) -> Image.Image:
+def draw(
+    scene: Scene,
+    width: int,
+    height: int,
+    *,
+    seed: int = 0,
+    backdrop: Image.Image | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Image.Image:
     """The scene as an RGB picture of `width` × `height` pixels.
 
     `seed` turns the camera a little. A `backdrop` takes the place of sky and ground; things still throw their
-    shadows on it.
+    shadows on it. `checkpoint` is called several times a second; what it raises ends the work.
     """
-    return _Drawing(scene, width, height, seed, backdrop).picture()
+    drawing = _Drawing(scene, width, height, seed, backdrop)
+    checkpoint()
+    return drawing.picture(checkpoint)
 
 
 def camera_for(scene: Scene, width: int, height: int, seed: int) -> Camera:
@@ -97,7 +107,7 @@ def camera_for(scene: Scene, width: int, height: int, seed: int) -> Camera:
             max((np.abs(away[:, 0]) / across + away[:, 2]).max(), (np.abs(away[:, 1]) / upright + away[:, 2]).max())
         )
     middle[1] += 0.04 * distance * upright  # things stand a little below the middle
-    position = (middle + (0, 0, max(distance, 2.2))) @ axes
+    position = (middle + np.array((0, 0, max(distance, 2.2)))) @ axes
     position[1] = max(position[1], 0.25)
     return Camera(position, axes, scale)
 
@@ -107,7 +117,10 @@ def _corners(box: Floats) -> Floats:
 
 
 def _surfaces(scene: Scene) -> _Surfaces:
-    corners, normals, body, paints = [], [], [], []
+    corners: list[Floats] = []
+    normals: list[Floats] = []
+    body: list[Ints] = []
+    paints: list[tuple[float, ...]] = []
     for member in scene.members:
         for _, shape, paint in member.pieces():
             points = shape.vertices[shape.faces]
@@ -152,9 +165,7 @@ def _portions(points: Floats, width: int, height: int) -> Iterator[Ints]:
         first = last
 
 
-def _fill(
-    nearest: NDArray[np.uint64], points: Floats, depth: Floats, numbers: Ints, width: int, height: int
-) -> None:
+def _fill(nearest: NDArray[np.uint64], points: Floats, depth: Floats, numbers: Ints, width: int, height: int) -> None:
     order = np.argsort(points[:, :, 1], axis=1)
     points = np.take_along_axis(points, order[:, :, None], axis=1)
     depth = np.take_along_axis(depth, order, axis=1)
@@ -253,7 +264,11 @@ class _Drawing:
         seen = np.einsum("ij,ij->i", flat, facing) > 0
         self._body = surfaces.body[seen]
         # Where this differs within a pixel, its samples differ: another body, or clearly another direction.
-        self._looks = self._body * 125 + np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int) @ (25, 5, 1)
+        self._looks = self._body * 125 + np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int) @ (
+            25,
+            5,
+            1,
+        )
         self._paints = surfaces.paints
         self._project(surfaces.corners[seen], surfaces.normals[seen])
 
@@ -301,7 +316,7 @@ class _Drawing:
         base = values[:, 0] - by_x * x[:, :1] - by_y * y[:, :1]
         self._planes = np.stack([base, by_x, by_y], axis=1).astype(np.float32)
 
-    def picture(self) -> Image.Image:
+    def picture(self, checkpoint: Callable[[], None]) -> Image.Image:
         """Draw."""
         triangle, _ = _rasterise(self._points, self._depth, self._columns, self._rows)
         quads = triangle.reshape(self._height, _SAMPLES, self._width, _SAMPLES).transpose(0, 2, 1, 3).reshape(-1, 4)
@@ -309,8 +324,10 @@ class _Drawing:
         mixed = np.flatnonzero((looks != looks[:, :1]).any(axis=1))
         out = np.empty((self._height * self._width, 3), dtype=np.float32)
         for pixels in _slices(np.arange(len(out))):
+            checkpoint()
             out[pixels] = self._colours(pixels, quads[pixels, 0], 0)
         for pixels in _slices(mixed):
+            checkpoint()
             samples = [self._colours(pixels, quads[pixels, sample], sample) for sample in range(4)]
             out[pixels] = (samples[0] + samples[1] + samples[2] + samples[3]) / np.float32(4)
         levels = (np.clip(out, 0, 1) * np.float32(len(_TO_SRGB) - 1)).astype(np.int32)
@@ -377,8 +394,8 @@ class _Drawing:
         """Sky, and ground with its shadows; or the backdrop."""
         down = np.minimum(rays[:, 1], np.float32(-1e-4))
         height = np.float32(self._camera.position[1])
-        distance = height / -down
-        points = self._camera.position.astype(np.float32) + rays * distance[:, None]
+        distance = np.asarray(height / -down, dtype=np.float32)
+        points: Reals = self._camera.position.astype(np.float32) + rays * distance[:, None]
         below = rays[:, 1] < -1e-4
         light = np.ones(len(rays), dtype=np.float32)
         near = np.flatnonzero(below & (distance < 12 * self._reach))
@@ -391,7 +408,9 @@ class _Drawing:
         share = (light * np.float32(_SUN[1]))[:, None]
         ground = self._ground * (self._ambient_up * (1 - closed * np.float32(0.75))[:, None] + self._sun * share)
         ground = _soft(ground * self._exposure)
-        high = np.clip(rays[:, 1] / np.sqrt((rays**2).sum(axis=1)) * np.float32(3.2), 0, 1)[:, None] ** np.float32(0.8)
+        high = np.clip(rays[:, 1] / np.sqrt((rays**2).sum(axis=1)) * np.float32(3.2), 0, 1)[:, None] ** np.float32(
+            0.8
+        )
         sky = self._horizon + (self._zenith - self._horizon) * high
         haze = (1 - np.exp(-((distance / np.float32(2.6 * self._reach)) ** 2)))[:, None]
         ground = ground + (self._horizon - ground) * haze
@@ -412,12 +431,16 @@ class _Contact:
         triangle, distance = _rasterise((corners[:, :, [0, 2]] - self._low) * (side / self._span), height, side, side)
         cover = np.where(triangle >= 0, (1 - distance) ** 2, 0).reshape(side, side)
         for _ in range(3):
-            cover = _blurred(_blurred(cover, max(1, round(0.12 * side / self._span))).T, max(1, round(0.12 * side / self._span))).T
+            cover = _blurred(
+                _blurred(cover, max(1, round(0.12 * side / self._span))).T, max(1, round(0.12 * side / self._span))
+            ).T
         self._map = cover.astype(np.float32).ravel()
 
     def shade(self, points: Reals) -> Reals:
         """From 0 (open) to 1 (closed) for points on the ground."""
-        place = (points[:, [0, 2]] - self._low.astype(np.float32)) * np.float32(self._SIDE / self._span) - np.float32(0.5)
+        place = (points[:, [0, 2]] - self._low.astype(np.float32)) * np.float32(self._SIDE / self._span) - np.float32(
+            0.5
+        )
         inside = ((place >= 0) & (place < self._SIDE - 1)).all(axis=1)
         place = np.where(inside[:, None], place, 0)
         whole = place.astype(np.int32)
@@ -465,7 +488,7 @@ _TO_SRGB = _srgb_table()
 
 def _to_linear(picture: Image.Image) -> Reals:
     table = np.array([linear((value / 255,) * 3)[0] for value in range(256)], dtype=np.float32)
-    return table[np.asarray(picture.convert("RGB"))].reshape(-1, 3)
+    return np.asarray(table[np.asarray(picture.convert("RGB"))].reshape(-1, 3), dtype=np.float32)
 
 
 def _covering(picture: Image.Image, width: int, height: int) -> Image.Image:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -34,7 +35,7 @@ class Body:
 
     def moved(self, x: float = 0, y: float = 0, z: float = 0) -> Body:
         """The same elsewhere."""
-        return replace(self, vertices=self.vertices + (x, y, z))
+        return replace(self, vertices=self.vertices + np.array((x, y, z)))
 
     def scaled(self, x: float, y: float, z: float) -> Body:
         """The same with other measures; factors are positive."""
@@ -67,7 +68,8 @@ def box(width: float, height: float, depth: float, bevel: float | None = None) -
     half = np.array([width / 2, height / 2, depth / 2])
     edge = min(0.06 * min(width, height, depth), 0.03) if bevel is None else bevel
     edge = min(edge, 0.45 * min(width, height, depth))
-    vertices, normals = [], []
+    vertices: list[Floats] = []
+    normals: list[Floats] = []
     place: dict[tuple[int, int, int, int], int] = {}
     for sx in (-1, 1):
         for sy in (-1, 1):
@@ -83,7 +85,7 @@ def box(width: float, height: float, depth: float, bevel: float | None = None) -
     faces: list[tuple[int, int, int]] = []
 
     def polygon(*corners: int) -> None:
-        for second, third in zip(corners[1:], corners[2:], strict=False):
+        for second, third in pairwise(corners[1:]):
             faces.append((corners[0], second, third))
 
     for axis in range(3):
@@ -274,7 +276,7 @@ def lump(radius: float, random: Random, subdivisions: int = 2, roughness: float 
     """A body with uneven facets that stands on the ground; crowns of trees and rocks are made of it."""
     ball = _icosphere(subdivisions)
     waves = [(np.array([random.uniform(-1, 1) for _ in range(3)]) * 2.6, random.uniform(0, 6.3)) for _ in range(5)]
-    bumps = sum(np.sin(ball.vertices @ wave + phase) for wave, phase in waves) / len(waves)
+    bumps = np.mean([np.sin(ball.vertices @ wave + phase) for wave, phase in waves], axis=0)
     vertices = ball.vertices * (radius * (1 + roughness * bumps))[:, None]
     vertices[:, 1] -= vertices[:, 1].min()
     return Body(vertices, ball.faces)

@@ -227,14 +227,11 @@ SIZES: dict[str, Scale] = {
     "deep": (1.0, 1.0, 1.7),
 }
 
-_NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split(),
-        start=1,
-    )
-} | {
+_COUNTING = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty"
+)
+_NUMBERS = {word: number for number, word in enumerate(_COUNTING.split(), start=1)} | {
     "single": 1,
     "a pair of": 2,
     "pair of": 2,
@@ -260,7 +257,7 @@ _RELATIONS = {
     Relation.RIGHT: "right of|to the right of|on the right of|on the right side of|to the right side of|right from",
     Relation.FRONT: "in front of|before",
     Relation.BEHIND: "behind|in back of|at the back of",
-    Relation.NEAR: "next to|beside|near|nearby|by|alongside|close to|adjacent to|at the side of|by the side of|against",
+    Relation.NEAR: "next to|beside|near|nearby|by|alongside|close to|adjacent to|by the side of|against",
     Relation.BETWEEN: "between|in between|in the middle of",
     Relation.INSIDE: "in|inside|inside of|within|into",
     Relation.AROUND: "around|all around|surrounding|encircling|round about",
@@ -292,7 +289,7 @@ _HOURS = {
 _FILLERS = (
     "of|is|are|was|were|be|being|there|there is|there are|that|which|who|made|made of|made from|please|show|showing|"
     "shows|draw|make|create|generate|render|rendering|build|give|me|us|i|want|would|like|to see|see|we|you|can|could|"
-    "picture|image|photo|photograph|drawing|painting|illustration|scene|view|model|mesh|object|3d|3d model|picture of|"
+    "picture|image|photo|photograph|drawing|painting|illustration|scene|view|model|mesh|object|3d|3d model|"
     "standing|sitting|lying|resting|placed|put|located|stands|sits|lies|rests|set|set on|hanging|floating|hovering|"
     "coloured|colored|color|colour|shaped|looking|simple|nice|plain|just|only|also|then|its|their|at|from|kind|some|"
     "side|piece|positioned|leaning|beautiful|pretty|procedural|here|now|so|very much|style|in the scene"
