@@ -25,7 +25,8 @@ Reals = NDArray[np.float32]
 _SAMPLES = 2
 """Samples per pixel in each direction."""
 _PIXELS_AT_ONCE = 3_000_000
-_SHADOW_SIDE = 640
+_BAND_PIXELS = 2**17
+"""Pixels of the picture that are drawn in one go: bounds memory, and the time in which nobody can stop it."""
 _FIELD_OF_VIEW = math.radians(32)
 _NOTHING = np.uint64(2**64 - 1)
 _SUN = np.array([-0.55, 0.78, 0.48]) / np.linalg.norm([-0.55, 0.78, 0.48])
@@ -210,7 +211,8 @@ def _ranges(first: Ints, last: Ints) -> tuple[Ints, Ints]:
 class _Shadows:
     """What the sun sees: how far light goes, on a map of depths."""
 
-    def __init__(self, corners: Floats) -> None:
+    def __init__(self, corners: Floats, side: int) -> None:
+        self._side = side
         right = np.cross([0.0, 1.0, 0.0], _SUN)
         right /= np.linalg.norm(right)
         self._axes = np.stack([right, np.cross(_SUN, right), _SUN])
@@ -219,7 +221,6 @@ class _Shadows:
         self._low = low[:2] - 0.05
         self._span = float((high[:2] - self._low).max() + 0.05)
         self._near, self._far = float(high[2]), float(low[2])
-        side = _SHADOW_SIDE
         depth = (self._near - points[:, :, 2]) / (self._near - self._far) * 0.98 + 0.01
         seen = (points[:, :, :2] - self._low) * (side / self._span)
         _, distance = _rasterise(seen, depth, side, side)
@@ -228,7 +229,8 @@ class _Shadows:
 
     def light(self, points: Reals, normals: Reals | None) -> Reals:
         """The share of sunlight, from 0 to 1, that reaches points (n, 3)."""
-        texel = self._span / _SHADOW_SIDE
+        side = self._side
+        texel = self._span / side
         moved = points if normals is None else points + normals * np.float32(2.2 * texel)
         px, py, pz = moved[:, 0], moved[:, 1], moved[:, 2]
         u, v, w = (px * axis[0] + py * axis[1] + pz * axis[2] for axis in self._axes.astype(np.float32))
@@ -239,8 +241,8 @@ class _Shadows:
         light = np.zeros(len(points), dtype=np.float32)
         for dx, dy in _FILTER:
             column, row = (x + np.float32(1.7 * dx)).astype(np.int32), (y + np.float32(1.7 * dy)).astype(np.int32)
-            outside = (column < 0) | (row < 0) | (column >= _SHADOW_SIDE) | (row >= _SHADOW_SIDE)
-            place = row * np.int32(_SHADOW_SIDE) + column
+            outside = (column < 0) | (row < 0) | (column >= side) | (row >= side)
+            place = row * np.int32(side) + column
             place[outside] = 0
             light += outside | (self._map[place] > depth)
         return light / np.float32(len(_FILTER))
@@ -254,7 +256,7 @@ class _Drawing:
         self._backdrop = None if backdrop is None else _to_linear(_covering(backdrop, width, height))
         self._set_mood(scene.description.hour)
         surfaces = _surfaces(scene)
-        self._shadows = _Shadows(surfaces.corners)
+        self._shadows = _Shadows(surfaces.corners, min(1024, max(320, round(1.2 * max(width, height)))))
         self._contact = _Contact(surfaces.corners)
         self._reach = float(np.linalg.norm(self._camera.position))
         facing = self._camera.position - surfaces.corners[:, 0]
@@ -318,20 +320,26 @@ class _Drawing:
 
     def picture(self, checkpoint: Callable[[], None]) -> Image.Image:
         """Draw."""
-        triangle, _ = _rasterise(self._points, self._depth, self._columns, self._rows)
-        quads = triangle.reshape(self._height, _SAMPLES, self._width, _SAMPLES).transpose(0, 2, 1, 3).reshape(-1, 4)
+        band = max(1, _BAND_PIXELS // self._width)
+        bands = []
+        for top in range(0, self._height, band):
+            checkpoint()
+            bands.append(self._band(top, min(band, self._height - top)))
+        return Image.fromarray(np.concatenate(bands))
+
+    def _band(self, top: int, height: int) -> NDArray[np.uint8]:
+        """So many rows of the picture, (height, width, 3)."""
+        points = self._points - np.array((0, top * _SAMPLES))
+        triangle, _ = _rasterise(points, self._depth, self._columns, height * _SAMPLES)
+        quads = triangle.reshape(height, _SAMPLES, self._width, _SAMPLES).transpose(0, 2, 1, 3).reshape(-1, 4)
         looks = np.append(self._looks, -1)[quads]  # -1, nothing, is the last one
         mixed = np.flatnonzero((looks != looks[:, :1]).any(axis=1))
-        out = np.empty((self._height * self._width, 3), dtype=np.float32)
-        for pixels in _slices(np.arange(len(out))):
-            checkpoint()
-            out[pixels] = self._colours(pixels, quads[pixels, 0], 0)
-        for pixels in _slices(mixed):
-            checkpoint()
-            samples = [self._colours(pixels, quads[pixels, sample], sample) for sample in range(4)]
-            out[pixels] = (samples[0] + samples[1] + samples[2] + samples[3]) / np.float32(4)
+        first = top * self._width
+        out = self._colours(first + np.arange(len(quads)), quads[:, 0], 0)
+        samples = [self._colours(first + mixed, quads[mixed, sample], sample) for sample in range(4)]
+        out[mixed] = (samples[0] + samples[1] + samples[2] + samples[3]) / np.float32(4)
         levels = (np.clip(out, 0, 1) * np.float32(len(_TO_SRGB) - 1)).astype(np.int32)
-        return Image.fromarray(_TO_SRGB[levels].reshape(self._height, self._width, 3))
+        return _TO_SRGB[levels].reshape(height, self._width, 3)
 
     def _colours(self, pixels: Ints, triangle: NDArray[np.int32], sample: int) -> Reals:
         """Linear colours (n, 3) of one sample in each pixel, where that triangle (-1: none) is seen."""
@@ -457,11 +465,6 @@ def _blurred(values: Floats, reach: int) -> Floats:
     width = 2 * reach + 1
     sums = np.cumsum(np.pad(values, ((0, 0), (reach + 1, reach))), axis=1)
     return np.asarray((sums[:, width:] - sums[:, :-width]) / width)
-
-
-def _slices(numbers: Ints) -> Iterator[Ints]:
-    step = _PIXELS_AT_ONCE // 8
-    return (numbers[start : start + step] for start in range(0, len(numbers), step))
 
 
 def _unit(vectors: Reals) -> Reals:
