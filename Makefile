@@ -15,7 +15,7 @@ $(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
 	@PYTHON=$(PYTHON) scripts/install_system.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e clients/python -e '.[text,postgres,s3]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e clients/python -e '.[text,scene,s3,postgres]'
 	@touch $@
 
 $(DEV): $(STAMP)

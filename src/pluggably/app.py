@@ -47,8 +47,10 @@ from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
+from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.service import GenerationService
 from pluggably.features.models import endpoints as models
+from pluggably.features.models.builtin import builtin_entries
 from pluggably.features.models.discovery import Discovery
 from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
@@ -75,7 +77,7 @@ from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
-from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.catalogue import LOCAL, Catalogue
 from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
@@ -296,6 +298,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         sweeper = Sweeper(database, store, retention)
         stack.push_async_callback(sweeper.stop)
         sweeper.start()
+        state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
+        catalogue.replace_listed(LOCAL, builtin_entries())
         state.background = background = BackgroundRunner(state.generation)
         stack.push_async_callback(background.close)
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)

@@ -16,7 +16,14 @@ from pydantic_core import from_json, to_json
 
 from pluggably.contract.calls import Call
 from pluggably.contract.media import MediaItem, MediaProgress, MediaRequest, MediaResult
-from pluggably.errors import ContentRefused, InvalidImage, PluggablyError, ProviderError, UnsupportedFeature
+from pluggably.errors import (
+    ContentRefused,
+    InvalidImage,
+    PluggablyError,
+    ProviderError,
+    UnsupportedFeature,
+    ValidationFailed,
+)
 
 _ERRORS: dict[str, type[PluggablyError]] = {
     "invalid_image": InvalidImage,
@@ -70,8 +77,15 @@ class WorkerMedia:
             case "output":
                 return MediaResult([_item(item) for item in event["items"]], list(event.get("warnings") or ()))
             case "error":
-                raise _ERRORS.get(str(event.get("code")), ProviderError)(str(event.get("message")))
+                raise _error(event)
         return None
+
+
+def _error(event: dict[str, Any]) -> PluggablyError:
+    code, message, param = str(event.get("code")), str(event.get("message")), event.get("param")
+    if code == ValidationFailed.code:
+        return ValidationFailed.of(f"parameters.{param}" if param else "parameters", message)
+    return _ERRORS.get(code, ProviderError)(message, param=param if isinstance(param, str) else None)
 
 
 def _item(item: dict[str, Any]) -> MediaItem:

@@ -30,6 +30,8 @@ from pluggably.routing.residency import LoadedModel, RuntimeState, RuntimeStatus
 from pluggably.workers.interface import Worker, WorkerPool, WorkerSpec, WorkerState
 
 DEFAULT_PARALLEL = 4
+LLAMA, SCENE = "llama", "scene"
+"""Engines, by the name of their module in `runtimes`."""
 _BASE_URL = "http://localhost"
 _TICK_S = 0.25
 _RETRY_S = 5.0
@@ -419,7 +421,7 @@ class LocalModels:
         if seat is not None and seat.entry is entry:
             return seat
         spec = self._spec(entry)
-        need = Need(entry.id, spec.config["parallel"], _estimate(entry, spec), entry.pinned)
+        need = Need(entry.id, spec.config.get("parallel", 1), _estimate(entry, spec), entry.pinned)
         if seat is None:
             seat = self._seats[entry.id] = _Seat(entry, spec, need)
         else:
@@ -437,23 +439,26 @@ class LocalModels:
             log.error("lifecycle_failed", task=task.get_name(), exc_info=error)
 
     def _spec(self, entry: Entry) -> WorkerSpec:
-        runtime = _RUNTIMES.get(entry.modality)
-        if runtime is None or entry.local_path is None:
-            raise UnsupportedFeature(
-                f"No local runtime for {entry.modality.value} models is installed.", param="model"
-            )
         options = self._options
-        config: dict[str, Any] = {
-            "model_path": entry.local_path,
-            "alias": entry.id,
-            "context_tokens": options.context_tokens,
-            "trained_context_tokens": entry.capabilities.get("max_context_tokens"),
-            "parallel": options.parallel or DEFAULT_PARALLEL,
-            "threads": options.threads,
-            "projector": entry.runtime.get("projector"),
-            "architecture": entry.runtime.get("architecture"),
-        }
-        return WorkerSpec(entry.id, runtime, config, options.load_timeout_s)
+        engine = entry.runtime.get("engine") or (LLAMA if entry.modality is Modality.TEXT else None)
+        config: dict[str, Any]
+        if engine == LLAMA and entry.local_path is not None:
+            config = {
+                "model_path": entry.local_path,
+                "alias": entry.id,
+                "context_tokens": options.context_tokens,
+                "trained_context_tokens": entry.capabilities.get("max_context_tokens"),
+                "parallel": options.parallel or DEFAULT_PARALLEL,
+                "threads": options.threads,
+                "projector": entry.runtime.get("projector"),
+                "architecture": entry.runtime.get("architecture"),
+            }
+        elif engine == SCENE:
+            config = {}
+        else:
+            what = entry.modality.value
+            raise UnsupportedFeature(f"No local runtime for {what} models is installed.", param="model")
+        return WorkerSpec(entry.id, f"pluggably.runtimes.{engine}", config, options.load_timeout_s)
 
 
 def _runtime_state(model: Model | None) -> RuntimeState:
@@ -488,6 +493,3 @@ def _crashed(model: str) -> RuntimeCrashed:
         param="model",
         retry_after=2,
     )
-
-
-_RUNTIMES = {Modality.TEXT: "pluggably.runtimes.llama"}

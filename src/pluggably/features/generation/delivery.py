@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Protocol
+from typing import Any
 
 from pluggably.contract.media import MediaItem
-
-
-class Saver(Protocol):
-    """Keeps a finished item for its user."""
-
-    async def __call__(self, item: MediaItem, kind: str) -> dict[str, Any]:
-        """The artifact object of the response, with its signed URL."""
+from pluggably.features.artifacts.service import ArtifactService
+from pluggably.features.requests.registry import TrackedRequest
+from pluggably.tables.artifacts import ArtifactKind
 
 
 class Delivery:
-    """Delivers the items of one request. `inline_bytes` is the most that all of them together may take inline."""
+    """Delivers finished items. `inline_bytes` is the most that those of one request may take inline."""
 
-    def __init__(self, save: Saver, inline_bytes: int) -> None:
-        self._save = save
+    def __init__(self, artifacts: ArtifactService, inline_bytes: int) -> None:
+        self._artifacts = artifacts
         self._inline_bytes = inline_bytes
 
-    async def deliver(self, items: list[MediaItem], kind: str) -> dict[str, Any]:
-        """The response's `images` or `mesh`, or its `artifacts`; `kind` is `image` or `mesh`."""
+    async def deliver(self, request: TrackedRequest, items: list[MediaItem], kind: ArtifactKind) -> dict[str, Any]:
+        """The response's `images` or `mesh`, or its `artifacts`. Raises what keeping an artifact raises."""
         if sum(len(item.data) for item in items) > self._inline_bytes:
-            return {"artifacts": [await self._save(item, kind) for item in items]}
+            return {"artifacts": [await self._keep(request, item, kind) for item in items]}
         urls = [f"data:{item.media_type};base64,{base64.b64encode(item.data).decode()}" for item in items]
-        return {"mesh": urls[0]} if kind == "mesh" else {"images": urls}
+        return {"mesh": urls[0]} if kind is ArtifactKind.MESH else {"images": urls}
+
+    async def _keep(self, request: TrackedRequest, item: MediaItem, kind: ArtifactKind) -> dict[str, Any]:
+        kept = await self._artifacts.save(
+            request.user_id,
+            request.id,
+            kind,
+            item.data,
+            item.media_type,
+            width=item.width,
+            height=item.height,
+            vertices=item.vertices,
+            faces=item.faces,
+            preview=item.preview,
+        )
+        return kept.model_dump(mode="json", exclude_none=True)

@@ -13,6 +13,7 @@ from pluggably.contract.text import TextRequest, Usage
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.service import Collector, Generation
 from pluggably.routing.local_models import Target
+from pluggably.tables.artifacts import ArtifactKind
 
 Emit = Callable[[str, dict[str, Any]], Awaitable[None]]
 """Takes the name and the data of an event on the way."""
@@ -84,8 +85,8 @@ class MediaWork:
                 elif emit is not None:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
-        kind = "mesh" if self._request.modality is Modality.MESH else "image"
-        output = await self._delivery.deliver(result.items, kind)
+        kind = ArtifactKind.MESH if self._request.modality is Modality.MESH else ArtifactKind.IMAGE
+        output = await self._delivery.deliver(generation.tracked, result.items, kind)
         return Outcome(output, warnings=result.warnings)
 
 

@@ -1,0 +1,48 @@
+"""Models that come with Pluggably and need no weights: the procedural scene engine."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from pluggably.contract.modality import Modality
+from pluggably.routing.catalogue import LOCAL, Entry
+from pluggably.runtimes.scenes.parameters import image_parameters, mesh_parameters
+
+_ABOUT = (
+    "Procedural, not a neural network: it reads simple scenes of things, colours, sizes, counts and places "
+    "(“a red cube on a blue table”) and builds them, the same each time. What it can't read stands in `warnings`."
+)
+
+
+def builtin_entries() -> list[Entry]:
+    """`scene-image` and `scene-3d`; where their engine is not installed they say what to install."""
+    missing = find_spec("trimesh") is None or find_spec("numpy") is None
+    reason = "the scene engine is not installed: pip install 'pluggably[scene]'" if missing else None
+    return [
+        Entry(
+            id=name,
+            name=name,
+            provider=LOCAL,
+            modality=modality,
+            status="disabled" if missing else "available",
+            status_reason=reason,
+            origin="listed",
+            description=_ABOUT,
+            capabilities={
+                "max_context_tokens": None,
+                "input_modalities": inputs,
+                "output_formats": formats,
+                "streaming": True,
+                "tools": False,
+                "json_schema": False,
+                "hardware_requirements": {"memory_bytes": 100 * 2**20, "gpu_required": False},
+            },
+            parameters=parameters,
+            source={"type": "builtin"},
+            runtime={"engine": "scene"},
+        )
+        for name, modality, inputs, formats, parameters in (
+            ("scene-image", Modality.IMAGE, ["text", "image"], ["png", "jpeg", "webp"], image_parameters()),
+            ("scene-3d", Modality.MESH, ["text"], ["glb", "obj", "stl", "ply"], mesh_parameters()),
+        )
+    ]

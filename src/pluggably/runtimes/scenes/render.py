@@ -1,0 +1,499 @@
+"""Pictures of scenes, drawn by a small rasteriser in numpy: no GPU, no display, the same pixels everywhere.
+
+Triangles are cut into spans of pixels, all at once; the nearest wins by an atomic minimum over depth and number.
+Colours are found afterwards, once per pixel where its four samples show the same body and four times where they do
+not, so that smooth edges cost little. Shadows come from a second picture, seen from the sun.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from pluggably.runtimes.scenes.layout import Scene
+from pluggably.runtimes.scenes.palette import Colour, Hour, lighter
+from pluggably.runtimes.scenes.shapes import Floats, Ints
+
+Reals = NDArray[np.float32]
+
+_SAMPLES = 2
+"""Samples per pixel in each direction."""
+_PIXELS_AT_ONCE = 3_000_000
+_BAND_PIXELS = 2**17
+"""Pixels of the picture that are drawn in one go: bounds memory, and the time in which nobody can stop it."""
+_FIELD_OF_VIEW = math.radians(32)
+_NOTHING = np.uint64(2**64 - 1)
+_SUN = np.array([-0.55, 0.78, 0.48]) / np.linalg.norm([-0.55, 0.78, 0.48])
+_FILTER = ((-0.9, -0.4), (0.4, -0.9), (0.9, 0.4), (-0.4, 0.9), (0.0, 0.0))
+
+
+@dataclass(frozen=True)
+class _Surfaces:
+    """All triangles of a scene: corners (n, 3, 3), their normals (n, 3, 3), and what they are made of.
+
+    `paints` is (bodies, 6): linear red, green and blue, metallic, roughness, glow; `body` is each triangle's row.
+    """
+
+    corners: Floats
+    normals: Floats
+    body: Ints
+    paints: Reals
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the picture is taken from. `axes` has the directions right, up and back as rows."""
+
+    position: Floats
+    axes: Floats
+    scale: float
+    """Half the picture's longer side in tangents of the angle."""
+
+
+def linear(colour: Colour) -> tuple[float, float, float]:
+    """A colour in linear light, as IEC 61966-2-1 defines sRGB."""
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in colour
+    )
+    return red, green, blue
+
+
+def draw(
+    scene: Scene,
+    width: int,
+    height: int,
+    *,
+    seed: int = 0,
+    backdrop: Image.Image | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Image.Image:
+    """The scene as an RGB picture of `width` × `height` pixels.
+
+    `seed` turns the camera a little. A `backdrop` takes the place of sky and ground; things still throw their
+    shadows on it. `checkpoint` is called several times a second; what it raises ends the work.
+    """
+    drawing = _Drawing(scene, width, height, seed, backdrop)
+    checkpoint()
+    return drawing.picture(checkpoint)
+
+
+def camera_for(scene: Scene, width: int, height: int, seed: int) -> Camera:
+    """A camera that sees everything, from somewhat above and from the side."""
+    random = Random(f"camera {seed}")  # noqa: S311 - looks, not secrets
+    yaw = math.radians(random.uniform(-16, -8) if random.random() < 0.5 else random.uniform(8, 16))
+    pitch = math.radians(random.uniform(10, 13.5))
+    back = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
+    right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
+    axes = np.stack([right, np.cross(back, right), back])
+    points = np.concatenate([_corners(member.box) for member in scene.members]) @ axes.T
+    scale = math.tan(_FIELD_OF_VIEW / 2)
+    across = scale * min(1.0, width / height) * 0.88
+    upright = scale * min(1.0, height / width) * 0.80
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    distance = 0.0
+    for _ in range(4):  # the nearer a point, the more it moves in the picture
+        depth = np.maximum(distance - (points[:, 2] - middle[2]), 0.1)
+        for axis in (0, 1):
+            seen = (points[:, axis] - middle[axis]) / depth
+            if distance:
+                middle[axis] += (seen.min() + seen.max()) / 2 * float(depth.mean())
+        away = points - middle
+        distance = float(
+            max((np.abs(away[:, 0]) / across + away[:, 2]).max(), (np.abs(away[:, 1]) / upright + away[:, 2]).max())
+        )
+    middle[1] += 0.04 * distance * upright  # things stand a little below the middle
+    position = (middle + np.array((0, 0, max(distance, 2.2)))) @ axes
+    position[1] = max(position[1], 0.25)
+    return Camera(position, axes, scale)
+
+
+def _corners(box: Floats) -> Floats:
+    return np.array([[box[x][0], box[y][1], box[z][2]] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+
+
+def _surfaces(scene: Scene) -> _Surfaces:
+    corners: list[Floats] = []
+    normals: list[Floats] = []
+    body: list[Ints] = []
+    paints: list[tuple[float, ...]] = []
+    for member in scene.members:
+        for _, shape, paint in member.pieces():
+            points = shape.vertices[shape.faces]
+            corners.append(points)
+            if shape.normals is None:
+                flat = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
+                flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+                normals.append(np.repeat(flat[:, None], 3, axis=1))
+            else:
+                normals.append(shape.normals[shape.faces])
+            body.append(np.full(len(points), len(paints)))
+            paints.append((*linear(paint.colour), paint.metallic, paint.roughness, paint.glow))
+    return _Surfaces(
+        np.concatenate(corners), np.concatenate(normals), np.concatenate(body), np.array(paints, dtype=np.float32)
+    )
+
+
+def _rasterise(points: Floats, depth: Floats, width: int, height: int) -> tuple[NDArray[np.int32], Reals]:
+    """Which triangle is nearest in each pixel (-1: none), and its depth there.
+
+    `points` (n, 3, 2) in pixels, `depth` (n, 3) between 0 (near) and 1, linear in the picture.
+    """
+    nearest = np.full(width * height, _NOTHING)
+    for chosen in _portions(points, width, height):
+        _fill(nearest, points[chosen], depth[chosen], chosen, width, height)
+    triangle = (nearest & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.int32)
+    distance = (nearest >> np.uint64(32)).astype(np.uint32).view(np.float32)
+    distance[triangle == -1] = 1
+    return triangle, distance
+
+
+def _portions(points: Floats, width: int, height: int) -> Iterator[Ints]:
+    """Numbers of triangles, so many at a time that their pixels fit into memory."""
+    low = np.clip(np.floor(points.min(axis=1)), 0, (width, height))
+    high = np.clip(np.ceil(points.max(axis=1)), 0, (width, height))
+    area = np.cumsum((high - low).prod(axis=1))
+    first = 0
+    while first < len(points):
+        before = area[first - 1] if first else 0
+        last = max(first + 1, int(np.searchsorted(area, before + _PIXELS_AT_ONCE)))
+        yield np.arange(first, last)
+        first = last
+
+
+def _fill(nearest: NDArray[np.uint64], points: Floats, depth: Floats, numbers: Ints, width: int, height: int) -> None:
+    order = np.argsort(points[:, :, 1], axis=1)
+    points = np.take_along_axis(points, order[:, :, None], axis=1)
+    depth = np.take_along_axis(depth, order, axis=1)
+    x, y = points[:, :, 0], points[:, :, 1]
+    # Depth as a plane over the picture.
+    x1, x2, y1, y2 = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], y[:, 1] - y[:, 0], y[:, 2] - y[:, 0]
+    area = x1 * y2 - x2 * y1
+    area = np.where(np.abs(area) < 1e-9, np.inf, area)
+    d1, d2 = depth[:, 1] - depth[:, 0], depth[:, 2] - depth[:, 0]
+    by_x, by_y = (d1 * y2 - d2 * y1) / area, (x1 * d2 - x2 * d1) / area
+    # Rows that a triangle's pixels lie in: those whose middles are between its lowest and highest corner.
+    top = np.clip(np.ceil(y[:, 0] - 0.5), 0, height).astype(np.int64)
+    bottom = np.clip(np.ceil(y[:, 2] - 0.5), 0, height).astype(np.int64)
+    owner, row = _ranges(top, bottom)
+    middle = row + 0.5
+    xs, ys = x[owner], y[owner]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        long = xs[:, 0] + (middle - ys[:, 0]) * (xs[:, 2] - xs[:, 0]) / (ys[:, 2] - ys[:, 0])
+        upper = xs[:, 0] + (middle - ys[:, 0]) * (xs[:, 1] - xs[:, 0]) / (ys[:, 1] - ys[:, 0])
+        lower = xs[:, 1] + (middle - ys[:, 1]) * (xs[:, 2] - xs[:, 1]) / (ys[:, 2] - ys[:, 1])
+    short = np.where(middle < ys[:, 1], upper, lower)
+    left = np.clip(np.ceil(np.minimum(long, short) - 0.5), 0, width).astype(np.int64)
+    right = np.clip(np.ceil(np.maximum(long, short) - 0.5), 0, width).astype(np.int64)
+    at_zero = depth[owner, 0] + by_x[owner] * (0.5 - xs[:, 0]) + by_y[owner] * (middle - ys[:, 0])
+    span, column = _ranges(left, right)
+    slope = by_x[owner].astype(np.float32)
+    value = at_zero.astype(np.float32)[span] + slope[span] * column.astype(np.float32)
+    np.clip(value, 1e-6, 1, out=value)
+    key = value.view(np.uint32).astype(np.uint64) << np.uint64(32)
+    key |= numbers.astype(np.uint64)[owner][span]
+    np.minimum.at(nearest, (row * width)[span] + column, key)
+
+
+def _ranges(first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """All numbers from `first[i]` up to but without `last[i]`, each with its i."""
+    counts = np.maximum(last - first, 0)
+    owner = np.repeat(np.arange(len(first)), counts)
+    begins = np.cumsum(counts) - counts
+    return owner, np.arange(len(owner)) + (first - begins)[owner]
+
+
+class _Shadows:
+    """What the sun sees: how far light goes, on a map of depths."""
+
+    def __init__(self, corners: Floats, side: int) -> None:
+        self._side = side
+        right = np.cross([0.0, 1.0, 0.0], _SUN)
+        right /= np.linalg.norm(right)
+        self._axes = np.stack([right, np.cross(_SUN, right), _SUN])
+        points = corners @ self._axes.T
+        low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+        self._low = low[:2] - 0.05
+        self._span = float((high[:2] - self._low).max() + 0.05)
+        self._near, self._far = float(high[2]), float(low[2])
+        depth = (self._near - points[:, :, 2]) / (self._near - self._far) * 0.98 + 0.01
+        seen = (points[:, :, :2] - self._low) * (side / self._span)
+        _, distance = _rasterise(seen, depth, side, side)
+        distance[distance == 1] = np.inf
+        self._map = distance
+
+    def light(self, points: Reals, normals: Reals | None) -> Reals:
+        """The share of sunlight, from 0 to 1, that reaches points (n, 3)."""
+        side = self._side
+        texel = self._span / side
+        moved = points if normals is None else points + normals * np.float32(2.2 * texel)
+        px, py, pz = moved[:, 0], moved[:, 1], moved[:, 2]
+        u, v, w = (px * axis[0] + py * axis[1] + pz * axis[2] for axis in self._axes.astype(np.float32))
+        depth = (np.float32(self._near) - w) * np.float32(0.98 / (self._near - self._far)) + np.float32(0.01)
+        depth -= np.float32(1.6 * texel * 0.98 / (self._near - self._far))
+        x = (u - np.float32(self._low[0])) * np.float32(1 / texel)
+        y = (v - np.float32(self._low[1])) * np.float32(1 / texel)
+        light = np.zeros(len(points), dtype=np.float32)
+        for dx, dy in _FILTER:
+            column, row = (x + np.float32(1.7 * dx)).astype(np.int32), (y + np.float32(1.7 * dy)).astype(np.int32)
+            outside = (column < 0) | (row < 0) | (column >= side) | (row >= side)
+            place = row * np.int32(side) + column
+            place[outside] = 0
+            light += outside | (self._map[place] > depth)
+        return light / np.float32(len(_FILTER))
+
+
+class _Drawing:
+    def __init__(self, scene: Scene, width: int, height: int, seed: int, backdrop: Image.Image | None) -> None:
+        self._scene = scene
+        self._width, self._height = width, height
+        self._camera = camera_for(scene, width, height, seed)
+        self._backdrop = None if backdrop is None else _to_linear(_covering(backdrop, width, height))
+        self._set_mood(scene.description.hour)
+        surfaces = _surfaces(scene)
+        self._shadows = _Shadows(surfaces.corners, min(1024, max(320, round(1.2 * max(width, height)))))
+        self._contact = _Contact(surfaces.corners)
+        self._reach = float(np.linalg.norm(self._camera.position))
+        facing = self._camera.position - surfaces.corners[:, 0]
+        flat = np.cross(
+            surfaces.corners[:, 1] - surfaces.corners[:, 0], surfaces.corners[:, 2] - surfaces.corners[:, 0]
+        )
+        seen = np.einsum("ij,ij->i", flat, facing) > 0
+        self._body = surfaces.body[seen]
+        # Where this differs within a pixel, its samples differ: another body, or clearly another direction.
+        self._looks = self._body * 125 + np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int) @ (
+            25,
+            5,
+            1,
+        )
+        self._paints = surfaces.paints
+        self._project(surfaces.corners[seen], surfaces.normals[seen])
+
+    def _set_mood(self, hour: Hour) -> None:
+        description = self._scene.description
+        self._sun = np.array(hour.sun, dtype=np.float32)
+        zenith, horizon = hour.zenith, hour.horizon
+        if description.sky is not None:
+            zenith, horizon = description.sky, lighter(description.sky, 1.45)
+        self._zenith = np.array(linear(zenith), dtype=np.float32)
+        self._horizon = np.array(linear(horizon), dtype=np.float32)
+        ground = np.array(linear(description.ground or hour.ground), dtype=np.float32)
+        self._ground = ground
+        self._ambient_up = np.float32(hour.ambient) * (0.55 * self._zenith + 0.45 * self._horizon)
+        self._ambient_up = 0.5 * self._ambient_up + 0.5 * self._ambient_up.mean()
+        self._ambient_down = np.float32(hour.ambient * 0.55) * (0.6 * ground + 0.4 * ground.mean())
+        self._exposure = np.float32(0.62)
+
+    def _project(self, corners: Floats, normals: Floats) -> None:
+        """Everything about triangles that is linear in the picture, as planes: value, slope in x, slope in y."""
+        camera, samples = self._camera, _SAMPLES
+        self._columns, self._rows = self._width * samples, self._height * samples
+        half = max(self._columns, self._rows) / 2
+        self._focus = half / camera.scale
+        local = (corners - camera.position) @ camera.axes.T
+        away = np.maximum(-local[:, :, 2], 1e-3)
+        self._points = np.stack(
+            [
+                self._columns / 2 + local[:, :, 0] / away * self._focus,
+                self._rows / 2 - local[:, :, 1] / away * self._focus,
+            ],
+            axis=2,
+        )
+        self._inverse = 1 / away
+        near = float(self._inverse.max()) * 1.01 if len(away) else 1.0
+        self._depth = 1 - self._inverse / near
+        x, y = self._points[:, :, 0], self._points[:, :, 1]
+        x1, x2, y1, y2 = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], y[:, 1] - y[:, 0], y[:, 2] - y[:, 0]
+        area = x1 * y2 - x2 * y1
+        area = np.where(np.abs(area) < 1e-6, np.inf, area)
+        values = np.concatenate([normals, self._inverse[:, :, None]], axis=2)
+        v1, v2 = values[:, 1] - values[:, 0], values[:, 2] - values[:, 0]
+        by_x = (v1 * y2[:, None] - v2 * y1[:, None]) / area[:, None]
+        by_y = (v2 * x1[:, None] - v1 * x2[:, None]) / area[:, None]
+        base = values[:, 0] - by_x * x[:, :1] - by_y * y[:, :1]
+        self._planes = np.stack([base, by_x, by_y], axis=1).astype(np.float32)
+
+    def picture(self, checkpoint: Callable[[], None]) -> Image.Image:
+        """Draw."""
+        band = max(1, _BAND_PIXELS // self._width)
+        bands = []
+        for top in range(0, self._height, band):
+            checkpoint()
+            bands.append(self._band(top, min(band, self._height - top)))
+        return Image.fromarray(np.concatenate(bands))
+
+    def _band(self, top: int, height: int) -> NDArray[np.uint8]:
+        """So many rows of the picture, (height, width, 3)."""
+        points = self._points - np.array((0, top * _SAMPLES))
+        triangle, _ = _rasterise(points, self._depth, self._columns, height * _SAMPLES)
+        quads = triangle.reshape(height, _SAMPLES, self._width, _SAMPLES).transpose(0, 2, 1, 3).reshape(-1, 4)
+        looks = np.append(self._looks, -1)[quads]  # -1, nothing, is the last one
+        mixed = np.flatnonzero((looks != looks[:, :1]).any(axis=1))
+        first = top * self._width
+        out = self._colours(first + np.arange(len(quads)), quads[:, 0], 0)
+        samples = [self._colours(first + mixed, quads[mixed, sample], sample) for sample in range(4)]
+        out[mixed] = (samples[0] + samples[1] + samples[2] + samples[3]) / np.float32(4)
+        levels = (np.clip(out, 0, 1) * np.float32(len(_TO_SRGB) - 1)).astype(np.int32)
+        return _TO_SRGB[levels].reshape(height, self._width, 3)
+
+    def _colours(self, pixels: Ints, triangle: NDArray[np.int32], sample: int) -> Reals:
+        """Linear colours (n, 3) of one sample in each pixel, where that triangle (-1: none) is seen."""
+        x = ((pixels % self._width) * _SAMPLES + sample % _SAMPLES + 0.5).astype(np.float32)
+        y = ((pixels // self._width) * _SAMPLES + sample // _SAMPLES + 0.5).astype(np.float32)
+        focus = np.float32(self._focus)
+        across, upright = (x - self._columns / 2) / focus, (self._rows / 2 - y) / focus
+        right, up, back = self._camera.axes.astype(np.float32)
+        rays = np.empty((len(pixels), 3), dtype=np.float32)
+        for axis in range(3):  # a product of matrices so narrow takes several times as long
+            rays[:, axis] = across * right[axis] + upright * up[axis] - back[axis]
+        out = np.empty((len(pixels), 3), dtype=np.float32)
+        solid = np.flatnonzero(triangle >= 0)
+        empty = np.flatnonzero(triangle < 0)
+        if len(solid):
+            out[solid] = self._surface(triangle[solid], x[solid], y[solid], rays[solid])
+        if len(empty):
+            out[empty] = self._surroundings(pixels[empty], rays[empty])
+        return out
+
+    def _surface(self, triangle: NDArray[np.int32], x: Reals, y: Reals, rays: Reals) -> Reals:
+        planes = self._planes[triangle]
+        values = planes[:, 0] + planes[:, 1] * x[:, None] + planes[:, 2] * y[:, None]
+        normals = _unit(values[:, :3])
+        points = self._camera.position.astype(np.float32) + rays / values[:, 3:]
+        sun = _SUN.astype(np.float32)
+        facing = np.maximum(normals @ sun, 0)
+        facing *= self._shadows.light(points, normals)
+        paint = self._paints[self._body[triangle]]
+        albedo, metallic, roughness, glow = paint[:, :3], paint[:, 3:4], paint[:, 4:5], paint[:, 5:6]
+
+        view = -_unit(rays)
+        up = normals[:, 1:2] * np.float32(0.5) + np.float32(0.5)
+        light = self._ambient_down + (self._ambient_up - self._ambient_down) * up
+        # Near the ground less of the sky is seen.
+        light *= np.float32(1) - np.float32(0.35) * np.exp(points[:, 1:2] * np.float32(-7)) * (np.float32(1) - up)
+        light += facing[:, None] * self._sun
+        half = _unit(view + sun)
+        sharpness = np.clip(np.float32(2) / np.maximum(roughness, 0.1) ** 4 - np.float32(2), 3, 250)
+        gloss = np.maximum(np.einsum("ij,ij->i", normals, half), 1e-4)[:, None] ** sharpness
+        gloss *= (sharpness + 8) * np.float32(0.04) * facing[:, None]
+        against = np.maximum(np.einsum("ij,ij->i", normals, view), 0)[:, None]
+        mirrored = normals * (2 * against) - view
+        seen = self._mirrored(mirrored)
+        fresnel = (1 - against) ** 5 * (1 - roughness) ** 2 * np.float32(0.8) + np.float32(0.03) * (1 - roughness)
+        plain = albedo * light + gloss * self._sun * np.float32(0.5) + fresnel * seen
+        metal = albedo * (seen * np.float32(1.35) + light * np.float32(0.35) + gloss * self._sun * np.float32(2.5))
+        shone = (plain + (metal - plain) * metallic) * self._exposure
+        return _soft(shone + (albedo - shone) * glow)
+
+    def _mirrored(self, direction: Reals) -> Reals:
+        """What a mirror shows: a bright horizon between ground and sky."""
+        high = np.clip(direction[:, 1:2] * np.float32(1.6), 0, 1)
+        low = np.clip(direction[:, 1:2] * np.float32(-5), 0, 1)
+        bright = self._horizon * np.float32(1.7)
+        sky = bright + (self._zenith * np.float32(1.2) - bright) * high
+        return np.asarray(sky + (self._ground * np.float32(0.8) - sky) * low, dtype=np.float32)
+
+    def _surroundings(self, pixels: Ints, rays: Reals) -> Reals:
+        """Sky, and ground with its shadows; or the backdrop."""
+        down = np.minimum(rays[:, 1], np.float32(-1e-4))
+        height = np.float32(self._camera.position[1])
+        distance = np.asarray(height / -down, dtype=np.float32)
+        points: Reals = self._camera.position.astype(np.float32) + rays * distance[:, None]
+        below = rays[:, 1] < -1e-4
+        light = np.ones(len(rays), dtype=np.float32)
+        near = np.flatnonzero(below & (distance < 12 * self._reach))
+        light[near] = self._shadows.light(points[near], None) if len(near) else 0
+        closed = np.zeros(len(rays), dtype=np.float32)
+        closed[near] = self._contact.shade(points[near]) if len(near) else 0
+        if self._backdrop is not None:
+            shade = (1 - (1 - light) * np.float32(0.5)) * (1 - closed * np.float32(0.4))
+            return np.asarray(self._backdrop[pixels] * shade[:, None], dtype=np.float32)
+        share = (light * np.float32(_SUN[1]))[:, None]
+        ground = self._ground * (self._ambient_up * (1 - closed * np.float32(0.75))[:, None] + self._sun * share)
+        ground = _soft(ground * self._exposure)
+        high = np.clip(rays[:, 1] / np.sqrt((rays**2).sum(axis=1)) * np.float32(3.2), 0, 1)[:, None] ** np.float32(
+            0.8
+        )
+        sky = self._horizon + (self._zenith - self._horizon) * high
+        haze = (1 - np.exp(-((distance / np.float32(2.6 * self._reach)) ** 2)))[:, None]
+        ground = ground + (self._horizon - ground) * haze
+        return np.asarray(np.where(below[:, None], ground, sky), dtype=np.float32)
+
+
+class _Contact:
+    """How much of the sky the ground sees: a blurred map of what stands near it."""
+
+    _SIDE = 160
+
+    def __init__(self, corners: Floats) -> None:
+        low, high = corners[:, :, [0, 2]].min(axis=(0, 1)), corners[:, :, [0, 2]].max(axis=(0, 1))
+        self._low = low - 0.6
+        self._span = float((high - low).max() + 1.2)
+        side = self._SIDE
+        height = np.clip(corners[:, :, 1] / 1.2, 0, 1) * 0.98 + 0.01
+        triangle, distance = _rasterise((corners[:, :, [0, 2]] - self._low) * (side / self._span), height, side, side)
+        cover = np.where(triangle >= 0, (1 - distance) ** 2, 0).reshape(side, side)
+        for _ in range(3):
+            cover = _blurred(
+                _blurred(cover, max(1, round(0.12 * side / self._span))).T, max(1, round(0.12 * side / self._span))
+            ).T
+        self._map = cover.astype(np.float32).ravel()
+
+    def shade(self, points: Reals) -> Reals:
+        """From 0 (open) to 1 (closed) for points on the ground."""
+        place = (points[:, [0, 2]] - self._low.astype(np.float32)) * np.float32(self._SIDE / self._span) - np.float32(
+            0.5
+        )
+        inside = ((place >= 0) & (place < self._SIDE - 1)).all(axis=1)
+        place = np.where(inside[:, None], place, 0)
+        whole = place.astype(np.int32)
+        part = (place - whole).astype(np.float32)
+        at = whole[:, 1] * np.int32(self._SIDE) + whole[:, 0]
+        fx, fy = part[:, 0], part[:, 1]
+        upper = self._map[at] * (1 - fx) + self._map[at + 1] * fx
+        lower = self._map[at + self._SIDE] * (1 - fx) + self._map[at + self._SIDE + 1] * fx
+        return np.asarray((upper * (1 - fy) + lower * fy) * inside, dtype=np.float32)
+
+
+def _blurred(values: Floats, reach: int) -> Floats:
+    """The mean over 2 · reach + 1 neighbours along the rows."""
+    width = 2 * reach + 1
+    sums = np.cumsum(np.pad(values, ((0, 0), (reach + 1, reach))), axis=1)
+    return np.asarray((sums[:, width:] - sums[:, :-width]) / width)
+
+
+def _unit(vectors: Reals) -> Reals:
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.asarray(vectors / np.maximum(length, np.float32(1e-9))[:, None], dtype=np.float32)
+
+
+def _soft(colours: Reals) -> Reals:
+    """Bright light fades into white instead of being cut."""
+    knee = np.float32(0.72)
+    over = np.maximum(colours - knee, 0)
+    room = 1 - knee
+    return np.asarray(np.minimum(colours, knee) + room * over / (over + room), dtype=np.float32)
+
+
+def _srgb_table() -> NDArray[np.uint8]:
+    light = np.linspace(0, 1, 8192)
+    shown = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return np.asarray((shown * 255 + 0.5).astype(np.uint8))
+
+
+_TO_SRGB = _srgb_table()
+
+
+def _to_linear(picture: Image.Image) -> Reals:
+    table = np.array([linear((value / 255,) * 3)[0] for value in range(256)], dtype=np.float32)
+    return np.asarray(table[np.asarray(picture.convert("RGB"))].reshape(-1, 3), dtype=np.float32)
+
+
+def _covering(picture: Image.Image, width: int, height: int) -> Image.Image:
+    """The picture made to fill width × height, cut at the sides or above and below."""
+    return ImageOps.fit(picture.convert("RGB"), (width, height), Image.Resampling.BILINEAR)
