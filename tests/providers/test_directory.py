@@ -6,7 +6,7 @@ import pytest
 
 from pluggably.contract.modality import Modality
 from pluggably.kit.http import Timeouts
-from pluggably.providers.catalogue import BUILT_IN, LOCAL_TEXT
+from pluggably.providers.catalogue import BUILT_IN, LOCAL_PROVIDER
 from pluggably.providers.directory import AccountSettings, load_providers
 
 KEY = "sk-CANARY"
@@ -72,7 +72,7 @@ def test_every_built_in_provider_is_reached_over_tls_and_named_once() -> None:
         assert provider.base_url.startswith("https://")
         assert not provider.base_url.endswith("/")
         assert provider.needs_key
-    assert LOCAL_TEXT.base_url is None
+    assert LOCAL_PROVIDER.base_url is None
 
 
 def test_no_representation_shows_a_key() -> None:

@@ -63,7 +63,7 @@ class Selector:
         defaults: dict[Modality, str],
         listed_schema: dict[str, Any],
     ) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._providers = providers
         self._defaults = defaults
         self._listed_schema = listed_schema
@@ -129,7 +129,7 @@ class Selector:
     def _fitting(self, modality: Modality, wish: Wish) -> list[Entry]:
         return [
             entry
-            for entry in self._catalogue.entries()
+            for entry in self.catalogue.entries()
             if entry.modality == modality
             and (wish.provider is None or entry.provider == wish.provider)
             and (not wish.has_images or entry.takes_images)
@@ -138,7 +138,7 @@ class Selector:
         ]
 
     def _explicit(self, model: str, provider: str | None) -> tuple[Entry, str]:
-        entry = self._catalogue.get(model)
+        entry = self.catalogue.get(model)
         if entry is not None and provider in (None, entry.provider):
             return entry, "model_id"
         prefix, colon, name = model.partition(":")
@@ -148,24 +148,24 @@ class Selector:
             raise self._provider_not_found(prefix)
         if provider is not None:
             return self._of_provider(provider, model), "provider_and_model"
-        candidates = self._catalogue.named(model)
+        candidates = self.catalogue.named(model)
         if len(candidates) > 1:
             ids = sorted(candidate.id for candidate in candidates)
             raise ValidationFailed.of("model", f"several providers have {model!r}: say one of {', '.join(ids)}")
         if candidates:
             return candidates[0], "model_name"
-        raise not_found(self._catalogue, model)
+        raise not_found(self.catalogue, model)
 
     def _of_provider(self, provider: str, name: str) -> Entry:
-        for entry in self._catalogue.named(name):
+        for entry in self.catalogue.named(name):
             if entry.provider == provider:
                 return entry
-        by_id = self._catalogue.get(f"{provider}:{name}") or self._catalogue.get(name)
+        by_id = self.catalogue.get(f"{provider}:{name}") or self.catalogue.get(name)
         if by_id is not None and by_id.provider == provider:
             return by_id
         configured = self._providers.get(provider)
         if configured is None:
-            raise not_found(self._catalogue, name)
+            raise not_found(self.catalogue, name)
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         return Entry(
             id=f"{provider}:{name}",

@@ -57,6 +57,11 @@ class Readiness:
     def _check_storage(self) -> str:
         return "ok" if os.access(self._data_dir, os.W_OK | os.X_OK) else "the data folder can't be written"
 
+    def _has_models(self) -> bool:
+        """Whether there is a model beside those that come with Pluggably: they are not what a gateway is run for."""
+        entries = self._selector.catalogue.entries()
+        return any(entry.status == "available" and entry.source.get("type") != "builtin" for entry in entries)
+
     def _check_default_model(self) -> str:
         if not self._scanned():
             return "the model folders are being read"
@@ -68,6 +73,6 @@ class Readiness:
             state = self._local.status(entry).runtime_status
             if entry.provider == LOCAL and state not in (RuntimeState.LOADED, RuntimeState.BUSY):
                 return f"{name} is not loaded yet"
-        if not self._defaults and not any(self._selector.default_for(modality) for modality in Modality):
+        if not self._defaults and not self._has_models():
             return "no model is available; run `pluggably pull starter`"
         return "ok"
