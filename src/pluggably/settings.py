@@ -152,29 +152,43 @@ class Section(BaseModel):
 class DefaultModels(Section):
     """What `auto` chooses, by modality."""
 
-    text: str | None = Field(None, description="the text model that `auto` chooses; none: the first available")
-    image: str | None = Field(None, description="the image model that `auto` chooses; none: the first available")
+    text: str | None = Field(
+        None, description="the text model that `auto` chooses, pinned if it is local; none: the first available"
+    )
+    image: str | None = Field(
+        None, description="the image model that `auto` chooses, pinned if it is local; none: the first available"
+    )
     mesh: str | None = Field(
-        None, alias="3d", description="the 3D model that `auto` chooses; none: the first available"
+        None,
+        alias="3d",
+        description="the 3D model that `auto` chooses, pinned if it is local; none: the first available",
     )
 
 
 class RuntimeSettings(Section):
     """Models that run on this machine."""
 
-    pinned: CommaList = Field([], description="model ids loaded at start, never unloaded")
+    pinned: CommaList = Field(
+        [], description="model ids loaded at start, never unloaded to make room or for being idle"
+    )
     fallbacks: Annotated[dict[str, list[str]], BeforeValidator(_from_json)] = Field(
         {}, description="model id → the ids to try in its place, in order (JSON)"
     )
-    idle_timeout_s: float = Field(900, gt=0, description="seconds without a request before a model is unloaded")
-    max_loaded: int = Field(3, ge=1, description="models loaded at once")
+    idle_timeout_s: float = Field(
+        900, gt=0, description="seconds without a request before a model is unloaded; pinned ones stay"
+    )
+    max_loaded: int = Field(
+        3, ge=1, description="models loaded at once; the one used longest ago makes room, never a busy or pinned one"
+    )
     max_memory_mb: int | None = Field(
-        None, ge=64, description="memory for models, in MiB; none: 80 % of the machine's"
+        None, ge=64, description="memory for models, in MiB; none: 80 % of the machine's or container's"
     )
     parallel: int | None = Field(
         None, ge=1, le=256, description="requests that one loaded model serves at once; none: the engine's default"
     )
-    max_queue: int = Field(256, ge=0, description="requests that may wait for one model, then queue_full")
+    max_queue: int = Field(
+        256, ge=0, description="requests that may wait for one model, users taking turns; then queue_full"
+    )
     load_timeout_s: float = Field(300, gt=0, description="seconds that a model may take to load")
     context_tokens: int = Field(4096, ge=256, description="context of one request in tokens, at most the model's own")
     threads: int | None = Field(None, ge=1, description="threads of the engine; none: the machine's cores")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,16 +14,29 @@ import pytest
 from prometheus_client import REGISTRY
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import ModelBusy, ModelPinned, ModelUnavailable, QueueFull, UnsupportedFeature
+from pluggably.errors import (
+    InsufficientStorage,
+    ModelBusy,
+    ModelPinned,
+    ModelUnavailable,
+    QueueFull,
+    UnsupportedFeature,
+)
+from pluggably.features.models.discovery import Headers, describe, look_at
 from pluggably.kit.http import HttpClient
+from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import Loading, LocalModels, LocalOptions, Queued
 from pluggably.routing.residency import RuntimeState
-from pluggably.workers.interface import Worker, WorkerSpec
+from pluggably.workers.interface import Worker, WorkerPool, WorkerSpec
 from pluggably.workers.pool import LocalWorkerPool
 from tests.factories.catalogues import entry
 from tests.factories.workers import IMPATIENT, ROOT, alive, comes_true, fake_spec, started
 
-TINY = replace(entry("tiny"), local_path="/models/tiny.gguf")
+MIB = 1024 * 1024
+TINY = entry("tiny", local_path="/models/tiny.gguf", size_bytes=100 * MIB, stamp="1")
+OTHER = entry("other", local_path="/models/other.gguf", size_bytes=100 * MIB)
+LIMITS = Limits(max_loaded=2, max_memory_bytes=2048 * MIB, idle_timeout_s=60, max_queue=2, linger_s=0.1)
 
 
 class FakeWorkers:
@@ -66,11 +81,37 @@ def workers(journal: Path, monkeypatch: pytest.MonkeyPatch) -> FakeWorkers:
 
 
 @pytest.fixture
-async def models(workers: FakeWorkers, http: HttpClient) -> AsyncIterator[LocalModels]:
-    """One slot for each model, two places in its queue."""
-    models = LocalModels(workers, http, LocalOptions(parallel=1, max_queue=2))
-    yield models
-    await models.close()
+def catalogue() -> Catalogue:
+    """What the registry knows."""
+    catalogue = Catalogue()
+    catalogue.replace_registered([TINY, OTHER])
+    return catalogue
+
+
+Build = Callable[..., LocalModels]
+
+
+@pytest.fixture
+async def build(workers: FakeWorkers, http: HttpClient, catalogue: Catalogue) -> AsyncIterator[Build]:
+    """Makes the models of a machine with one slot for each; what is given are limits."""
+    made: list[LocalModels] = []
+
+    def build(pool: WorkerPool = workers, **limits: float) -> LocalModels:
+        allowed = replace(LIMITS, **limits)  # type: ignore[arg-type]
+        models = LocalModels(pool, http, LocalOptions(parallel=1, context_tokens=256), catalogue, allowed)
+        models.start()
+        made.append(models)
+        return models
+
+    yield build
+    for models in made:
+        await models.close()
+
+
+@pytest.fixture
+async def models(build: Build) -> LocalModels:
+    """Two places in each queue."""
+    return build()
 
 
 class Heard:
@@ -90,11 +131,11 @@ class Heard:
 async def test_the_first_request_loads_the_model_and_hears_of_it(models: LocalModels, workers: FakeWorkers) -> None:
     assert models.status(TINY).runtime_status is RuntimeState.UNLOADED
     heard = Heard()
-    async with models.admit(TINY) as admission:
+    async with models.admit(TINY, "ann") as admission:
         target = await admission.target(heard)
         assert heard.changes == [Loading("tiny")]
         assert models.status(TINY).runtime_status is RuntimeState.BUSY
-        worker = models.worker_of(TINY)
+        worker = models.ready_worker(TINY)
         assert worker is not None
         assert target.account.address.socket_path == worker.socket_path
     status = models.status(TINY)
@@ -109,7 +150,7 @@ async def test_the_first_request_loads_the_model_and_hears_of_it(models: LocalMo
 async def test_the_next_request_loads_nothing(models: LocalModels, journal: Path) -> None:
     for expected in ([Loading("tiny")], []):
         heard = Heard()
-        async with models.admit(TINY) as admission:
+        async with models.admit(TINY, "ann") as admission:
             await admission.target(heard)
         assert heard.changes == expected
     assert len(started(journal)) == 1
@@ -121,7 +162,7 @@ async def test_who_waits_hears_of_every_position_at_once(models: LocalModels) ->
     leave = [asyncio.Event() for _ in heard]
 
     async def request(number: int) -> None:
-        async with models.admit(TINY) as admission:
+        async with models.admit(TINY, "ann") as admission:
             await admission.target(heard[number])
             await leave[number].wait()
 
@@ -130,7 +171,7 @@ async def test_who_waits_hears_of_every_position_at_once(models: LocalModels) ->
     assert [item.positions for item in heard] == [[], [1], [2]]
     assert models.status(TINY).queue_depth == 2
     with pytest.raises(QueueFull):
-        await models.admit(TINY).__aenter__()
+        await models.admit(TINY, "ann").__aenter__()
     leave[0].set()
     await asyncio.sleep(0.05)
     assert [item.positions for item in heard] == [[], [1], [2, 1]]
@@ -144,7 +185,7 @@ async def test_who_waits_hears_of_every_position_at_once(models: LocalModels) ->
 
 @pytest.mark.req("SYS-NFR-019")
 async def test_a_busy_or_pinned_model_is_not_unloaded(models: LocalModels) -> None:
-    async with models.admit(TINY) as admission:
+    async with models.admit(TINY, "ann") as admission:
         await admission.target()
         with pytest.raises(ModelBusy):
             await models.unload(TINY, force=False)
@@ -160,13 +201,13 @@ async def test_a_busy_or_pinned_model_is_not_unloaded(models: LocalModels) -> No
 async def test_a_forced_unload_lets_what_runs_finish_and_what_waits_begin_anew(
     models: LocalModels, journal: Path
 ) -> None:
-    running = models.admit(TINY)
+    running = models.admit(TINY, "ann")
     await running.__aenter__()
     await running.target()
     first = started(journal)[0]
 
     async def wait_in_line() -> str | None:
-        async with models.admit(TINY) as admission:
+        async with models.admit(TINY, "ann") as admission:
             return (await admission.target()).account.address.socket_path
 
     waiting = asyncio.create_task(wait_in_line())
@@ -204,7 +245,7 @@ async def test_a_failed_load_gives_its_place_back(models: LocalModels, workers: 
     workers.behaviour = "refuse"
     for _ in range(5):
         with pytest.raises(ModelUnavailable):
-            async with models.admit(TINY) as admission:
+            async with models.admit(TINY, "ann") as admission:
                 await admission.target()
     assert models.status(TINY).queue_depth == 0
 
@@ -216,10 +257,176 @@ async def test_what_no_runtime_can_run_is_refused_at_once(models: LocalModels, w
             await models.load(odd, wait=wait)
 
 
-async def test_closing_leaves_no_process_behind(workers: FakeWorkers, http: HttpClient, journal: Path) -> None:
-    models = LocalModels(workers, http, LocalOptions())
+async def test_closing_leaves_no_process_behind(
+    workers: FakeWorkers, http: HttpClient, catalogue: Catalogue, journal: Path
+) -> None:
+    models = LocalModels(workers, http, LocalOptions(), catalogue, LIMITS)
     workers.more = {"load_s": 0.1}
     await models.load(TINY, wait=True)
-    await models.load(replace(TINY, id="other", name="other"), wait=False)
+    await models.load(OTHER, wait=False)
     await models.close()
     assert await comes_true(lambda: not any(alive(pid) for pid in started(journal)))
+
+
+@pytest.mark.req("SYS-REQ-046", "SYS-NFR-018")
+async def test_users_take_turns_and_each_sees_their_position_fall(build: Build) -> None:
+    models = build(max_queue=9)
+    served: list[str] = []
+    heard = {name: Heard() for name in ("ann 1", "ann 2", "ann 3", "bob 1")}
+    free = asyncio.Event()
+
+    async def ask(name: str) -> None:
+        async with models.admit(TINY, name.split(maxsplit=1)[0]) as admission:
+            await admission.target(heard[name])
+            served.append(name)
+            await free.wait()
+            await asyncio.sleep(0.02)
+
+    tasks = []
+    for name in heard:
+        tasks.append(asyncio.create_task(ask(name)))
+        await asyncio.sleep(0)
+    assert await comes_true(lambda: served == ["ann 1"])
+    free.set()
+    await asyncio.gather(*tasks)
+    assert served == ["ann 1", "ann 2", "bob 1", "ann 3"]
+    assert heard["ann 3"].positions == [2, 3, 2, 1]
+    assert heard["bob 1"].positions == [2, 1]
+
+
+async def test_the_time_spent_waiting_and_loading_is_told(models: LocalModels, workers: FakeWorkers) -> None:
+    workers.more = {"load_s": 0.1}
+    first = models.admit(TINY, "ann")
+    await first.__aenter__()
+    await first.target()
+    assert first.queue_ms == 0
+    assert first.load_ms >= 100
+    async with models.admit(TINY, "ann") as second:
+        waiting = asyncio.create_task(second.target())
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await first.__aexit__(None, None, None)
+        await waiting
+        assert second.queue_ms >= 90
+        assert second.load_ms == 0
+
+
+async def test_a_request_finds_a_new_process_where_the_old_one_has_died(models: LocalModels, journal: Path) -> None:
+    for expected in (1, 2):
+        async with models.admit(TINY, "ann") as admission:
+            await admission.target()
+        assert len(started(journal)) == expected
+        os.kill(started(journal)[-1], signal.SIGKILL)
+        assert await comes_true(lambda: models.status(TINY).runtime_status is RuntimeState.UNLOADED)
+        assert models.status(TINY).memory_bytes is None
+        assert REGISTRY.get_sample_value("pluggably_model_memory_bytes", {"model": "tiny"}) == 0
+
+
+async def test_a_load_that_only_one_waited_for_goes_on_when_they_leave(
+    models: LocalModels, workers: FakeWorkers
+) -> None:
+    workers.more = {"load_s": 0.2}
+
+    async def ask() -> None:
+        async with models.admit(TINY, "ann") as admission:
+            await admission.target()
+
+    task = asyncio.create_task(ask())
+    await asyncio.sleep(0.05)
+    assert models.status(TINY).runtime_status is RuntimeState.LOADING
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert await comes_true(lambda: models.status(TINY).runtime_status is RuntimeState.LOADED)
+
+
+async def test_a_failed_load_leaves_no_ghost_and_says_when_to_try_again(
+    models: LocalModels, workers: FakeWorkers, journal: Path
+) -> None:
+    workers.behaviour = "refuse"
+    for _ in range(2):  # the second time it is not even tried
+        with pytest.raises(ModelUnavailable, match="tiny could not be loaded") as caught:
+            async with models.admit(TINY, "ann") as admission:
+                await admission.target()
+        assert caught.value.headers()["retry-after"]
+    assert len(started(journal)) == 1
+    status = models.status(TINY)
+    assert (status.runtime_status, status.memory_bytes, status.queue_depth) == (RuntimeState.UNLOADED, None, 0)
+    assert models.loaded() == []
+    workers.behaviour = "serve"
+    await asyncio.sleep(1)
+    async with models.admit(TINY, "ann") as admission:
+        await admission.target()
+
+
+async def test_what_can_never_fit_is_refused_before_anything_is_started(build: Build, journal: Path) -> None:
+    models = build(max_memory_bytes=100 * MIB)
+    with pytest.raises(InsufficientStorage, match="tiny needs about 120 MiB of memory; 100 MiB are allowed"):
+        await models.load(TINY, wait=True)
+    with pytest.raises(InsufficientStorage):
+        await models.admit(TINY, "ann").__aenter__()
+    assert started(journal) == []
+
+
+@pytest.mark.req("SYS-REQ-045", "TEST-INT-011")
+async def test_an_idle_model_makes_room_for_another(build: Build, journal: Path) -> None:
+    models = build(max_loaded=1)
+    await models.load(TINY, wait=True)
+    async with models.admit(OTHER, "ann") as admission:
+        await admission.target()
+    assert [model.model_id for model in models.loaded()] == ["other"]
+    assert not alive(started(journal)[0])
+
+
+@pytest.mark.req("SYS-REQ-052", "SYS-NFR-020")
+async def test_a_pin_that_is_set_later_loads_the_model_and_its_end_lets_it_go(
+    build: Build, catalogue: Catalogue
+) -> None:
+    models = build(idle_timeout_s=0.5)
+    await asyncio.sleep(0.3)
+    assert models.loaded() == []
+    catalogue.put(replace(TINY, pinned=True))
+    assert await comes_true(lambda: [model.is_pinned for model in models.loaded()] == [True])
+    await asyncio.sleep(1)
+    assert models.status(TINY).runtime_status is RuntimeState.LOADED
+    catalogue.put(TINY)
+    assert await comes_true(lambda: models.status(TINY).runtime_status is RuntimeState.UNLOADED)
+
+
+async def test_a_changed_file_is_loaded_anew_for_the_next_request(
+    models: LocalModels, catalogue: Catalogue, journal: Path
+) -> None:
+    changed = replace(TINY, stamp="2")
+    async with models.admit(TINY, "ann") as admission:
+        await admission.target()
+        catalogue.put(changed)
+        await asyncio.sleep(0.6)
+        assert models.status(changed).runtime_status is RuntimeState.BUSY
+    assert await comes_true(lambda: models.status(changed).runtime_status is RuntimeState.UNLOADED)
+    async with models.admit(changed, "ann") as admission:
+        await admission.target()
+    await asyncio.sleep(0.6)
+    assert models.status(changed).runtime_status is RuntimeState.LOADED
+    assert len(started(journal)) == 2
+
+
+async def test_a_model_that_left_the_catalogue_leaves_memory(models: LocalModels, catalogue: Catalogue) -> None:
+    await models.load(TINY, wait=True)
+    catalogue.remove("tiny")
+    assert await comes_true(lambda: models.loaded() == [])
+    assert models.status(TINY).runtime_status is RuntimeState.UNLOADED
+
+
+async def test_the_header_gives_a_close_estimate_of_the_memory(
+    build: Build, catalogue: Catalogue, starter_model: Path
+) -> None:
+    """With a real model: the file, 23,040 bytes for each token of context, and the process."""
+    file = look_at(starter_model, [starter_model.parent], Headers())
+    assert file is not None
+    facts = describe(file, Headers())
+    assert facts.runtime["kv_bytes_per_token"] == 23_040
+    starter = entry("s", local_path=str(starter_model), size_bytes=facts.size_bytes, runtime=facts.runtime)
+    catalogue.put(starter)
+    models = build(LocalWorkerPool(IMPATIENT))
+    await models.load(starter, wait=True)
+    (model,) = models.loaded()
+    assert model.memory_bytes == pytest.approx(facts.size_bytes + 23_040 * 256 + 64 * MIB, rel=0.15)

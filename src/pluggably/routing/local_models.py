@@ -91,8 +91,8 @@ class _Seat:
         self.entry = entry
         self.spec = spec
         self.need = need
-        self.loaded_stamp: str | None = None
-        """The file's stamp when its process was started."""
+        self.loaded: tuple[WorkerSpec, str | None] | None = None
+        """How the last process was started, and the file's stamp then."""
         self.socket_path = ""
         self.last_used_at = entry.last_used_at
         self.changed = asyncio.Event()
@@ -336,7 +336,7 @@ class LocalModels:
 
     async def _load(self, action: Load) -> None:
         seat = self._seats[action.model]
-        seat.loaded_stamp = seat.entry.stamp
+        seat.loaded = (seat.spec, seat.entry.stamp)
         started = time.monotonic()
         try:
             worker = await self._pool.ensure_ready(seat.spec)
@@ -409,10 +409,10 @@ class LocalModels:
             return
         with suppress(UnsupportedFeature):
             seat = self._seat(entry)
-        worker = self._pool.get(name)
-        stale = worker is not None and (
-            worker.spec != seat.spec or bool(seat.loaded_stamp and entry.stamp and seat.loaded_stamp != entry.stamp)
-        )
+        stale = False
+        if seat.loaded is not None:
+            spec, stamp = seat.loaded
+            stale = spec != seat.spec or bool(stamp and entry.stamp and stamp != entry.stamp)
         self._lifecycle.refresh(seat.need, now, stale=stale)
 
     def _seat(self, entry: Entry) -> _Seat:
