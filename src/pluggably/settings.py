@@ -266,7 +266,9 @@ class Settings(Section):
     )
     api_keys: Secrets = Field([], description="operator keys; none: one is made at the first start and printed once")
     jwt_secret: SecretStr | None = Field(
-        None, description="signs session JWTs; none: made and kept in the data folder"
+        None,
+        description="signs session JWTs and artifact addresses, each by a key of its own; the same for all replicas; "
+        "none: made and kept in the data folder",
     )
     oidc: OIDCSettings = OIDCSettings()
     local_only: bool = Field(False, description="local mode: no keys, this machine only")
