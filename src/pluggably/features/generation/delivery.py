@@ -38,4 +38,4 @@ class Delivery:
             faces=item.faces,
             preview=item.preview,
         )
-        return kept.model_dump(mode="json", exclude_none=True)
+        return kept.model_dump(mode="json")
