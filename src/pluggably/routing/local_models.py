@@ -385,16 +385,22 @@ class LocalModels:
     async def _look_after(self) -> None:
         """Notice what nobody tells: deaths, time that passes, changes of the catalogue."""
         while True:
-            for entry in self._catalogue.registered():
-                if entry.pinned and entry.provider == LOCAL and entry.status == "available":
-                    with suppress(UnsupportedFeature):  # no runtime for it: whoever asks is told
-                        self._seat(entry)
-            for seat in list(self._seats.values()):
-                self._observe(seat)
-                self._compare(seat)
-            self._lifecycle.tick(time.monotonic())
-            self._act()
+            try:
+                self._look()
+            except Exception:  # to stop looking would be worse
+                log.exception("lifecycle_look_failed")
             await asyncio.sleep(_TICK_S)
+
+    def _look(self) -> None:
+        for entry in self._catalogue.registered():
+            if entry.pinned and entry.provider == LOCAL and entry.status == "available":
+                with suppress(UnsupportedFeature):  # no runtime for it: whoever asks is told
+                    self._seat(entry)
+        for seat in list(self._seats.values()):
+            self._observe(seat)
+            self._compare(seat)
+        self._lifecycle.tick(time.monotonic())
+        self._act()
 
     def _compare(self, seat: _Seat) -> None:
         """See whether what is loaded is still what the catalogue has, and drop what it has no longer."""
@@ -419,7 +425,7 @@ class LocalModels:
         if seat is not None and seat.entry is entry:
             return seat
         spec = self._spec(entry)
-        need = Need(entry.id, spec.config["parallel"], _estimate(entry, spec), entry.pinned)
+        need = Need(entry.id, spec.config.get("parallel", 1), _estimate(entry, spec), entry.pinned)
         if seat is None:
             seat = self._seats[entry.id] = _Seat(entry, spec, need)
         else:
