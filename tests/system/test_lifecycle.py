@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.factories.gateways import Gateway, running_gateway, wait_until
 
-IDLE_S = 3
-LONG = 80
+IDLE_S = 2
+LONG = 60
 """Tokens of an answer during which something else can happen."""
 ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
 SMALL = {
@@ -36,7 +37,7 @@ def copies(starter_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 @pytest.fixture(scope="module")
 def gateway(copies: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """`a` is the default; three models may be loaded, and idle ones go after three seconds."""
+    """`a` is the default; three models may be loaded, and idle ones go after two seconds."""
     settings = {
         "PLUGGABLY_DEFAULT_MODELS__TEXT": "a",
         "PLUGGABLY_RUNTIME__MAX_LOADED": "3",
@@ -93,6 +94,7 @@ class Stream:
     def __init__(self, gateway: Gateway, model: str, tokens: int = LONG) -> None:
         self.seen: list[tuple[str | None, Any]] = []
         self.at: dict[str, float] = {}
+        self.moments: dict[str, list[float]] = defaultdict(list)
         parameters = {"max_tokens": tokens, "json_schema": ENDLESS}
         body = {"model": model, "input": {"prompt": "Count."}, "parameters": parameters}
         self._thread = threading.Thread(target=self._read, args=(gateway, body))
@@ -104,6 +106,7 @@ class Stream:
             if name is not None:
                 self.at.setdefault(name, time.monotonic())
                 self.at[f"last {name}"] = time.monotonic()
+                self.moments[name].append(time.monotonic())
 
     def begun(self) -> None:
         wait_until(lambda: "delta" in self.at, step=0.01)
@@ -176,20 +179,21 @@ def test_an_idle_model_leaves_and_gives_its_memory_back(gateway: Gateway) -> Non
     before = sum(process.memory_info().rss for process in children)
     wait_until(lambda: status(gateway, "b") == "unloaded")
     assert IDLE_S - 0.5 <= time.monotonic() - asked <= IDLE_S + 3
-    gone = psutil.wait_procs(children, timeout=3)[0]
-    assert len(gone) == len(children) - 1
+    wait_until(lambda: len(gateway.workers()) == len(children) - 1)
     assert sum(process.memory_info().rss for process in gateway.workers()) < 0.6 * before
     assert loaded(gateway).keys() == {"a"}
     assert metric(gateway, "pluggably_model_unloads_total", model="b", reason="idle") >= 1
 
 
 @pytest.mark.req("SYS-REQ-045", "TEST-INT-011")
-def test_the_model_used_longest_ago_makes_room_but_never_a_pinned_one(gateway: Gateway) -> None:
-    for model in ("b", "c", "b"):
-        ask(gateway, model)
-    ask(gateway, "d")
-    assert loaded(gateway).keys() == {"a", "b", "d"}
-    assert metric(gateway, "pluggably_model_unloads_total", model="c", reason="room") == 1
+def test_the_model_used_longest_ago_makes_room_but_never_a_pinned_one(copies: Path, tmp_path: Path) -> None:
+    settings = {"PLUGGABLY_RUNTIME__PINNED": "a", "PLUGGABLY_RUNTIME__MAX_LOADED": "3"}
+    with running_gateway(tmp_path, models=copies, **SMALL, **settings) as gateway:
+        for model in ("b", "c", "b", "d"):
+            ask(gateway, model)
+        assert loaded(gateway).keys() == {"a", "b", "d"}
+        assert metric(gateway, "pluggably_model_unloads_total", model="c", reason="room") == 1
+        assert metric(gateway, "pluggably_model_unloads_total") == 1
 
 
 @pytest.mark.req("SYS-NFR-020")
@@ -199,6 +203,23 @@ def test_a_pinned_model_whose_process_is_killed_comes_back(gateway: Gateway) -> 
     process.kill()
     wait_until(lambda: status(gateway, "a") == "unloaded", step=0.02)
     wait_until(lambda: status(gateway, "a") == "loaded")
+
+
+@pytest.mark.req("SYS-REQ-046", "SYS-NFR-018", "TEST-INT-012", "TEST-SYS-015")
+def test_who_waits_sees_their_position_fall_and_is_served_in_order(narrow: Gateway) -> None:
+    streams = []
+    for _ in range(5):
+        streams.append(Stream(narrow, "a", tokens=20))
+        wait_until(lambda: {"queued", "loading"} & streams[-1].at.keys(), step=0.005)
+    answers = [stream.end() for stream in streams]
+    assert [answer["usage"]["completion_tokens"] for answer in answers] == [20] * 5
+    told = [[data["queue_position"] for name, data in stream.seen if name == "queued"] for stream in streams]
+    assert told == [[], [1], [2, 1], [3, 2, 1], [4, 3, 2, 1]]
+    for before, after in pairwise(streams):
+        assert after.at["delta"] > before.at["last delta"]
+    for number, ended in enumerate(streams[:-2]):  # whoever waits for the last of all hears of each end
+        heard = [at for at in streams[-1].moments["queued"] if at > ended.at["last delta"]]
+        assert heard[0] - ended.at["last delta"] < 1, number
 
 
 @pytest.mark.req("SYS-NFR-019", "SYS-REQ-046")

@@ -387,16 +387,22 @@ class LocalModels:
     async def _look_after(self) -> None:
         """Notice what nobody tells: deaths, time that passes, changes of the catalogue."""
         while True:
-            for entry in self._catalogue.registered():
-                if entry.pinned and entry.provider == LOCAL and entry.status == "available":
-                    with suppress(UnsupportedFeature):  # no runtime for it: whoever asks is told
-                        self._seat(entry)
-            for seat in list(self._seats.values()):
-                self._observe(seat)
-                self._compare(seat)
-            self._lifecycle.tick(time.monotonic())
-            self._act()
+            try:
+                self._look()
+            except Exception:  # to stop looking would be worse
+                log.exception("lifecycle_look_failed")
             await asyncio.sleep(_TICK_S)
+
+    def _look(self) -> None:
+        for entry in self._catalogue.registered():
+            if entry.pinned and entry.provider == LOCAL and entry.status == "available":
+                with suppress(UnsupportedFeature):  # no runtime for it: whoever asks is told
+                    self._seat(entry)
+        for seat in list(self._seats.values()):
+            self._observe(seat)
+            self._compare(seat)
+        self._lifecycle.tick(time.monotonic())
+        self._act()
 
     def _compare(self, seat: _Seat) -> None:
         """See whether what is loaded is still what the catalogue has, and drop what it has no longer."""

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pluggably.features.models.gguf import QUANTISATIONS, TENSOR_TYPES, DamagedModelFile, Header, read_header
-from tests.factories.models import ARRAY, BOOL, F32, STRING, U32, U64, gguf_bytes, text_fields, write_gguf
+from tests.factories.models import ARRAY, BOOL, F32, STRING, U32, U64, Field, gguf_bytes, text_fields, write_gguf
 
 VALID = gguf_bytes()
 
@@ -223,3 +223,22 @@ def test_a_small_model_may_have_a_field_of_every_type(tmp_path: Path) -> None:
         a__bool=(BOOL, True), a__nested=(ARRAY, (ARRAY, [(U32, [1, 2]), (STRING, ["x"])])), a__big=(U64, 2**64 - 1)
     )
     assert read_header(write_gguf(tmp_path / "m.gguf", fields)).has_tokenizer
+
+
+def test_the_memory_of_a_token_of_context_is_told_where_the_header_has_what_it_takes(tmp_path: Path) -> None:
+    known: dict[str, Field | None] = {
+        "llama__block_count": (U32, 30),
+        "llama__embedding_length": (U32, 576),
+        "llama__attention__head_count": (U32, 9),
+        "llama__attention__head_count_kv": (U32, 3),
+    }
+
+    def told(**changes: Field | None) -> int | None:
+        return read_header(write_gguf(tmp_path / "m.gguf", text_fields(**known | changes))).kv_bytes_per_token
+
+    assert told() == 30 * 3 * (64 + 64) * 2
+    lengths = {"llama__attention__key_length": (U32, 128), "llama__attention__value_length": (U32, 32)}
+    assert told(**lengths) == 30 * 3 * (128 + 32) * 2
+    assert told(llama__attention__head_count_kv=(ARRAY, (U32, [3, 1]))) is None
+    assert told(llama__block_count=None) is None
+    assert told(llama__block_count=(U32, 2**31 - 1), llama__attention__head_count_kv=(U32, 2**31 - 1)) == 2**40
