@@ -299,7 +299,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(sweeper.stop)
         sweeper.start()
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
-        catalogue.replace_listed(LOCAL, builtin_entries())
+        catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
         state.background = background = BackgroundRunner(state.generation)
         stack.push_async_callback(background.close)
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)

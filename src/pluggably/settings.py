@@ -282,6 +282,7 @@ class Settings(Section):
         description="encrypt credentials, newest first, older still decrypt; none: made and kept in the data folder",
     )
     default_models: DefaultModels = DefaultModels()
+    builtin_models: bool = Field(True, description="scene-image and scene-3d, which need no weights, in the catalog")
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()

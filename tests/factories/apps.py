@@ -26,7 +26,8 @@ AUTHORISED = {"x-api-key": KEY}
 @asynccontextmanager
 async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[FastAPI]:
     """The application after its start; one operator key unless `settings` say otherwise."""
-    app = create_app(Settings.model_validate({"data_dir": data_dir, "api_keys": [KEY], **settings}))
+    given = {"data_dir": data_dir, "api_keys": [KEY], "builtin_models": False, **settings}
+    app = create_app(Settings.model_validate(given))
     async with app.router.lifespan_context(app):
         yield app
 

@@ -59,9 +59,7 @@ def canary() -> Iterator[tuple[str, list[str]]]:
 def ask(gateway: Gateway, *images: str, prompt: str = "What is it?", **body: Any) -> httpx.Response:
     with gateway.client() as client:
         given = {"prompt": prompt, **({"images": images} if images else {})}
-        # Without it an image would go to a model that draws.
-        wanted = {} if "model" in body else {"modality": "text"}
-        return client.post("/v1/generate", json={"input": given, "parameters": SHORT, **wanted, **body})
+        return client.post("/v1/generate", json={"input": given, "parameters": SHORT, **body})
 
 
 def chat(gateway: Gateway, *parts: Any, model: str = "seeing") -> httpx.Response:
@@ -75,7 +73,8 @@ def error_code(reply: httpx.Response) -> tuple[int, str]:
     return reply.status_code, reply.json()["error"]["code"]
 
 
-def test_an_image_under_auto_goes_to_the_text_model_that_takes_images(gateway: Gateway) -> None:
+@pytest.mark.req("SYS-REQ-CR003-002")
+def test_an_image_under_auto_goes_to_the_model_that_takes_images(gateway: Gateway) -> None:
     reply = ask(gateway, png_url())
     assert reply.status_code == 200, reply.text
     body = reply.json()
@@ -100,7 +99,7 @@ def test_every_kind_of_image_is_read_whatever_its_url_says(gateway: Gateway, kin
 
 
 def test_a_stream_reads_images_too(gateway: Gateway) -> None:
-    body = {"modality": "text", "input": {"prompt": "What is it?", "images": [png_url()]}, "parameters": SHORT}
+    body = {"input": {"prompt": "What is it?", "images": [png_url()]}, "parameters": SHORT}
     events = [(name, data) for name, data, _ in gateway.events(body)]
     output = next(data for name, data in events if name == "output")
     assert output["model"] == "seeing"

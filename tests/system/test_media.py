@@ -23,7 +23,7 @@ PROMPT = "a red cube on a blue table"
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway without weights."""
-    with running_gateway(tmp_path_factory.mktemp("media")) as running:
+    with running_gateway(tmp_path_factory.mktemp("media"), PLUGGABLY_BUILTIN_MODELS="true") as running:
         yield running
 
 
@@ -110,6 +110,7 @@ def test_an_image_of_an_image_model_goes_on_in_the_background(gateway: Gateway) 
 @pytest.mark.req("TEST-SYS-006", "SYS-REQ-016")
 def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: Path) -> None:
     variables = {"PLUGGABLY_ARTIFACTS__INLINE_KB": "1", "PLUGGABLY_ARTIFACTS__TTL_S": "2"}
+    variables["PLUGGABLY_BUILTIN_MODELS"] = "true"
     with running_gateway(tmp_path, **variables) as gateway:
         body = gateway.generate(PROMPT, modality="image", parameters={"width": 128, "height": 96}).json()
         assert body["output"]["images"] is None

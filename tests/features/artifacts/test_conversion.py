@@ -54,8 +54,10 @@ def test_there_and_back_again_keeps_shape_and_colours() -> None:
 def test_colours_of_faces_stay_on_their_faces() -> None:
     cube = trimesh.creation.box()
     cube.visual.face_colors = np.array([[20 * number, 255 - 20 * number, 7, 255] for number in range(12)])
-    made = read(convert(bytes(cube.export(file_type="ply")), "ply", "glb"), "glb")
-    assert made.visual.vertex_colors[made.faces[:, 0]].tolist() == cube.visual.face_colors.tolist()
+    glb = convert(bytes(cube.export(file_type="ply")), "ply", "glb")
+    for data, format in ((glb, "glb"), (convert(glb, "glb", "ply"), "ply")):
+        made = read(data, format)
+        assert made.visual.vertex_colors[made.faces[:, 0]].tolist() == cube.visual.face_colors.tolist()
 
 
 def hostile() -> list[bytes]:

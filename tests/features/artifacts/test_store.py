@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import random
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import psutil
@@ -222,6 +223,33 @@ async def test_who_stops_reading_leaves_no_file_open(local_store: LocalStore) ->
         await anext(pieces)
         assert open_files(local_store) == 1
     assert open_files(local_store) == 0
+
+
+async def test_who_is_cancelled_at_any_moment_and_twice_leaves_no_file_open(local_store: LocalStore) -> None:
+    key = new_id("art")
+    await local_store.put(key, DATA, "image/png")
+
+    async def download() -> None:
+        async for _ in local_store.open(key, 0, len(DATA)):
+            await asyncio.sleep(0)
+
+    async def upload() -> None:
+        await local_store.put(new_id("art"), in_pieces(DATA), "image/png")
+
+    for number in range(60):
+        working = asyncio.create_task(upload() if number % 2 else download())
+        for _ in range(number % 12):
+            await asyncio.sleep(0.0002)
+        for _ in range(3):
+            working.cancel()
+            await asyncio.sleep(0)
+        with suppress(asyncio.CancelledError):
+            await working
+    deadline = time.monotonic() + 5
+    while open_files(local_store) or list((local_store._folder / "incoming").iterdir()):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
+    gc.collect()  # a file that was forgotten instead of closed is a warning, and so an error
 
 
 def open_files(store: LocalStore) -> int:

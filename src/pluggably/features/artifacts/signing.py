@@ -56,7 +56,7 @@ class Addresses:
     def check(self, artifact_id: str, expires: str, signature: str) -> None:
         """Raise `InvalidSignature` unless this installation signed it, `ArtifactExpired` when its time is over."""
         valid = _SECONDS.fullmatch(expires) is not None and hmac.compare_digest(
-            self._sign(artifact_id, int(expires)).encode(), signature.encode("utf-8", "surrogateescape")
+            self._sign(artifact_id, int(expires)).encode(), signature.encode("utf-8", "surrogatepass")
         )
         if not valid:
             raise InvalidSignature("The signature does not fit the address; ask for the artifact's address again.")
@@ -65,7 +65,5 @@ class Addresses:
             raise ArtifactExpired(f"This address expired at {moment:%Y-%m-%dT%H:%M:%SZ}; ask for it again.")
 
     def _sign(self, artifact_id: str, expires: int) -> str:
-        digest = hmac.digest(
-            self._key, f"{artifact_id}\n{expires}".encode("utf-8", "surrogateescape"), hashlib.sha256
-        )
+        digest = hmac.digest(self._key, f"{artifact_id}\n{expires}".encode("utf-8", "surrogatepass"), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -11,10 +11,11 @@ import os
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -32,6 +33,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 log = structlog.get_logger(__name__)
 
+_T = TypeVar("_T")
 Data = bytes | AsyncIterator[bytes]
 
 
@@ -96,19 +98,19 @@ class LocalStore:
         with _told():
             if isinstance(data, bytes):
                 return await asyncio.to_thread(_write_whole, self._incoming, target, data)
-            unfinished = await asyncio.to_thread(_Unfinished, self._incoming)
+            unfinished = await _made(partial(_Unfinished, self._incoming), _Unfinished.discard)
             try:
                 async for piece in data:
                     await asyncio.to_thread(unfinished.write, piece)
                 return await asyncio.to_thread(unfinished.publish, target)
             except BaseException:
-                await asyncio.to_thread(unfinished.discard)
+                await _whatever_happens(unfinished.discard)
                 raise
 
     async def open(self, key: str, start: int, length: int) -> AsyncGenerator[bytes, None]:
         """Read piece by piece."""
         with _told():
-            file = await asyncio.to_thread(self._open_at, self._path(key), start)
+            file = await _made(partial(self._open_at, self._path(key), start), _close)
         try:
             while length:
                 with _told():
@@ -118,7 +120,7 @@ class LocalStore:
                 length -= len(piece)
                 yield piece
         finally:
-            await asyncio.to_thread(file.close)
+            await _whatever_happens(file.close)
 
     async def size(self, key: str) -> int | None:
         """The file's size."""
@@ -148,6 +150,31 @@ class LocalStore:
             raise ObjectMissing(path.name) from None
         file.seek(start)
         return file
+
+
+def _close(file: BinaryIO) -> None:
+    file.close()
+
+
+async def _whatever_happens(tidy_up: Callable[[], None]) -> None:
+    """Run it in a thread to its end, also where whoever waits for it is cancelled again and again."""
+    await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, tidy_up))
+
+
+async def _made(make: Callable[[], _T], undo: Callable[[_T], None]) -> _T:
+    """Make something in a thread; undo it there where whoever wanted it was cancelled meanwhile."""
+    loop = asyncio.get_running_loop()
+    making = loop.run_in_executor(None, make)
+
+    def undone(done: asyncio.Future[_T]) -> None:
+        if done.exception() is None:
+            loop.run_in_executor(None, undo, done.result())
+
+    try:
+        return await asyncio.shield(making)
+    except asyncio.CancelledError:
+        making.add_done_callback(undone)
+        raise
 
 
 @contextmanager
