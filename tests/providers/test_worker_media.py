@@ -15,7 +15,7 @@ from pydantic_core import from_json
 
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
-from pluggably.errors import InvalidImage, ProviderError
+from pluggably.errors import InvalidImage, ProviderError, ValidationFailed
 from pluggably.providers._worker_media import WorkerMedia
 
 PICTURE = bytes(range(256)) * 20
@@ -63,6 +63,10 @@ async def test_lines_are_read_wherever_they_are_cut(cuts: list[int]) -> None:
 async def test_an_error_line_is_the_error_that_it_names() -> None:
     with pytest.raises(InvalidImage, match="no picture"):
         await read(wire([{"event": "error", "code": "invalid_image", "message": "no picture"}]))
+    both = {"event": "error", "code": "validation_error", "message": "twice", "param": "parameters.size"}
+    with pytest.raises(ValidationFailed) as refused:
+        await read(wire([both]))
+    assert refused.value.param == "parameters.size"
     with pytest.raises(ProviderError, match="broken"):
         await read(wire([{"event": "error", "code": "strange", "message": "broken"}]))
 

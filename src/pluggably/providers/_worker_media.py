@@ -83,9 +83,10 @@ class WorkerMedia:
 
 def _error(event: dict[str, Any]) -> PluggablyError:
     code, message, param = str(event.get("code")), str(event.get("message")), event.get("param")
+    param = param if isinstance(param, str) else None
     if code == ValidationFailed.code:
-        return ValidationFailed.of(f"parameters.{param}" if param else "parameters", message)
-    return _ERRORS.get(code, ProviderError)(message, param=param if isinstance(param, str) else None)
+        return ValidationFailed.of(param or "parameters", message)
+    return _ERRORS.get(code, ProviderError)(message, param=param)
 
 
 def _item(item: dict[str, Any]) -> MediaItem:

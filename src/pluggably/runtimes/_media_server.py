@@ -114,7 +114,7 @@ class Work:
         self._stopped.set()
 
     def checkpoint(self) -> None:
-        """Whether to go on; to be called at least once a second."""
+        """Go on if somebody still waits; to be called several times a second."""
         if self._stopped.is_set():
             raise Cancelled
 

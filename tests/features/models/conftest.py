@@ -37,6 +37,7 @@ def settings(tmp_path: Path, folder: Path) -> Settings:
             "data_dir": tmp_path,
             "model_dirs": [folder],
             "api_keys": [KEY],
+            "builtin_models": False,
             "providers": {"acme": {"base_url": "http://127.0.0.1:9/v1", "models": ["m1", "m2"]}},
             "runtime": {"scan_interval_s": 0.1},
         }

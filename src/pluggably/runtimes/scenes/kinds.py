@@ -276,8 +276,8 @@ def _mushroom(style: Style) -> Model:
 
 def _house(style: Style) -> Model:
     walls, roof = style.paint(_CREAM), style.second(_TILES)
-    pieces = [Piece("walls", shapes.box(1.6, 1.0, 1.3), walls)]
-    pieces.append(Piece("walls", shapes.prism(((-0.8, 0.98), (0.8, 0.98), (0, 1.68)), 1.28), walls))
+    gable = ((-0.8, 0), (0.8, 0), (0.8, 1.0), (0, 1.69), (-0.8, 1.0))
+    pieces = [Piece("walls", shapes.prism(gable, 1.3), walls)]
     slope = math.degrees(math.atan2(0.7, 0.8))
     for side in (-1, 1):
         slab = shapes.box(1.3, 0.08, 1.56).moved(x=side * 0.565).turned(2, -side * slope).moved(y=1.66)
@@ -375,7 +375,7 @@ def _bowl(style: Style) -> Model:
 def _vase(style: Style) -> Model:
     outside = ((0.14, 0), (0.22, 0.12), (0.27, 0.28), (0.24, 0.44), (0.15, 0.58), (0.12, 0.68), (0.17, 0.78))
     model = _solid(shapes.vessel(outside, 0.03, style.sections), Paint(rgb("#4d7fa8"), roughness=0.25), style)
-    model.surface, model.cavity = (0.78, 0.15, 0.15, 0), (0.3, 0.09)
+    model.surface, model.cavity = (0.78, 0.15, 0.15, 0), (0.6, 0.09)
     return model
 
 
@@ -473,7 +473,7 @@ def _mountain(style: Style) -> Model:
         share = 0.32
         cap = shapes.pyramid(radius * 2 * share * 1.12, height * share * 1.12, 7).turned(1, turn)
         pieces.append(Piece("top", cap.moved(x, height * (1 - share * 1.1), z), style.second(_SNOW)))
-    return Model(pieces)
+    return Model(pieces, surface=(1.5, 0.4, 0.4, 0))  # what stands on it hides the summit
 
 
 def _car(style: Style) -> Model:

@@ -27,6 +27,8 @@ from pluggably.runtimes.scenes.words import (
 
 MAX_THINGS = 24
 MAX_COUNT = 24
+MAX_MEMBERS = 72
+"""Of all things together: bounds time and memory."""
 MAX_TOKENS = 2000
 MAX_WARNINGS = 20
 PLACEHOLDER = "placeholder"
@@ -34,7 +36,7 @@ PLACEHOLDER = "placeholder"
 
 _TOKEN = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]|_")
 _SILENT = frozenset("\"'`“”‘’«»*_-–—/~…")
-_WORN_LONGEST = 40
+_LONGEST_WORD = 40
 _BIGGEST, _SMALLEST = 4.0, 0.2
 _PLURAL_COUNT = {None: 3, Order.ROW: 4, Order.STACK: 3, Order.CIRCLE: 6}
 _SUPPORTING = (Relation.ON, Relation.UNDER, Relation.INSIDE, Relation.ABOVE)
@@ -171,6 +173,7 @@ class _Reader:
         if not found.things:
             found.things.append(Thing(PLACEHOLDER, "placeholder"))
             found.warnings.insert(0, "nothing to show was found in the prompt; a plain placeholder is shown")
+        self._thin_out()
         named = [f"not understood: '{word}'{note}" for word, note in self._unread.items()]
         found.warnings += named[:MAX_WARNINGS]
         if len(named) > MAX_WARNINGS:
@@ -180,6 +183,16 @@ class _Reader:
         if self._too_many:
             found.warnings.append(f"only the first {MAX_THINGS} things are shown")
         return found
+
+    def _thin_out(self) -> None:
+        """Make the largest groups smaller until there are few enough members in all."""
+        things = self._found.things
+        while sum(thing.count for thing in things) > MAX_MEMBERS:
+            largest = max(things, key=lambda thing: thing.count)
+            largest.count -= 1
+            warning = f"there are too many things in all: fewer '{largest.word}' are shown"
+            if warning not in self._found.warnings:
+                self._found.warnings.append(warning)
 
     def _next(self) -> tuple[str, Sense | None]:
         for length in range(LONGEST_PHRASE, 0, -1):
@@ -372,8 +385,8 @@ class _Reader:
             return
         *others, word = phrase.unknown
         self._miss(*others)
-        self._unread.setdefault(word[:_WORN_LONGEST], ", shown as a plain shape")
-        phrase.noun, phrase.word = PLACEHOLDER, word[:_WORN_LONGEST]
+        self._unread.setdefault(word[:_LONGEST_WORD], ", shown as a plain shape")
+        phrase.noun, phrase.word = PLACEHOLDER, word[:_LONGEST_WORD]
         self._add(phrase)
 
     def _describe_last(self, phrase: _Phrase) -> None:
@@ -515,18 +528,19 @@ class _Reader:
     def _antecedent(self, relation: Relation | None, subjects: list[int]) -> int | None:
         """What "it" means: the head of the last clause, or what can carry something where that is asked for."""
         things = self._found.things
-        others = [index for index in dict.fromkeys(reversed(self._heads)) if subjects != [index]]
-        if not others:
+        others = [index for index in dict.fromkeys(reversed(self._heads)) if index not in subjects]
+        if not others:  # "a tree and a house left of it"
             return subjects[0] if subjects else None
         single = [index for index in others if things[index].count == 1] or others
         if relation in _SUPPORTING:
             for index in single:
-                if things[index].kind in SURFACES and index not in subjects:
+                if things[index].kind in SURFACES:
                     return index
         for bond in reversed(self._found.bonds):
-            if bond.subject in single and bond.subject not in subjects:
-                return bond.subject
-        return next((index for index in single if index not in subjects), single[0])
+            if bond.subject in single:
+                inside = bond.relation is Relation.INSIDE and bond.targets[0] not in subjects
+                return bond.targets[0] if inside else bond.subject
+        return single[0]
 
     def _those(self, subjects: list[int]) -> tuple[int, ...] | None:
         """What "them" means: the last group, else all that was named."""
@@ -628,4 +642,4 @@ class _Reader:
 
     def _miss(self, *words: str) -> None:
         for word in words:
-            self._unread.setdefault(word[:_WORN_LONGEST], "")
+            self._unread.setdefault(word[:_LONGEST_WORD], "")

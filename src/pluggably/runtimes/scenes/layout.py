@@ -110,6 +110,10 @@ class _Unit:
         """The corners with what is carried."""
         return _union(member.box for member in (*self.own, *self.carried))
 
+    def bodies(self) -> Iterable[Body]:
+        """Everything that it consists of, where it stands on its level."""
+        return (body for member in (*self.own, *self.carried) for _, body, _ in member.pieces())
+
     def shift(self, x: float = 0, y: float = 0, z: float = 0) -> None:
         """Move it with all that it carries."""
         for member in (*self.own, *self.carried):
@@ -134,7 +138,8 @@ class _Arrangement:
         self._warnings: list[str] = []
         self._seed, self._detail = seed, detail
         self._anchors: dict[int, tuple[Relation, tuple[int, ...]]] = {}
-        self._extra_gap: dict[int, float] = {}
+        self._room_for: dict[int, int] = {}
+        """Things that leave room for another one between themselves and what they stand beside."""
         self._anchor_all()
 
     def scene(self) -> Scene:
@@ -164,7 +169,7 @@ class _Arrangement:
             if upside_down and self._anchor(targets[0], Relation.ON, (subject,)):
                 continue  # a cube under a ball: the ball is on the cube
             if len(targets) > 1:
-                self._join(targets, 2.4 if relation is Relation.BETWEEN else 0)
+                self._join(targets, subject if relation is Relation.BETWEEN else None)
             if self._anchor(subject, relation, targets):
                 continue
             inverse = _INVERSE.get(relation)
@@ -183,15 +188,19 @@ class _Arrangement:
         anchor = self._anchors.get(thing)
         return anchor is not None and any(self._depends(target, on) for target in anchor[1])
 
-    def _join(self, targets: tuple[int, ...], gap: float) -> None:
+    def _join(self, targets: tuple[int, ...], between: int | None) -> None:
         """Things that another one is placed by together have to have a place towards each other."""
         for first, second in pairwise(targets):
             if second not in self._anchors and not self._depends(first, second):
                 self._anchors[second] = (Relation.RIGHT, (first,))
-                self._extra_gap[second] = gap
+                moved = second
             elif first not in self._anchors and not self._depends(second, first):
                 self._anchors[first] = (Relation.RIGHT, (second,))
-                self._extra_gap[first] = gap
+                moved = first
+            else:
+                continue
+            if between is not None:
+                self._room_for[moved] = between
 
     def _carrier(self, thing: int) -> int | None:
         """What the thing stands on, in or over; None: the ground."""
@@ -220,7 +229,9 @@ class _Arrangement:
                 relation, targets = anchor
                 known = [target for target in targets if target in cluster_of]
                 cluster = cluster_of[known[0]]
-                self._put(units[index], relation, [units[target] for target in known], cluster)
+                middle = units.get(self._room_for.get(index, -1))
+                room = 0.0 if middle is None else _GAP + float((middle.whole[1] - middle.whole[0])[0])
+                self._put(units[index], relation, [units[target] for target in known], cluster, room)
             cluster.append(units[index])
             cluster_of[index] = cluster
         self._line_up(clusters, carrier)
@@ -407,9 +418,11 @@ class _Arrangement:
             )
         else:
             radius = cavity[1] * min(member.scale[0], member.scale[2])
-            factor = min(1.0, 1.9 * radius / math.hypot(size[0], size[2]) * 1.35)
-            factor = min(factor, 1.9 * radius / max(size[0], size[2]))
             floor = member.position[1] + cavity[0] * member.scale[1]
+            # Only what is below the rim has to fit.
+            points = np.concatenate([body.vertices for other in carried for body in other.bodies()])
+            sunk = points[points[:, 1] <= self._surface(member)[0] - cavity[0] * member.scale[1]]
+            factor = min(1.0, 1.9 * radius / float(np.ptp(sunk[:, [0, 2]], axis=0).max()))
         middle = (box[0] + box[1]) / 2 * factor
         for other in carried:
             other.shrink(factor)
@@ -417,7 +430,9 @@ class _Arrangement:
 
     # Beside each other
 
-    def _put(self, unit: _Unit, relation: Relation, targets: list[_Unit], placed: list[_Unit]) -> None:
+    def _put(
+        self, unit: _Unit, relation: Relation, targets: list[_Unit], placed: list[_Unit], room: float = 0
+    ) -> None:
         box = _union(target.box for target in targets)
         middle = (box[0] + box[1]) / 2
         size = unit.box[1] - unit.box[0]
@@ -432,8 +447,7 @@ class _Arrangement:
                 way = (-1, 0) if self._free_at(unit, (-1, 0), box, placed) else (1, 0)
             else:
                 way = _WAYS[relation]
-            gap = _GAP + self._extra_gap.get(unit.thing, 0)
-            self._move_beside(unit, way, box, gap)
+            self._move_beside(unit, way, box, _GAP + room)
             if relation is Relation.BEHIND:  # so that it can be seen
                 unit.shift(x=0.3 * max(0.0, (box[1] - box[0])[0] - size[0] * 0.2) + 0.12)
             elif relation is Relation.FRONT:

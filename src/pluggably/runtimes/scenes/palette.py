@@ -103,7 +103,7 @@ MATERIALS: dict[str, Paint] = {
 }
 
 HOURS: dict[str, Hour] = {
-    "day": Hour(rgb("#5f9fdd"), rgb("#dcebf5"), (2.35, 2.25, 2.05), 0.85, rgb("#b9b3a2")),
+    "day": Hour(rgb("#4f95dc"), rgb("#d7e8f5"), (2.35, 2.25, 2.05), 0.85, rgb("#b9b3a2")),
     "sunset": Hour(rgb("#4a5a96"), rgb("#f7b27a"), (2.6, 1.55, 0.85), 0.7, rgb("#a08d7c")),
     "sunrise": Hour(rgb("#7d9fd0"), rgb("#f9d3b4"), (2.4, 1.85, 1.35), 0.75, rgb("#ab9f90")),
     "night": Hour(rgb("#0b1230"), rgb("#2b3a66"), (0.62, 0.72, 1.0), 0.55, rgb("#4c5163")),

@@ -87,7 +87,10 @@ def camera_for(scene: Scene, width: int, height: int, seed: int) -> Camera:
     """A camera that sees everything, from somewhat above and from the side."""
     random = Random(f"camera {seed}")  # noqa: S311 - looks, not secrets
     yaw = math.radians(random.uniform(-16, -8) if random.random() < 0.5 else random.uniform(8, 16))
-    pitch = math.radians(random.uniform(10, 13.5))
+    boxes = np.array([member.box for member in scene.members])
+    size = boxes[:, 1].max(axis=0) - boxes[:, 0].min(axis=0)
+    flatness = 1 - min(1.0, float(size[1] / max(size[0], size[2])))
+    pitch = math.radians(11 + 9 * flatness + random.uniform(0, 2.5))  # what is flat is better seen from above
     back = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
     right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
     axes = np.stack([right, np.cross(back, right), back])
@@ -256,23 +259,20 @@ class _Drawing:
         self._backdrop = None if backdrop is None else _to_linear(_covering(backdrop, width, height))
         self._set_mood(scene.description.hour)
         surfaces = _surfaces(scene)
-        self._shadows = _Shadows(surfaces.corners, min(1024, max(320, round(1.2 * max(width, height)))))
-        self._contact = _Contact(surfaces.corners)
+        corners = surfaces.corners
+        flat = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        # Bodies are closed: of each, the side towards the sun throws the shadow, and the lower one the ground's.
+        side = min(1024, max(320, round(1.2 * max(width, height))))
+        self._shadows = _Shadows(corners[flat @ _SUN > 0], side)
+        self._contact = _Contact(corners[flat[:, 1] < 0])
         self._reach = float(np.linalg.norm(self._camera.position))
-        facing = self._camera.position - surfaces.corners[:, 0]
-        flat = np.cross(
-            surfaces.corners[:, 1] - surfaces.corners[:, 0], surfaces.corners[:, 2] - surfaces.corners[:, 0]
-        )
-        seen = np.einsum("ij,ij->i", flat, facing) > 0
+        seen = np.einsum("ij,ij->i", flat, self._camera.position - corners[:, 0]) > 0
         self._body = surfaces.body[seen]
+        direction = np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int)
         # Where this differs within a pixel, its samples differ: another body, or clearly another direction.
-        self._looks = self._body * 125 + np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int) @ (
-            25,
-            5,
-            1,
-        )
+        self._looks = self._body * 125 + direction @ (25, 5, 1)
         self._paints = surfaces.paints
-        self._project(surfaces.corners[seen], surfaces.normals[seen])
+        self._project(corners[seen], surfaces.normals[seen])
 
     def _set_mood(self, hour: Hour) -> None:
         description = self._scene.description
