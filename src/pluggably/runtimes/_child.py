@@ -39,11 +39,15 @@ class Parent:
         os.write(self._reports, json.dumps(event).encode() + b"\n")
 
 
+def die_with_parent() -> None:
+    """Linux: the parent's end is this process's end, even in a loop in native code that never lets Python run."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def join_parent() -> tuple[Parent, dict[str, Any]]:
     """Bind this process to its parent's life and read the configuration."""
-    if sys.platform == "linux":
-        # A loop in native code that never lets Python run would miss the end of the lifeline.
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     parent = Parent()
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):
