@@ -130,7 +130,14 @@ def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: 
         as_obj = httpx.get(httpx.URL(gateway.url).join(mesh["url"]).copy_merge_params({"format": "obj"}), timeout=30)
         assert as_obj.status_code == 200, as_obj.text
         assert b"\nv " in as_obj.content or as_obj.content.startswith(b"v ")
+        small = {"width": 64, "height": 64}
+        background = gateway.generate(PROMPT, modality="image", background=True, parameters=small).json()[
+            "request_id"
+        ]
         time.sleep(2.5)
+        with gateway.client() as client:
+            kept = client.get(f"/v1/requests/{background}").json()["result"]["output"]["artifacts"][0]
+        assert httpx.get(httpx.URL(gateway.url).join(kept["url"])).status_code == 200
         gone = httpx.get(address)
         assert (gone.status_code, gone.json()["error"]["code"]) == (410, "artifact_expired")
         with gateway.client() as client:

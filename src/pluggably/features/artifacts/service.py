@@ -136,6 +136,10 @@ class ArtifactService:
             next_cursor=encode_cursor(rows[limit - 1].id) if more else None,
         )
 
+    async def read(self, user_id: str, artifact_id: str) -> ArtifactRead:
+        """A user's artifact with new addresses. Raises `ArtifactNotFound` or `ArtifactExpired`."""
+        return self._shown(await self._find(artifact_id, user_id))
+
     async def content(self, artifact_id: str, owner: str | None, format: MeshFormat | None) -> Content:
         """What to send: the artifact, or its mesh in another format.
 

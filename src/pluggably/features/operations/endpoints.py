@@ -115,7 +115,7 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         modalities=sorted(
             {entry.modality.value for entry in state.catalogue.entries() if entry.status == "available"}
         ),
-        engines={"text": find_spec("xllamacpp") is not None},
+        engines={"text": find_spec("xllamacpp") is not None, "scene": find_spec("trimesh") is not None},
         providers=[item.provider.name for item in state.providers.configured()],
         local_only=state.settings.local_only,
         streaming=True,

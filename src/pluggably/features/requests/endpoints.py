@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from pluggably.errors import RequestNotFound
+from pluggably.features.artifacts.access import Artifacts
 from pluggably.features.requests import service
 from pluggably.features.requests.registry import Requests, TrackedRequest
 from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
@@ -49,9 +50,12 @@ async def list_requests(
 
 
 @router.get("/{request_id}", responses=documented(RequestNotFound))
-async def get_request(request_id: str, caller: CanRead, requests: TheRequests, recorder: TheRecorder) -> RequestRead:
-    """A request; a background request that has completed with its result."""
-    return await service.status_of(requests, recorder, caller, request_id)
+async def get_request(
+    request_id: str, caller: CanRead, requests: TheRequests, recorder: TheRecorder, artifacts: Artifacts
+) -> RequestRead:
+    """A request; a background request that has completed with its result, whose artifacts get new addresses."""
+    found = await service.status_of(requests, recorder, caller, request_id)
+    return await service.signed_anew(found, artifacts, caller)
 
 
 @router.get("/{request_id}/status", responses=documented(RequestNotFound))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from pluggably.errors import RequestNotFound
+from pluggably.errors import ArtifactExpired, ArtifactNotFound, RequestNotFound
+from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
@@ -26,6 +27,23 @@ async def status_of(requests: Requests, recorder: Recorder, caller: Caller, requ
     if finished is None:
         raise not_found(request_id)
     return read_finished(finished)
+
+
+async def signed_anew(found: RequestRead, artifacts: ArtifactService, caller: Caller) -> RequestRead:
+    """The request with new addresses of its artifacts; an artifact that is gone keeps its old one."""
+    output = (found.result or {}).get("output") or {}
+    if not output.get("artifacts"):
+        return found
+    signed = []
+    for artifact in output["artifacts"]:
+        try:
+            fresh = await artifacts.read(caller.user_id, artifact["id"])
+        except (ArtifactExpired, ArtifactNotFound):
+            signed.append(artifact)
+        else:
+            signed.append(fresh.model_dump(mode="json"))
+    result = {**(found.result or {}), "output": {**output, "artifacts": signed}}
+    return found.model_copy(update={"result": result})
 
 
 async def cancel(requests: Requests, recorder: Recorder, caller: Caller, request_id: str) -> CancelRead:
