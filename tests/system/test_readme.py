@@ -24,7 +24,9 @@ def calls(page: Path) -> list[Example]:
 @pytest.fixture(scope="module")
 def local_gateway(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway in local mode, as `make run` starts it."""
-    with running_gateway(tmp_path_factory.mktemp("local"), models=model_folder, local=True) as gateway:
+    with running_gateway(
+        tmp_path_factory.mktemp("local"), models=model_folder, local=True, PLUGGABLY_BUILTIN_MODELS="true"
+    ) as gateway:
         yield gateway
 
 
@@ -36,6 +38,8 @@ def test_the_first_calls_of_the_readme_bring_text(example: Example, local_gatewa
         assert printed.strip()
     elif '"stream": true' in example.code:
         assert event_names(printed) == ["selected", "delta", "output"]
+    elif '"modality": "3d"' in example.code:
+        assert json.loads(printed)["output"]["mesh"].startswith("data:model/gltf-binary;base64,")
     else:
         assert json.loads(printed)["output"]["text"].strip()
 
