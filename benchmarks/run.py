@@ -377,8 +377,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if first:
         results.notes.append(f"Pluggably's first start, which makes its database, took {first[0]:.2f} s.")
     if bench.watching:
-        share = bench.others / bench.watching
-        results.notes.append(f"While it measured, other processes of this machine took {max(0.0, share):.0%} of one core.")
+        share = max(0.0, bench.others / bench.watching)  # a negative one is noise
+        results.notes.append(f"While it measured, other processes of this machine took {share:.0%} of one core.")
     placement = (
         f"The server under test has one core to itself (of {psutil.cpu_count()}); the mock vendor and the load "
         f"generator share {len(cores.load)} other{'s' if len(cores.load) > 1 else ''}."
