@@ -96,12 +96,12 @@ def write_gguf(path: Path, fields: dict[str, Field] | None = None, **options: An
     return path
 
 
-def write_projector(path: Path) -> Path:
-    """Put a vision projector there (a header that says so; no weights that could be run)."""
+def write_projector(path: Path, *, reads_images: bool = True) -> Path:
+    """Put a projector there, for images or for sound (a header that says so; no weights that could be run)."""
     fields: dict[str, Field] = {
         "general.architecture": (STRING, "clip"),
         "general.type": (STRING, "mmproj"),
-        "clip.has_vision_encoder": (BOOL, True),
+        "clip.has_vision_encoder": (BOOL, reads_images),
     }
     return write_gguf(path, fields)
 

@@ -193,6 +193,15 @@ async def test_a_projector_gives_the_model_beside_it_eyes(house: House) -> None:
     assert not (await house.scan())["seer-Q4_0"].takes_images
 
 
+async def test_a_projector_of_sound_alone_gives_no_eyes_and_is_no_model(house: House) -> None:
+    write_gguf(house.folder / "hearer-Q4_0.gguf")
+    write_projector(house.folder / "mmproj-hearer-f16.gguf", reads_images=False)
+    entries = await house.scan()
+    assert sorted(entries) == ["hearer-Q4_0"]
+    assert entries["hearer-Q4_0"].runtime["projector"] is None
+    assert not entries["hearer-Q4_0"].takes_images
+
+
 async def test_among_several_models_a_projector_belongs_to_the_one_it_is_named_after(house: House) -> None:
     write_gguf(house.folder / "gemma-3-4b-it-Q4_K_M.gguf")
     write_gguf(house.folder / "gemma-3-4b-it-Q8_0.gguf")

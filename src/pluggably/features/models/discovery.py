@@ -218,7 +218,7 @@ class Discovery:
                 projectors.setdefault(file.path.parent, []).append(file)
             else:
                 models.append(file)
-        return list(_paired(models, projectors))
+        return list(_paired(models, projectors, self._headers))
 
 
 def look(folders: Iterable[Path]) -> tuple[list[ModelFile], dict[Path, str]]:
@@ -278,7 +278,7 @@ def look_at(path: Path, folders: Iterable[Path], headers: Headers) -> ModelFile 
         beside.append(ModelFile(path, path.name, path.name, (path,), status.st_size, stamp))
     projectors = [file for file in beside if path not in file.parts and _is_projector(file, headers)]
     models = [file for file in beside if file not in projectors]
-    return next(file for file in _paired(models, {path.parent: projectors}) if path in file.parts)
+    return next(file for file in _paired(models, {path.parent: projectors}, headers) if path in file.parts)
 
 
 def canonical(path: Path) -> Path:
@@ -397,13 +397,16 @@ def _is_projector(file: ModelFile, headers: Headers) -> bool:
         return False
 
 
-def _paired(models: list[ModelFile], projectors: dict[Path, list[ModelFile]]) -> Iterator[ModelFile]:
-    """Give models the projectors of their folder: by name, or any where all models of the folder are one."""
+def _paired(
+    models: list[ModelFile], projectors: dict[Path, list[ModelFile]], headers: Headers
+) -> Iterator[ModelFile]:
+    """Give models the projectors of their folder that read images: by name, or any where all models there are one."""
     names: dict[Path, set[str]] = {}
     for model in models:
         names.setdefault(model.path.parent, set()).add(_base(model.stem))
     for model in models:
-        candidates = projectors.get(model.path.parent, [])
+        beside = projectors.get(model.path.parent, [])
+        candidates = [projector for projector in beside if headers.of(projector.path).reads_images]
         name = _base(model.stem)
         fitting = [
             projector
