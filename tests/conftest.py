@@ -11,7 +11,9 @@ import pytest
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
+from pluggably.kit.http import HttpClient
 from tests.factories.databases import PostgresServer, running_postgres
+from tests.fakes.openai_server import OpenAIServer
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / ".cache" / "models"
@@ -67,3 +69,18 @@ async def either_database(empty_database_url: str) -> AsyncIterator[Database]:
     database = Database(empty_database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[OpenAIServer]:
+    """A vendor on loopback."""
+    async with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[HttpClient]:
+    """The pool of outgoing connections."""
+    client = HttpClient()
+    yield client
+    await client.close()

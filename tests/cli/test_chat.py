@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.fakes.gateway import RESPONSE, SELECTION, Answer, Stream, envelope
 
 SELECTED = ("selected", {"request_id": "req_1", "selection": SELECTION})
@@ -155,7 +153,6 @@ async def test_what_a_model_writes_does_not_steer_the_terminal(pluggably, server
 async def test_the_history_of_prompts_is_kept_for_its_owner_alone(pluggably, server):
     server.on("GET /health", Answer({"status": "ok"}))
     server.on("POST /v1/generate", answer("First."))
-    pytest.importorskip("readline")
     async with pluggably.terminal("run") as terminal:
         await terminal.see(">>> ")
         await terminal.type("A private prompt\n")

@@ -14,13 +14,6 @@ KEY = "sk-CANARY-0123456789"
 
 
 @pytest.fixture
-async def upstream() -> AsyncIterator[OpenAIServer]:
-    """A vendor on loopback."""
-    async with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def transport() -> AsyncIterator[Transport]:
     """Makes the calls."""
     http = HttpClient()
