@@ -208,8 +208,7 @@ class Generation:
 
     def call(self, target: Target, request: TextRequest) -> ProviderCall:
         """Send the request; the caller reads the reply and tells `first_output` and `usage`."""
-        request.native_tools = target.native_tools
-        call = _adapter(target).prepare(request, target.model)
+        call = _adapter_for(target, request).prepare(request, target.model)
         return self._service.transport.open(target.account, call)
 
     async def deltas(self, target: Target, request: TextRequest) -> AsyncGenerator[TextDelta, None]:
@@ -255,8 +254,7 @@ class Generation:
 
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
-        adapter = _adapter(target)
-        request.native_tools = target.native_tools
+        adapter = _adapter_for(target, request)
         if isinstance(adapter, RelaysChat):
             return adapter.relay(request, include_usage=include_usage)
         return None
@@ -447,6 +445,12 @@ def _adapter(target: Target) -> TextAdapter:
     if adapter is None:
         raise UnsupportedFeature(f"{target.provider.name} makes no text.", param="modality")
     return cast(TextAdapter, adapter)
+
+
+def _adapter_for(target: Target, request: TextRequest) -> TextAdapter:
+    """The adapter, once the request says what the model's template can express."""
+    request.native_tools = target.native_tools
+    return _adapter(target)
 
 
 def _before(moment: datetime, milliseconds: int) -> datetime:
