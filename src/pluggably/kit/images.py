@@ -106,3 +106,45 @@ def _decode(data: bytes, max_pixels: int) -> tuple[str, tuple[int, int], bytes |
             f"The image has {size[0]} × {size[1]} pixels, more than the {max_pixels} that are left to it."
         )
     return media_type, size, png
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image is; width and height in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+async def image_facts(data: bytes) -> ImageFacts:
+    """The facts about an image file (PNG, JPEG, GIF, WebP), decoded once. Raises `InvalidImage`."""
+    try:
+        media_type, size, _ = await asyncio.get_running_loop().run_in_executor(_DECODERS, _decode, data, MAX_PIXELS)
+    except ValueError as error:
+        raise InvalidImage(str(error)) from error
+    return ImageFacts(media_type, *size)
+
+
+async def png_of(data: bytes) -> bytes:
+    """An image file as PNG. Raises `InvalidImage`."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_DECODERS, _as_png, data)
+    except ValueError as error:
+        raise InvalidImage(str(error)) from error
+
+
+def _as_png(data: bytes) -> bytes:
+    media_type, _, png = _decode(data, MAX_PIXELS)
+    if media_type == "image/png":
+        return data
+    if png is not None:
+        return png
+    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
+
+    if media_type != "image/jpeg":
+        raise ValueError(f"A picture of the type {media_type} is not used as PNG.")
+    written = io.BytesIO()
+    with JpegImageFile(io.BytesIO(data)) as image:
+        image.convert("RGB").save(written, "PNG", compress_level=1)
+    return written.getvalue()
