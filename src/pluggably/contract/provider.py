@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.credentials import BearerKey, Credential, headers_of
 from pluggably.contract.media import (
     MediaModel,
     MediaProgress,
@@ -127,25 +128,14 @@ class RemoteModel:
 
 
 @dataclass(frozen=True, slots=True)
-class BearerKey:
-    """A key that travels as `Authorization: Bearer …`."""
-
-    field: str = "api_key"
-
-    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
-        """The headers that carry the key; none where no key is configured (a local server often needs none)."""
-        key = secrets.get(self.field)
-        return {"authorization": f"Bearer {key}"} if key else {}
-
-
-@dataclass(frozen=True, slots=True)
 class Provider:
     """A vendor or a server that does the work. A missing adapter is the statement "unsupported"."""
 
     name: str
     base_url: str | None
     adapters: Mapping[Modality, TextAdapter | MediaAdapter]
-    credentials: tuple[BearerKey, ...] = (BearerKey(),)
+    credentials: tuple[Credential, ...] = (BearerKey(),)
+    """The ways that its vendor takes a key; the first whose secrets are configured is used."""
     title: str | None = None
     needs_key: bool = True
     """Whether the vendor refuses calls without a key."""
@@ -154,13 +144,11 @@ class Provider:
     always_streams: bool = False
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)
+    """Constant headers, such as a version."""
 
     def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
         """Headers that every call to this provider carries."""
-        headers = dict(self.default_headers)
-        for credential in self.credentials:
-            headers.update(credential.headers(secrets))
-        return headers
+        return {**self.default_headers, **headers_of(self.credentials, secrets)}
 
 
 ParameterSchema = dict[str, Any]

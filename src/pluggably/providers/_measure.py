@@ -16,6 +16,7 @@ from pluggably.errors import InvalidImage, ProviderError
 from pluggably.kit.images import image_facts, png_of
 
 GLB = "model/gltf-binary"
+_KEPT = ("image/png", "image/jpeg", "image/webp")
 _HEAD = struct.Struct("<4sII")
 _CHUNK = struct.Struct("<I4s")
 _LONGEST_JSON = 32 * 2**20
@@ -31,6 +32,8 @@ async def measured(data: bytes, modality: Modality, preview: bytes | None = None
         facts = await image_facts(data)
     except InvalidImage as error:
         raise ProviderError(f"The provider's image can't be used. {error.message}") from error
+    if facts.media_type not in _KEPT:
+        raise ProviderError(f"The provider sent an image of the type {facts.media_type}, which is not kept.")
     return MediaItem(facts.media_type, data, width=facts.width, height=facts.height)
 
 
