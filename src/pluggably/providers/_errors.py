@@ -57,7 +57,7 @@ _MASK = "***"
 
 def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> PluggablyError:
     """The error that an answer with a status of 300 or more stands for. `secrets` never get into it."""
-    error = _classify(reply.status, _fields(reply.body), provider, secrets, _retry_after(reply.headers))
+    error = _classify(reply.status, _fields(reply.body), provider, secrets, retry_after(reply.headers))
     redact(error, secrets)
     return error
 
@@ -164,7 +164,7 @@ def _sizes(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     return found or None
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds, from `Retry-After` in either of its forms (RFC 9110, section 10.2.3)."""
     value = headers.get("retry-after")
     if not value:

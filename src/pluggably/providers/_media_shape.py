@@ -21,6 +21,11 @@ _LONGEST_HEAD = 256
 _LONGEST_REASON = 500
 IMAGES = "input.images"
 
+
+class UnreadableAnswer(ProviderError):
+    """What came is not in the vendor's format at all, such as a proxy's page."""
+
+
 COMMON: dict[str, dict[str, Any]] = {
     "seed": {
         "title": "Seed",
@@ -174,9 +179,9 @@ def json_object(reply: Reply, who: str) -> dict[str, Any]:
     try:
         body = from_json(reply.body)
     except ValueError as error:
-        raise ProviderError(f"{who} sent what is no JSON.") from error
+        raise UnreadableAnswer(f"{who} sent what is no JSON.") from error
     if not isinstance(body, dict):
-        raise ProviderError(f"{who} sent what is no JSON object.")
+        raise UnreadableAnswer(f"{who} sent what is no JSON object.")
     return body
 
 
