@@ -75,6 +75,8 @@ from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
+from pluggably.providers._links import LinkFetcher
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
 from pluggably.routing.catalogue import LOCAL, Catalogue
@@ -257,6 +259,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         transport = Transport(http)
+        media = MediaDriver(transport, LinkFetcher(http))
+        stack.push_async_callback(media.close)
         runtime = settings.runtime
         options = LocalOptions(
             parallel=runtime.parallel,
@@ -285,7 +289,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s)
         state.recorder = recorder
         state.generation = GenerationService(
-            selector, state.providers, local, transport, recorder, state.requests, registry.used
+            selector, state.providers, local, transport, media, recorder, state.requests, registry.used
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)

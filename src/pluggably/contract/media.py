@@ -90,8 +90,8 @@ class VendorResult:
 class NextCall:
     """What to ask a vendor next, where its answer is not the result yet.
 
-    Without `poll` it is asked at once, else after a pause: `after_s` seconds where the vendor says so. `cancel` is the
-    call that stops the vendor's work.
+    Without `poll` it is asked at once, else after a pause: `after_s` seconds where the vendor says so. `cancel` is
+    the call that stops the vendor's work.
     """
 
     call: Call

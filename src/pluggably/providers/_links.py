@@ -84,7 +84,7 @@ class LinkFetcher:
         address = Address(f"{link.scheme}://{link.netloc}")
         async with self._http.open(address, Call(path or "/", method="GET"), headers, timeouts) as reply:
             parts = [part async for part in reply.chunks(self._max_bytes)]
-            return reply.status, dict(reply.headers), b"".join(parts)
+            return reply.status, reply.headers, b"".join(parts)
 
 
 def _checked(url: str, provider: str) -> SplitResult:

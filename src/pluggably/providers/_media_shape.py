@@ -18,6 +18,7 @@ from pluggably.errors import ContentRefused, InvalidImage, ProviderError, Unsupp
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _HEAD = re.compile(r"data:(image/[\w.+-]+)(?:;[^,;]*)*;base64,", re.IGNORECASE)
 _LONGEST_HEAD = 256
+_ID = re.compile(r"[\w-]{1,200}")
 _LONGEST_REASON = 500
 IMAGES = "input.images"
 
@@ -92,7 +93,9 @@ COMMON: dict[str, dict[str, Any]] = {
 """Parameters that mean the same at several vendors and in the local runtimes."""
 
 
-def parameters(*names: str, more: dict[str, dict[str, Any]] | None = None, open_ended: bool = False) -> ParameterSchema:
+def parameters(
+    *names: str, more: dict[str, dict[str, Any]] | None = None, open_ended: bool = False
+) -> ParameterSchema:
     """The schema with these of `COMMON` and `more` (which may refine them); `open_ended` lets others pass."""
     properties = {name: deepcopy(COMMON[name]) for name in names}
     for name, schema in (more or {}).items():
@@ -191,6 +194,14 @@ def text_in(body: dict[str, Any], name: str, who: str) -> str:
     if not isinstance(value, str) or not value:
         raise ProviderError(f"{who}'s answer lacks `{name}`.")
     return value
+
+
+def task_id(body: dict[str, Any], name: str, who: str) -> str:
+    """A task's id, which goes into paths. Raises `ProviderError` for what is none."""
+    found = text_in(body, name, who)
+    if not _ID.fullmatch(found):
+        raise ProviderError(f"{who}'s answer has no usable id.")
+    return found
 
 
 def decoded(encoded: object, who: str) -> bytes:

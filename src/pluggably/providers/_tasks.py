@@ -204,7 +204,9 @@ class _Task:
         self._now = asyncio.get_running_loop().time
         self._deadline = self._now() + account.timeouts.total_s
         times = account.timeouts
-        short = replace(times, first_token_s=min(times.first_token_s, _POLL_S), total_s=min(times.total_s, 2 * _POLL_S))
+        short = replace(
+            times, first_token_s=min(times.first_token_s, _POLL_S), total_s=min(times.total_s, 2 * _POLL_S)
+        )
         self._polling = replace(account, timeouts=short)
         self.cancel: Call | None = None
         """Stops the task; None while, or once, there is nothing to stop."""

@@ -6,10 +6,13 @@ Others come through the `pluggably.providers` entry point, or as any name with a
 from __future__ import annotations
 
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Provider
+from pluggably.contract.provider import MediaAdapter, Provider, TextAdapter
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_shape import OpenAIChat
 from pluggably.providers._worker_media import WorkerMedia
+from pluggably.providers.fal import FAL
+from pluggably.providers.meshy import MESHY
+from pluggably.providers.openai_images import OpenAIImages
 
 LOCAL_PROVIDER = Provider(
     name="local",
@@ -30,13 +33,17 @@ def openai_shaped(
     title: str | None = None,
     commercial: bool = False,
     max_tokens: str = "max_tokens",
+    images: MediaAdapter | None = None,
 ) -> Provider:
     """Any server that speaks OpenAI's chat completions; `max_tokens` is what it calls that field."""
+    adapters: dict[Modality, TextAdapter | MediaAdapter] = {Modality.TEXT: OpenAIChat(max_tokens=max_tokens)}
+    if images is not None:
+        adapters[Modality.IMAGE] = images
     return Provider(
         name=name,
         title=title or name,
         base_url=base_url,
-        adapters={Modality.TEXT: OpenAIChat(max_tokens=max_tokens)},
+        adapters=adapters,
         needs_key=commercial,
         commercial=commercial,
     )
@@ -49,6 +56,7 @@ BUILT_IN: tuple[Provider, ...] = (
         title="OpenAI",
         commercial=True,
         max_tokens="max_completion_tokens",
+        images=OpenAIImages(),
     ),
     openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True),
     openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True),
@@ -57,4 +65,6 @@ BUILT_IN: tuple[Provider, ...] = (
     openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True),
     openai_shaped("openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True),
     openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+    FAL,
+    MESHY,
 )

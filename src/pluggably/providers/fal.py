@@ -6,7 +6,6 @@ Source of the format: https://docs.fal.ai/model-endpoints/queue
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pydantic_core import to_json
 
@@ -24,13 +23,17 @@ from pluggably.providers._media_shape import (
     parameters,
     refused,
     renamed,
-    text_in,
+    task_id,
 )
 from pluggably.providers._openai_shape import JSON_HEADERS
 
 _WHO = "fal"
-_NAMES = {"count": "num_images", "steps": "num_inference_steps", "guidance": "guidance_scale", "format": "output_format"}
-_ID = re.compile(r"[\w-]{1,200}")
+_NAMES = {
+    "count": "num_images",
+    "steps": "num_inference_steps",
+    "guidance": "guidance_scale",
+    "format": "output_format",
+}
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
 _IMAGE_FIELDS = {
     "fal-ai/hunyuan3d/v2": "input_image_url",
@@ -57,7 +60,9 @@ class _FalTasks:
     def prepare(self, request: MediaRequest, model: str) -> Call:
         """Into the queue. What is not in the schema goes to the model as it is: its page says what it takes."""
         if not _NAME.fullmatch(model) or ".." in model:
-            raise UnsupportedFeature(f"{model[:100]!r} is no model of fal's: one is called `OWNER/NAME`.", param="model")
+            raise UnsupportedFeature(
+                f"{model[:100]!r} is no model of fal's: one is called `OWNER/NAME`.", param="model"
+            )
         fields = renamed(request.parameters, _NAMES)
         if "size" in fields:
             width, height = dimensions(fields.pop("size"))
@@ -77,7 +82,7 @@ class _FalTasks:
         status = body.get("status")
         if status is None and "request_id" not in body:
             return None
-        task = _task_path(model, text_in(body, "request_id", _WHO))
+        task = _task_path(model, task_id(body, "request_id", _WHO))
         if status == "COMPLETED":
             if body.get("error"):
                 raise failed(_WHO, body["error"])
@@ -85,8 +90,9 @@ class _FalTasks:
         if status in ("FAILED", "CANCELED", "CANCELLED"):
             raise failed(_WHO, body.get("error") or f"the task is {str(status).lower()}")
         place = body.get("queue_position")
-        waits = status == "IN_QUEUE" and isinstance(place, int)
-        progress = MediaProgress(queue_position=max(0, place) + 1) if waits else None  # type: ignore[type-var]
+        progress = None
+        if status == "IN_QUEUE" and isinstance(place, int):
+            progress = MediaProgress(queue_position=max(0, place) + 1)
         return NextCall(
             Call(f"{task}/status", method="GET"), progress=progress, cancel=Call(f"{task}/cancel", method="PUT")
         )
@@ -137,8 +143,6 @@ class FalMeshes(_FalTasks):
 
 def _task_path(model: str, task: str) -> str:
     """Where a task is: under its model's owner and name, without what may follow these."""
-    if not _ID.fullmatch(task):
-        raise ProviderError("fal's answer has no usable request id.")
     owner, name, *_ = model.split("/")
     return f"/{owner}/{name}/requests/{task}"
 

@@ -25,7 +25,7 @@ from pluggably.providers._media_shape import (
     percent,
     prompt_of,
     switch,
-    text_in,
+    task_id,
 )
 from pluggably.providers._openai_shape import JSON_HEADERS
 
@@ -88,8 +88,8 @@ class MeshyMeshes:
         body = json_object(reply, _WHO)
         path = _IMAGE if request.images else _TEXT
         if "status" not in body:
-            return _follow(path, text_in(body, "result", _WHO), None)
-        task, status = text_in(body, "id", _WHO), body["status"]
+            return _follow(path, task_id(body, "result", _WHO), None)
+        task, status = task_id(body, "id", _WHO), body["status"]
         two = _textured(request) and not request.images
         painting = str(body.get("type", "")).endswith("refine") or body.get("mode") == "refine"
         if status in ("PENDING", "IN_PROGRESS"):
@@ -113,7 +113,9 @@ class MeshyMeshes:
         if not isinstance(glb, str):
             raise ProviderError("Meshy's answer has no GLB in it.")
         picture = body.get("thumbnail_url")
-        return VendorResult([Made(url=glb, preview_url=picture if isinstance(picture, str) else None)], _warn(request))
+        return VendorResult(
+            [Made(url=glb, preview_url=picture if isinstance(picture, str) else None)], _warn(request)
+        )
 
 
 def _textured(request: MediaRequest) -> bool:

@@ -42,7 +42,10 @@ _PARAMETERS = parameters(
     "count",
     "format",
     more={
-        "size": {"pattern": "^(auto|[1-9][0-9]{1,3}x[1-9][0-9]{1,3})$", "examples": ["auto", "1024x1024", "1536x1024"]},
+        "size": {
+            "pattern": "^(auto|[1-9][0-9]{1,3}x[1-9][0-9]{1,3})$",
+            "examples": ["auto", "1024x1024", "1536x1024"],
+        },
         "quality": choice("Quality", "Finer takes longer and costs more.", ["auto", "low", "medium", "high"], "auto"),
         "background": choice(
             "Background", "`transparent` needs PNG or WebP.", ["auto", "transparent", "opaque"], "auto"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
-from pluggably.contract.modality import Modality
 from pluggably.contract.provider import ListsModels, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
-from pluggably.routing.catalogue import Catalogue, Entry
+from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.remote_models import remote_entry, shipped_models
 
 REFRESH_S = 3600
 _RETRY_S = 30
@@ -61,9 +60,12 @@ class ProviderLists:
                 log.warning("list of models failed", provider=configured.provider.name, reason=error.message)
             else:
                 failures, delay = 0, REFRESH_S
+                shipped = shipped_models(configured.provider)
                 if listed is None:
+                    self._take(configured, shipped)
                     return
-                self._take(configured, listed)
+                names = {model.name for model in listed}
+                self._take(configured, listed + [model for model in shipped if model.name not in names])
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
@@ -75,27 +77,6 @@ class ProviderLists:
         return None
 
     def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
-        name = configured.provider.name
-        self._catalogue.replace_listed(name, [self._entry(name, model) for model in listed[:_MOST_MODELS]])
-
-    def _entry(self, provider: str, model: RemoteModel) -> Entry:
-        return Entry(
-            id=f"{provider}:{model.name}",
-            name=model.name,
-            provider=provider,
-            modality=Modality.TEXT,
-            origin="listed",
-            description=model.description,
-            # Whether a listed model reads images is not in the list: the provider itself refuses what it can't do.
-            capabilities={
-                "max_context_tokens": model.context_length,
-                "input_modalities": ["text", "image"],
-                "output_formats": ["text", "json"],
-                "streaming": True,
-                "tools": True,
-                "json_schema": True,
-            },
-            parameters=self._schema,
-            source={"type": "provider"},
-            created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
-        )
+        provider = configured.provider
+        entries = [remote_entry(provider, model, self._schema, origin="listed") for model in listed[:_MOST_MODELS]]
+        self._catalogue.replace_listed(provider.name, entries)
