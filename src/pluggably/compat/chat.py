@@ -19,7 +19,7 @@ from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import InvalidJSON, NotReady, PluggablyError, ValidationFailed
-from pluggably.features.generation.inputs import checked_messages, image_urls
+from pluggably.features.generation.images import ImageInputs, image_urls
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
@@ -46,7 +46,12 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
         messages: list[dict[str, Any]] = fields["messages"]
         has_images = bool(image_urls(messages))
         selection = service.select(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
-        messages = await checked_messages(selection.entry, messages)
+        images: ImageInputs = request.app.state.image_inputs
+        if has_images:
+            async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+                messages = await images.checked(selection.entry, messages, caller.user_id)
+        else:
+            messages = await images.checked(selection.entry, messages, caller.user_id)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
         text_request = TextRequest(messages, parameters, stream=bool(body.stream))
         async with (
