@@ -261,7 +261,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         transport = Transport(http)
-        media = MediaDriver(transport, LinkFetcher(http))
+        links = LinkFetcher(http)
+        stack.push_async_callback(links.close)
+        media = MediaDriver(transport, links)
         stack.push_async_callback(media.close)
         runtime = settings.runtime
         options = LocalOptions(

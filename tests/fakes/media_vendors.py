@@ -43,7 +43,14 @@ def glb(corners: int = 3, triangles: int = 1) -> bytes:
             {"buffer": 0, "byteOffset": len(points), "byteLength": 6 * triangles},
         ],
         "accessors": [
-            {"bufferView": 0, "componentType": 5126, "count": corners, "type": "VEC3", "min": [0] * 3, "max": [6] * 3},
+            {
+                "bufferView": 0,
+                "componentType": 5126,
+                "count": corners,
+                "type": "VEC3",
+                "min": [0] * 3,
+                "max": [6] * 3,
+            },
             {"bufferView": 1, "componentType": 5123, "count": 3 * triangles, "type": "SCALAR"},
         ],
         "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
@@ -166,7 +173,9 @@ class MediaVendors:
     def begin(self, vendor: str, prompt: str, asked: Any, kind: str = "") -> Task:
         """A new task."""
         word = prompt.split(" ")[0] if prompt else "quick"
-        task = Task(f"task-{next(self._numbers)}", vendor, list(COURSES.get(word, COURSES["quick"])), asked, kind=kind)
+        task = Task(
+            f"task-{next(self._numbers)}", vendor, list(COURSES.get(word, COURSES["quick"])), asked, kind=kind
+        )
         self.tasks[task.id] = task
         return task
 
@@ -286,7 +295,9 @@ async def _fal(server: MediaVendors, request: web.Request, rest: list[str], body
         task.kind = step[1] if step[0] == "done" else task.kind
         return web.json_response(found)
     if request.path.split("/")[3] == "trellis":
-        return web.json_response({"model_mesh": {"url": server.link(task.kind, "glb"), "file_size": 1}, "timings": {}})
+        return web.json_response(
+            {"model_mesh": {"url": server.link(task.kind, "glb"), "file_size": 1}, "timings": {}}
+        )
     count = task.asked.get("num_images", 1)
     images = [{"url": server.link(task.kind, "png"), "width": 1, "height": 1, "content_type": "image/png"}] * count
     unsafe = [number < task.asked.get("unsafe", 0) for number in range(count)]

@@ -39,9 +39,11 @@ async def vendors() -> AsyncIterator[MediaVendors]:
 @pytest.fixture
 async def driver(http: HttpClient) -> AsyncIterator[MediaDriver]:
     """Makes media, quickly."""
-    made = MediaDriver(Transport(http), LinkFetcher(http), FAST)
+    links = LinkFetcher(http)
+    made = MediaDriver(Transport(http), links, FAST)
     yield made
     await made.close()
+    await links.close()
 
 
 def account(vendors: MediaVendors, provider: Provider, **times: float) -> Account:
@@ -228,16 +230,19 @@ async def test_a_file_server_that_stumbles_is_asked_again(driver: MediaDriver, v
 
 
 async def test_a_result_over_the_limit_is_not_taken(http: HttpClient, vendors: MediaVendors) -> None:
-    driver = MediaDriver(Transport(http), LinkFetcher(http, max_bytes=100), FAST)
-    with pytest.raises(ProviderError, match="completely"):
+    links = LinkFetcher(http, max_bytes=100)
+    driver = MediaDriver(Transport(http), links, FAST)
+    with pytest.raises(ProviderError, match="could not be fetched"):
         await make(driver, vendors, mesh("quick chair", textured=False))
+    await links.close()
 
 
 async def test_a_public_vendor_leads_nobody_to_a_private_address(http: HttpClient) -> None:
-    public = Account("acme", Address("http://93.184.215.14/v1"))
+    public, links = Account("acme", Address("http://93.184.215.14/v1")), LinkFetcher(http)
     for link in ("http://127.0.0.1:9/x.glb", "http://169.254.169.254/latest", "http://[::1]/", "http://10.0.0.1/"):
-        with pytest.raises(ProviderError, match="not public"):
-            await LinkFetcher(http)(public, link)
+        with pytest.raises(ProviderError, match="no public address"):
+            await links(public, link)
+    await links.close()
 
 
 async def test_images_over_several_links_come_in_order_without_the_unsafe_ones(

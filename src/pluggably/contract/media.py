@@ -16,6 +16,9 @@ class MediaRequest:
 
     `images` are data URLs that were checked; `parameters` are those of the model's own schema. With `previews` the
     provider may send unfinished pictures on the way.
+
+    An adapter's `prepare` appends to `warnings` what has no effect: each a sentence that names it. What would do harm
+    it refuses.
     """
 
     modality: Modality
@@ -23,6 +26,7 @@ class MediaRequest:
     images: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     previews: bool = False
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -81,6 +81,14 @@ class StreamsMedia(Protocol):
 
 
 @runtime_checkable
+class ExplainsErrors(Protocol):
+    """An adapter whose vendor says what failed in a way of its own."""
+
+    def explain(self, reply: Reply) -> PluggablyError | None:
+        """What an answer with a status of 300 or more means; None where the status says it."""
+
+
+@runtime_checkable
 class KnowsModels(Protocol):
     """An adapter that knows its models by their names, where the vendor's list does not say what they make."""
 

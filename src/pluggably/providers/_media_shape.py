@@ -188,6 +188,15 @@ def json_object(reply: Reply, who: str) -> dict[str, Any]:
     return body
 
 
+def detail_of(reply: Reply, name: str = "detail") -> Any:
+    """A field of a refusal's JSON body; None where there is none."""
+    try:
+        body = from_json(reply.body)
+    except ValueError:
+        return None
+    return body.get(name) if isinstance(body, dict) else None
+
+
 def text_in(body: dict[str, Any], name: str, who: str) -> str:
     """A field that must be a text. Raises `ProviderError`."""
     value = body.get(name)

@@ -24,7 +24,7 @@ from pluggably.contract.media import (
     NextCall,
     VendorResult,
 )
-from pluggably.contract.provider import MediaAdapter, ReadsMedia, StreamsMedia, TakesTasks
+from pluggably.contract.provider import ExplainsErrors, MediaAdapter, ReadsMedia, StreamsMedia, TakesTasks
 from pluggably.errors import (
     PluggablyError,
     ProviderAuthError,
@@ -87,6 +87,8 @@ class MediaDriver:
         Raises what `prepare` raises, and what the vendor's failures stand for.
         """
         call = adapter.prepare(request, model)
+        if isinstance(adapter, ExplainsErrors):
+            account = replace(account, explain=adapter.explain)
         made = self._task if isinstance(adapter, TakesTasks) else self._at_once
         try:
             async with aclosing(made(account, adapter, call, request, model)) as events:
@@ -117,26 +119,33 @@ class MediaDriver:
     ) -> AsyncGenerator[MediaProgress | VendorResult, None]:
         assert isinstance(adapter, TakesTasks)
         task = _Task(self._transport, account, adapter, request, model, self._pace)
-        submitting = asyncio.create_task(self._transport.send(account, call))
-        try:
-            # Not cancelled half-way: the vendor may have taken the task, and only its answer says how to stop it.
-            reply = await asyncio.shield(submitting)
-        except asyncio.CancelledError:
-            self._go_on(self._cancel_submitted(task, submitting))
-            raise
         told: MediaProgress | None = None
         try:
+            reply = await self._submit(task, call)
             step = task.next(reply)
             while step is not None:
                 if step.progress is not None and step.progress != told:
                     told = step.progress
                     yield told
-                reply, step = await task.ask(step)
+                if step.poll:
+                    reply, step = await task.ask(step)
+                else:
+                    reply = await self._submit(task, step.call)
+                    step = task.next(reply)
         except BaseException:
             if task.cancel is not None:
                 self._go_on(self._cancel(account, task.cancel))
             raise
         yield await _read(adapter, reply, request, model)
+
+    async def _submit(self, task: _Task, call: Call) -> Reply:
+        """Send what may begin a task. It is not cancelled half-way: only its answer says how to stop the task."""
+        submitting = asyncio.create_task(self._transport.send(task.account, call))
+        try:
+            return await asyncio.shield(submitting)
+        except asyncio.CancelledError:
+            self._go_on(self._cancel_submitted(task, submitting))
+            raise
 
     def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
         running = asyncio.create_task(work)
@@ -165,7 +174,7 @@ class MediaDriver:
         if not result.made:
             raise ProviderError(f"{account.provider} made nothing.")
         items = [await self._item(account, request, made) for made in result.made]
-        return MediaResult(items, result.warnings, result.usage)
+        return MediaResult(items, [*request.warnings, *result.warnings], result.usage)
 
     async def _item(self, account: Account, request: MediaRequest, made: Made) -> MediaItem:
         data = made.data
@@ -226,9 +235,9 @@ class _Task:
         return step if step is None or step.after_s is not None or hint is None else replace(step, after_s=hint)
 
     async def ask(self, step: NextCall) -> tuple[Reply, NextCall | None]:
-        """The answer to the next call, and what to ask after it. What may pass is asked again; so is a poll whose
+        """The answer to the next poll, and what to ask after it. What may pass is asked again; so is a poll whose
         answer can't be read."""
-        pause = 0.0 if not step.poll else step.after_s if step.after_s is not None else self._pace.pause(self._number)
+        pause = step.after_s if step.after_s is not None else self._pace.pause(self._number)
         failures = 0
         while True:
             if self._now() + pause > self._deadline:
@@ -238,7 +247,7 @@ class _Task:
             await asyncio.sleep(pause)
             self._number += 1
             try:
-                reply = await self._transport.send(self._polling if step.poll else self.account, step.call)
+                reply = await self._transport.send(self._polling, step.call)
             except ProviderAuthError:
                 raise
             except (ProviderRateLimited, ProviderUnavailable, ProviderError) as error:
@@ -249,9 +258,10 @@ class _Task:
                 except UnreadableAnswer as error:
                     problem = error
             failures += 1
-            if failures > self._pace.failures or not step.poll:
+            if failures > self._pace.failures:
                 raise problem
-            pause = max(problem.retry_after or 0, self._pace.pause(self._number))
+            usual = self._pace.pause(self._number)
+            pause = max(problem.retry_after or 0, usual) if isinstance(problem, ProviderRateLimited) else usual
             log.info("a poll failed", provider=self.account.provider, reason=problem.message, failures=failures)
 
 

@@ -39,6 +39,8 @@ class Account:
     timeouts: Timeouts = field(default_factory=Timeouts)
     broken: Callable[[], PluggablyError] | None = None
     """What a connection that can't be made or breaks means, where it means something else than usual."""
+    explain: Callable[[Reply], PluggablyError | None] | None = None
+    """What a refusal means, where the vendor has words of its own for it; None: what its status says."""
 
 
 class ProviderCall:
@@ -79,8 +81,14 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
-            raise error_of(refused, self._account.provider, self._account.secrets)
+            raise self._meaning(refused)
         return reply
+
+    def _meaning(self, refused: Reply) -> PluggablyError:
+        """What an answer means whose status says that it is none."""
+        account = self._account
+        error = account.explain(refused) if account.explain is not None else None
+        return error or error_of(refused, account.provider, account.secrets)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

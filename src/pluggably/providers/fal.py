@@ -14,9 +14,10 @@ from pluggably.contract.credentials import KeyScheme
 from pluggably.contract.media import Made, MediaModel, MediaProgress, MediaRequest, NextCall, VendorResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
-from pluggably.errors import ProviderError, UnsupportedFeature
+from pluggably.errors import CreditsExhausted, PluggablyError, ProviderError, UnsupportedFeature, ValidationFailed
 from pluggably.providers._media_shape import (
     at_most,
+    detail_of,
     dimensions,
     failed,
     json_object,
@@ -96,6 +97,20 @@ class _FalTasks:
         return NextCall(
             Call(f"{task}/status", method="GET"), progress=progress, cancel=Call(f"{task}/cancel", method="PUT")
         )
+
+    def explain(self, reply: Reply) -> PluggablyError | None:
+        """`{"detail": [{"loc", "msg", "type"}]}` from the model, `{"detail": "…"}` from the queue."""
+        detail = detail_of(reply)
+        if reply.status == 403 and isinstance(detail, str) and "exhausted balance" in detail.lower():
+            return CreditsExhausted(f"The account with fal has no credits left. {detail[:300]}")
+        first = detail[0] if isinstance(detail, list) and detail and isinstance(detail[0], dict) else None
+        if first is None or reply.status != 422:
+            return None
+        said = first.get("msg")
+        if first.get("type") in ("content_policy_violation", "no_media_generated"):
+            return refused(_WHO, said)
+        place = [str(part) for part in first.get("loc") or () if part != "body"]
+        return ValidationFailed.of(f"parameters.{'.'.join(place)[:100]}", f"fal: {str(said)[:300]}", "provider")
 
 
 class FalImages(_FalTasks):

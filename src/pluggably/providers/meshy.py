@@ -14,7 +14,7 @@ from pluggably.contract.credentials import BearerKey
 from pluggably.contract.media import Made, MediaModel, MediaProgress, MediaRequest, NextCall, VendorResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
-from pluggably.errors import ProviderError, UnsupportedFeature
+from pluggably.errors import ProviderError
 from pluggably.providers._media_shape import (
     at_most,
     choice,
@@ -70,13 +70,12 @@ class MeshyMeshes:
         """The first task: from the image, or a preview from the text."""
         at_most(request, 1, _WHO)
         given = request.parameters
+        idle = [name for name in _OF_TEXTURES if name in given and not _textured(request)]
+        request.warnings += [f"`{name}` has no effect without `textured`." for name in idle]
         common = {name: value for name, value in given.items() if name not in ("textured", *_OF_TEXTURES)}
         if request.images:
             if request.prompt.strip():
-                raise UnsupportedFeature(
-                    "Meshy makes a mesh from an image or from a text: say what the surface is in `texture_prompt`.",
-                    param="input.prompt",
-                )
+                request.warnings.append("The prompt has no effect: the mesh is made from the image.")
             painted = {name: given[name] for name in _OF_TEXTURES if name in given}
             body = {"image_url": request.images[0], "should_texture": _textured(request), **painted}
             return _post(_IMAGE, {**body, "ai_model": model, **common})
@@ -120,11 +119,6 @@ class MeshyMeshes:
 
 def _textured(request: MediaRequest) -> bool:
     return bool(request.parameters.get("textured", True))
-
-
-def _warn(request: MediaRequest) -> list[str]:
-    idle = [name for name in _OF_TEXTURES if name in request.parameters and not _textured(request)]
-    return [f"`{name}` has no effect without `textured`." for name in idle]
 
 
 def _post(path: str, body: dict[str, Any]) -> Call:

@@ -74,6 +74,8 @@ class OpenAIImages:
         at_most(request, _MOST_IMAGES, _WHO)
         fields: dict[str, Any] = {"model": model, "prompt": prompt_of(request, _LONGEST_PROMPT, _WHO)}
         fields |= renamed(request.parameters, _NAMES)
+        if "output_compression" in request.parameters and request.parameters.get("format", "png") == "png":
+            request.warnings.append("`output_compression` has no effect on PNG.")
         if request.previews and fields.get("n", 1) == 1:
             fields |= {"stream": True, "partial_images": _PREVIEWS}
         if not request.images:
@@ -93,7 +95,7 @@ class OpenAIImages:
         if not isinstance(images, list):
             raise ProviderError(f"{_WHO}'s answer holds no images.")
         made = [Made(decoded(image.get("b64_json"), _WHO)) for image in images if isinstance(image, dict)]
-        return VendorResult(made, without_effect(request), usage_of(body))
+        return VendorResult(made, usage=usage_of(body))
 
     async def stream(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[MediaProgress | VendorResult]:
         """Events `image_generation.partial_image` or `image_edit.partial_image`, then `….completed`."""
@@ -126,14 +128,6 @@ def _event(event: dict[str, Any]) -> MediaProgress | VendorResult | None:
     if kind.endswith(".completed"):
         return VendorResult([Made(decoded(event.get("b64_json"), _WHO))], usage=usage_of(event))
     return None
-
-
-def without_effect(request: MediaRequest) -> list[str]:
-    """A warning where the compression is of a format that has none."""
-    given = request.parameters
-    if "output_compression" in given and given.get("format", "png") == "png":
-        return ["`output_compression` has no effect on PNG."]
-    return []
 
 
 def usage_of(body: dict[str, Any]) -> Usage | None:
