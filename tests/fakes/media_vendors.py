@@ -164,7 +164,7 @@ class MediaVendors:
 
     def base_url(self, vendor: str) -> str:
         """The vendor's base URL."""
-        return f"{self.root}/{vendor}"
+        return f"{self.root}/{vendor}" + ("/v1" if vendor == "huggingface" else "")
 
     def asked(self, part: str, method: str | None = None) -> list[Recorded]:
         """The requests whose path holds `part`."""
@@ -172,7 +172,7 @@ class MediaVendors:
 
     def begin(self, vendor: str, prompt: str, asked: Any, kind: str = "") -> Task:
         """A new task."""
-        word = prompt.split(" ")[0] if prompt else "quick"
+        word = prompt.partition(" ")[0] or "quick"
         task = Task(
             f"task-{next(self._numbers)}", vendor, list(COURSES.get(word, COURSES["quick"])), asked, kind=kind
         )
@@ -267,6 +267,13 @@ async def _meshy(server: MediaVendors, request: web.Request, rest: list[str], bo
     return web.json_response(found)
 
 
+_FAL_REFUSALS: dict[str, tuple[int, Any]] = {
+    "invalid": (422, [{"loc": ["body", "image_size"], "msg": "too large", "type": "value_error"}]),
+    "unsafe": (422, [{"loc": ["body", "prompt"], "msg": "flagged", "type": "content_policy_violation"}]),
+    "poor": (403, "User is locked. Reason: Exhausted balance."),
+}
+
+
 async def _fal(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
     """`/OWNER/NAME[/MORE]`, then `/OWNER/NAME/requests/ID[/status|/cancel]`."""
     if "requests" not in rest:
@@ -294,7 +301,11 @@ async def _fal(server: MediaVendors, request: web.Request, rest: list[str], body
             found["error"] = step[1] or step[0]
         task.kind = step[1] if step[0] == "done" else task.kind
         return web.json_response(found)
-    if request.path.split("/")[3] == "trellis":
+    word = task.asked.get("prompt", "").partition(" ")[0]
+    if word in _FAL_REFUSALS:
+        status, detail = _FAL_REFUSALS[word]
+        return web.json_response({"detail": detail}, status=status)
+    if rest[1] == "trellis":
         return web.json_response(
             {"model_mesh": {"url": server.link(task.kind, "glb"), "file_size": 1}, "timings": {}}
         )
@@ -338,6 +349,125 @@ async def _openai(server: MediaVendors, request: web.Request, rest: list[str], b
     return response
 
 
+async def _stability(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
+    """`/v2beta/stable-image/generate/NAME` and `/v2beta/3d/stable-fast-3d`."""
+    asked = _fields(request, body)
+    if rest[1] == "3d":
+        return web.Response(body=MESH, content_type="model/gltf-binary")
+    word = str(asked["prompt"]).split(" ")[0]
+    if word == "refused":
+        refusal = {"id": "1", "name": "content_moderation", "errors": ["Your request was flagged."]}
+        return web.json_response(refusal, status=403)
+    if word == "invalid":
+        refusal = {"id": "1", "name": "bad_request", "errors": ["style_preset: is not a valid style"]}
+        return web.json_response(refusal, status=400)
+    reason = "CONTENT_FILTERED" if word == "filtered" else "SUCCESS"
+    return web.json_response({"image": base64.b64encode(PICTURE).decode(), "finish_reason": reason, "seed": 7})
+
+
+async def _replicate(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
+    """`/predictions`, `/models/OWNER/NAME/predictions`, then `/predictions/ID[/cancel]`."""
+    if rest[-1] == "predictions":
+        asked = json.loads(body)
+        await asyncio.sleep(server.delay_s)
+        task = server.begin("replicate", asked["input"].get("prompt", ""), asked, "/".join(rest[1:3]))
+        return web.json_response({"id": task.id, "status": "starting", "logs": "", "output": None}, status=201)
+    task = server.tasks[rest[1]]
+    if rest[-1] == "cancel":
+        task.cancelled = request.method == "POST"
+        return web.json_response({"id": task.id, "status": "canceled"})
+    step = task.step()
+    answer = server.plain_answer(step)
+    if answer is not None:
+        return answer
+    states = {"queued": "starting", "running": "processing", "done": "succeeded", "cancelled": "canceled"}
+    logs = f"Using seed: 1\n  4%|4  |\r {step[1]}%|##  | 3/28\n" if step[0] == "running" else ""
+    error = step[1] or step[0] if step[0] in ("failed", "banned", "expired") else None
+    found = {"id": task.id, "status": states.get(step[0], "failed"), "logs": logs, "error": error, "output": None}
+    if step[0] == "done":
+        if task.kind == "firtoz/trellis":
+            movie = server.link("good", "png")
+            found["output"] = {"color_video": movie, "model_file": server.link(step[1], "glb")}
+        else:
+            found["output"] = [server.link(step[1], "webp" if step[1] == "good" else "png")]
+    return web.json_response(found)
+
+
+async def _tripo(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
+    """`/upload/sts`, `/task`, `/task/ID`; every answer is `{code, data}`."""
+    if rest[0] == "upload":
+        return web.json_response({"code": 0, "data": {"image_token": "token-1"}})
+    if request.method == "POST":
+        asked = json.loads(body)
+        word = asked.get("prompt", "").split(" ")[0]
+        if word in ("poor", "forbidden"):
+            code, status = (2010, 403) if word == "poor" else (2008, 400)
+            return web.json_response({"code": code, "message": "no", "suggestion": "Buy more."}, status=status)
+        task = server.begin("tripo", asked.get("prompt", ""), asked)
+        return web.json_response({"code": 0, "data": {"task_id": task.id}})
+    task = server.tasks[rest[1]]
+    step = task.step()
+    answer = server.plain_answer(step)
+    if answer is not None:
+        return answer
+    states = {"done": "success"}
+    found: dict[str, Any] = {"task_id": task.id, "status": states.get(step[0], step[0]), "progress": 0, "output": {}}
+    if step[0] == "queued":
+        found["queue_position"] = step[1]
+    if step[0] == "running":
+        found |= {"progress": step[1], "running_left_time": 12}
+    if step[0] == "done":
+        found["output"] = {"pbr_model": server.link(step[1], "glb"), "rendered_image": server.link("good", "webp")}
+    return web.json_response({"code": 0, "data": found})
+
+
+async def _google(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
+    """`/models/NAME:generateContent`."""
+    if request.method == "GET":
+        row = {"name": "models/gemini-2.5-flash-image", "supportedGenerationMethods": ["generateContent"]}
+        return web.json_response({"models": [row]})
+    parts = json.loads(body)["contents"][0]["parts"]
+    word = next((part["text"] for part in parts if "text" in part), "").split(" ")[0]
+    usage = {"promptTokenCount": 9, "candidatesTokenCount": 1290, "totalTokenCount": 1299}
+    if word == "blocked":
+        return web.json_response({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": usage})
+    if word == "unsafe":
+        return web.json_response({"candidates": [{"content": {}, "finishReason": "IMAGE_SAFETY"}]})
+    if word == "talks":
+        said = {"parts": [{"text": "I'd rather not."}], "role": "model"}
+        return web.json_response({"candidates": [{"content": said, "finishReason": "STOP"}], "usageMetadata": usage})
+    drawn = {"inlineData": {"mimeType": "image/png", "data": base64.b64encode(PICTURE).decode()}}
+    content = {"parts": [{"text": "Here it is:"}, drawn], "role": "model"}
+    return web.json_response({"candidates": [{"content": content, "finishReason": "STOP"}], "usageMetadata": usage})
+
+
+async def _xai(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
+    """`/images/generations` and `/images/edits`, both JSON."""
+    if rest == ["models"]:
+        return web.json_response({"data": [{"id": "grok-test", "object": "model"}]})
+    asked = json.loads(body)
+    kept = {"b64_json": base64.b64encode(JPEG).decode(), "respect_moderation": True}
+    images = [kept] * asked.get("n", 1)
+    if asked["prompt"].startswith("partly"):
+        images[0] = {"respect_moderation": False}
+    if asked["prompt"].startswith("refused"):
+        images = [{"respect_moderation": False}]
+    return web.json_response({"data": images, "model": asked["model"]})
+
+
+async def _huggingface(
+    server: MediaVendors, request: web.Request, rest: list[str], body: bytes
+) -> web.StreamResponse:
+    """`/v1/models`, and `/hf-inference/models/OWNER/NAME` beside it."""
+    if rest == ["v1", "models"]:
+        return web.json_response({"data": [{"id": "org/chat", "object": "model"}]})
+    assert rest[:2] == ["hf-inference", "models"]
+    if json.loads(body)["inputs"].startswith("cold"):
+        busy = {"error": "Model is currently loading", "estimated_time": 20.0}
+        return web.json_response(busy, status=503)
+    return web.Response(body=JPEG, content_type="image/jpeg")
+
+
 def _fields(request: web.Request, body: bytes) -> dict[str, Any]:
     kind = request.headers.get("content-type", "")
     if kind.startswith("application/json"):
@@ -349,7 +479,17 @@ def _fields(request: web.Request, body: bytes) -> dict[str, Any]:
 
 
 _Vendor = Callable[[MediaVendors, web.Request, list[str], bytes], Any]
-_VENDORS: dict[str, _Vendor] = {"meshy": _meshy, "fal": _fal, "openai": _openai}
+_VENDORS: dict[str, _Vendor] = {
+    "meshy": _meshy,
+    "fal": _fal,
+    "openai": _openai,
+    "stability": _stability,
+    "replicate": _replicate,
+    "tripo": _tripo,
+    "google": _google,
+    "xai": _xai,
+    "huggingface": _huggingface,
+}
 
 
 @asynccontextmanager

@@ -5,14 +5,22 @@ Others come through the `pluggably.providers` entry point, or as any name with a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import MediaAdapter, Provider, TextAdapter
+from pluggably.contract.provider import MediaAdapter, Provider
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_shape import OpenAIChat
 from pluggably.providers._worker_media import WorkerMedia
 from pluggably.providers.fal import FAL
+from pluggably.providers.google_images import GoogleImages
+from pluggably.providers.huggingface_images import HuggingFaceImages
 from pluggably.providers.meshy import MESHY
 from pluggably.providers.openai_images import OpenAIImages
+from pluggably.providers.replicate import REPLICATE
+from pluggably.providers.stability import STABILITY
+from pluggably.providers.tripo import TRIPO
+from pluggably.providers.xai_images import XAIImages
 
 LOCAL_PROVIDER = Provider(
     name="local",
@@ -33,30 +41,39 @@ def openai_shaped(
     title: str | None = None,
     commercial: bool = False,
     max_tokens: str = "max_tokens",
-    images: MediaAdapter | None = None,
 ) -> Provider:
     """Any server that speaks OpenAI's chat completions; `max_tokens` is what it calls that field."""
-    adapters: dict[Modality, TextAdapter | MediaAdapter] = {Modality.TEXT: OpenAIChat(max_tokens=max_tokens)}
-    if images is not None:
-        adapters[Modality.IMAGE] = images
     return Provider(
         name=name,
         title=title or name,
         base_url=base_url,
-        adapters=adapters,
+        adapters={Modality.TEXT: OpenAIChat(max_tokens=max_tokens)},
         needs_key=commercial,
         commercial=commercial,
     )
 
 
-BUILT_IN: tuple[Provider, ...] = (
+_IMAGES: dict[str, MediaAdapter] = {
+    "openai": OpenAIImages(),
+    "google": GoogleImages(),
+    "xai": XAIImages(),
+    "huggingface": HuggingFaceImages(),
+}
+"""Images of the providers that make text too."""
+
+
+def _with_images(provider: Provider) -> Provider:
+    images = _IMAGES.get(provider.name)
+    return replace(provider, adapters={**provider.adapters, Modality.IMAGE: images}) if images else provider
+
+
+_WITH_TEXT: tuple[Provider, ...] = (
     openai_shaped(
         "openai",
         "https://api.openai.com/v1",
         title="OpenAI",
         commercial=True,
         max_tokens="max_completion_tokens",
-        images=OpenAIImages(),
     ),
     openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True),
     openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True),
@@ -65,6 +82,5 @@ BUILT_IN: tuple[Provider, ...] = (
     openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True),
     openai_shaped("openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True),
     openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
-    FAL,
-    MESHY,
 )
+BUILT_IN: tuple[Provider, ...] = (*map(_with_images, _WITH_TEXT), STABILITY, REPLICATE, FAL, MESHY, TRIPO)

@@ -112,9 +112,7 @@ class MeshyMeshes:
         if not isinstance(glb, str):
             raise ProviderError("Meshy's answer has no GLB in it.")
         picture = body.get("thumbnail_url")
-        return VendorResult(
-            [Made(url=glb, preview_url=picture if isinstance(picture, str) else None)], _warn(request)
-        )
+        return VendorResult([Made(url=glb, preview_url=picture if isinstance(picture, str) else None)])
 
 
 def _textured(request: MediaRequest) -> bool:
