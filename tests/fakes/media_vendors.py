@@ -385,7 +385,7 @@ async def _replicate(server: MediaVendors, request: web.Request, rest: list[str]
     error = step[1] or step[0] if step[0] in ("failed", "banned", "expired") else None
     found = {"id": task.id, "status": states.get(step[0], "failed"), "logs": logs, "error": error, "output": None}
     if step[0] == "done":
-        if task.kind == "firtoz/trellis":
+        if "images" in task.asked["input"]:
             movie = server.link("good", "png")
             found["output"] = {"color_video": movie, "model_file": server.link(step[1], "glb")}
         else:

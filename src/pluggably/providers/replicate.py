@@ -63,7 +63,7 @@ class _Predictions:
         """A prediction of an official model, or of `OWNER/NAME:VERSION`. What is not in the schema goes to the model
         as it is: its page says what it takes."""
         name = _NAME.fullmatch(model)
-        if name is None:
+        if name is None or ".." in model:
             raise UnsupportedFeature(
                 f"{model[:100]!r} is no model of Replicate's: one is called `OWNER/NAME` or `OWNER/NAME:VERSION`.",
                 param="model",
