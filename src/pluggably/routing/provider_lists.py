@@ -9,12 +9,14 @@ from typing import Any
 
 import structlog
 
+from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import ListsModels, RemoteModel
+from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing.catalogue import Catalogue, Entry
+from pluggably.routing.listed_parameters import ListedParameters
 
 REFRESH_S = 3600
 _RETRY_S = 30
@@ -33,7 +35,7 @@ class ProviderLists:
         self._providers = providers
         self._transport = transport
         self._catalogue = catalogue
-        self._schema = schema
+        self._parameters = ListedParameters(schema)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -70,19 +72,29 @@ class ProviderLists:
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():
             if isinstance(adapter, ListsModels):
-                reply = await self._transport.send(configured.account, adapter.list_call())
-                return adapter.parse_models(reply)
+                return await self._pages(configured, adapter)
         return None
 
-    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
-        name = configured.provider.name
-        self._catalogue.replace_listed(name, [self._entry(name, model) for model in listed[:_MOST_MODELS]])
+    async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
+        listed: list[RemoteModel] = []
+        call: Call | None = adapter.list_call()
+        while call is not None and len(listed) < _MOST_MODELS:
+            reply = await self._transport.send(configured.account, call)
+            page = adapter.parse_models(reply)
+            listed += page
+            call = adapter.next_list_call(reply) if page and isinstance(adapter, ListsModelsInPages) else None
+        return listed
 
-    def _entry(self, provider: str, model: RemoteModel) -> Entry:
+    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
+        provider = configured.provider
+        entries = [self._entry(provider, model) for model in listed[:_MOST_MODELS]]
+        self._catalogue.replace_listed(provider.name, entries)
+
+    def _entry(self, provider: Provider, model: RemoteModel) -> Entry:
         return Entry(
-            id=f"{provider}:{model.name}",
+            id=f"{provider.name}:{model.name}",
             name=model.name,
-            provider=provider,
+            provider=provider.name,
             modality=Modality.TEXT,
             origin="listed",
             description=model.description,
@@ -95,7 +107,7 @@ class ProviderLists:
                 "tools": True,
                 "json_schema": True,
             },
-            parameters=self._schema,
+            parameters=self._parameters.of(provider),
             source={"type": "provider"},
             created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
         )

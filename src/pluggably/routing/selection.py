@@ -10,6 +10,7 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.routing.listed_parameters import ListedParameters
 
 AUTO = "auto"
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
@@ -66,7 +67,7 @@ class Selector:
         self.catalogue = catalogue
         self._providers = providers
         self._defaults = defaults
-        self._listed_schema = listed_schema
+        self._parameters = ListedParameters(listed_schema)
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish.
@@ -173,7 +174,7 @@ class Selector:
             provider=provider,
             modality=Modality.TEXT,
             origin="unlisted",
-            parameters=self._listed_schema,
+            parameters=self._parameters.of(configured.provider),
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )
 
