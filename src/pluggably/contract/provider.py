@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -125,6 +125,22 @@ class ListsModels(Protocol):
         """Read the list."""
 
 
+@runtime_checkable
+class ListsModelsInPages(ListsModels, Protocol):
+    """One whose list comes in pages."""
+
+    def next_list_call(self, reply: Reply) -> Call | None:
+        """The call for the page after this one; None after the last."""
+
+
+@runtime_checkable
+class HasParameters(Protocol):
+    """An adapter whose vendor's parameters differ from OpenAI's."""
+
+    def parameters(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """By name, in the words of JSON Schema: what differs, what is new, and None for what the vendor lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteModel:
     """A model as a provider's list describes it. `created` is in seconds since 1970."""
@@ -133,6 +149,14 @@ class RemoteModel:
     created: int | None = None
     context_length: int | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an operator wants a provider to be reached; `api_version` where the vendor has dated ones."""
+
+    base_url: str | None = None
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +177,8 @@ class Provider:
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)
     """Constant headers, such as a version."""
+    placed: Callable[[Provider, Place], Provider] | None = None
+    """Makes the provider of one place, where another base URL is not all. Raises `ValueError` with the reason."""
 
     def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
         """Headers that every call to this provider carries."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 
-from pluggably.contract.provider import Provider
+from pluggably.contract.provider import Place, Provider
 from pluggably.kit.http import Address, Timeouts
 from pluggably.providers._transport import Account
 from pluggably.providers.catalogue import BUILT_IN, openai_shaped
@@ -22,6 +22,7 @@ class AccountSettings:
     base_url: str | None = None
     models: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +73,23 @@ def load_providers(accounts: dict[str, AccountSettings]) -> ProviderDirectory:
 
 
 def _configure(name: str, settings: AccountSettings, provider: Provider | None) -> Configured:
+    variables = f"PLUGGABLY_PROVIDERS__{name.upper()}__"
     if provider is None:
         if settings.base_url is None:
-            variable = f"PLUGGABLY_PROVIDERS__{name.upper()}__BASE_URL"
-            raise ValueError(f"{variable} is needed: Pluggably does not know a provider {name!r}")
+            raise ValueError(f"{variables}BASE_URL is needed: Pluggably does not know a provider {name!r}")
         provider = openai_shaped(name, settings.base_url)
+    if provider.placed is not None:
+        try:
+            provider = provider.placed(provider, Place(settings.base_url, settings.api_version))
+        except ValueError as error:
+            raise ValueError(f"{variables}{error}") from error
+    elif settings.api_version is not None:
+        raise ValueError(f"{variables}API_VERSION: {provider.title} has no versions to choose from")
     elif settings.base_url is not None:
         provider = replace(provider, base_url=settings.base_url)
     secrets = {"api_key": settings.api_key} if settings.api_key else {}
     if provider.needs_key and not secrets:
-        raise ValueError(f"PLUGGABLY_PROVIDERS__{name.upper()}__API_KEY is needed")
+        raise ValueError(f"{variables}API_KEY is needed")
     assert provider.base_url is not None
     account = Account(name, Address(provider.base_url), provider.headers(secrets), secrets, settings.timeouts)
     return Configured(provider, account, settings.models)

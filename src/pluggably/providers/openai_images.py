@@ -63,7 +63,7 @@ class OpenAIImages:
 
     def claims(self, model: str) -> bool:
         """`gpt-image-…` and `chatgpt-image-…`."""
-        return model.startswith(("gpt-image", "chatgpt-image", "dall-e"))
+        return model.startswith(("gpt-image", "chatgpt-image"))
 
     def describe(self, model: str) -> MediaModel:
         """The same parameters for every model."""

@@ -8,11 +8,13 @@ from typing import Any
 
 import structlog
 
-from pluggably.contract.provider import ListsModels, RemoteModel
+from pluggably.contract.calls import Call
+from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.listed_parameters import ListedParameters
 from pluggably.routing.remote_models import remote_entry, shipped_models
 
 REFRESH_S = 3600
@@ -32,7 +34,7 @@ class ProviderLists:
         self._providers = providers
         self._transport = transport
         self._catalogue = catalogue
-        self._schema = schema
+        self._parameters = ListedParameters(schema)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -72,11 +74,21 @@ class ProviderLists:
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():
             if isinstance(adapter, ListsModels):
-                reply = await self._transport.send(configured.account, adapter.list_call())
-                return adapter.parse_models(reply)
+                return await self._pages(configured, adapter)
         return None
+
+    async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
+        listed: list[RemoteModel] = []
+        call: Call | None = adapter.list_call()
+        while call is not None and len(listed) < _MOST_MODELS:
+            reply = await self._transport.send(configured.account, call)
+            page = adapter.parse_models(reply)
+            listed += page
+            call = adapter.next_list_call(reply) if page and isinstance(adapter, ListsModelsInPages) else None
+        return listed
 
     def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
         provider = configured.provider
-        entries = [remote_entry(provider, model, self._schema, origin="listed") for model in listed[:_MOST_MODELS]]
+        schema = self._parameters.of(provider)
+        entries = [remote_entry(provider, model, schema, origin="listed") for model in listed[:_MOST_MODELS]]
         self._catalogue.replace_listed(provider.name, entries)

@@ -11,6 +11,7 @@ from pluggably.contract.provider import RemoteModel
 from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.routing.listed_parameters import ListedParameters
 from pluggably.routing.remote_models import remote_entry
 
 AUTO = "auto"
@@ -68,7 +69,7 @@ class Selector:
         self.catalogue = catalogue
         self._providers = providers
         self._defaults = defaults
-        self._listed_schema = listed_schema
+        self._parameters = ListedParameters(listed_schema)
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish.
@@ -169,9 +170,8 @@ class Selector:
         if configured is None:
             raise not_found(self.catalogue, name)
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
-        return remote_entry(
-            configured.provider, RemoteModel(name), self._listed_schema, origin="unlisted", wanted=wanted
-        )
+        schema = self._parameters.of(configured.provider)
+        return remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
 
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):
