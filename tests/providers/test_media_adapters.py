@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import jsonschema_rs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pluggably.contract.credentials import HeaderKey
-from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
+from pluggably.contract.calls import Reply
+from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult, NextCall, VendorResult
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import KnowsModels, MediaAdapter, Provider
+from pluggably.contract.provider import ExplainsErrors, KnowsModels, MediaAdapter
 from pluggably.contract.text import Usage
 from pluggably.errors import (
     ContentRefused,
@@ -28,15 +32,13 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver, Pace
 from pluggably.providers._transport import Account, Transport
 from pluggably.providers.catalogue import BUILT_IN
-from pluggably.providers.google_images import GoogleImages
 from tests.factories.images import data_url
 from tests.fakes.media_vendors import JPEG, MESH, PICTURE, MediaVendors, media_vendors
 
 KEY = "sk-CANARY-0123456789"
 PNG = data_url(PICTURE)
 JPG = data_url(JPEG, "data:image/jpeg;base64,")
-GOOGLE = Provider("google", "", {Modality.IMAGE: GoogleImages()}, (HeaderKey("x-goog-api-key"),))
-PROVIDERS = {"google": GOOGLE} | {provider.name: provider for provider in BUILT_IN}
+PROVIDERS = {provider.name: provider for provider in BUILT_IN}
 MEDIA: list[tuple[str, Modality, MediaAdapter]] = [
     (provider.name, modality, adapter)  # type: ignore[misc]
     for provider in PROVIDERS.values()
@@ -115,6 +117,53 @@ def test_no_model_of_the_shipped_tables_is_claimed_for_two_modalities() -> None:
         adapters = [adapter for adapter in provider.adapters.values() if isinstance(adapter, KnowsModels)]
         for model in [model for adapter in adapters for model in adapter.models]:
             assert sum(adapter.claims(model) for adapter in adapters) == 1
+
+
+KEYS = [
+    "url", "glb", "message", "loc", "msg", "type", "content", "parts", "inlineData", "data", "text", "b64_json",
+    "finishReason", "blockReason", "promptTokenCount", "input_tokens", "output_tokens", "image_token",
+]  # fmt: skip
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.just("https://a.example/x.glb"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner),
+    max_leaves=8,
+)
+STATES = st.sampled_from(
+    ["IN_QUEUE", "IN_PROGRESS", "COMPLETED", "PENDING", "SUCCEEDED", "FAILED", "succeeded", "processing", "failed",
+     "success", "queued", "running", "banned", "new"]
+)  # fmt: skip
+PIECES: dict[str, Any] = dict.fromkeys(
+    ["data", "images", "output", "logs", "error", "model_urls", "queue_position", "preceding_tasks", "progress",
+     "candidates", "promptFeedback", "usage", "usageMetadata", "image", "finish_reason", "task_error", "result",
+     "running_left_time", "has_nsfw_concepts", "model_mesh", "detail", "errors", "name"],
+    JSON,
+)  # fmt: skip
+PIECES |= dict.fromkeys(["id", "request_id", "task_id"], st.just("t1") | JSON)
+PIECES |= {"status": STATES | JSON, "code": st.just(0) | JSON}
+BODIES = st.fixed_dictionaries({}, optional=PIECES)
+
+
+@settings(max_examples=120, deadline=None)
+@given(BODIES, BODIES, st.sampled_from(MEDIA))
+def test_no_answer_is_read_as_anything_but_a_result_or_an_error(
+    body: dict[str, Any], data: dict[str, Any], which: tuple[str, Modality, Any]
+) -> None:
+    _, modality, adapter = which
+    request = MediaRequest(modality, "a cat", [PNG])
+    for content in ({**body}, {**body, "code": 0, "data": data}):
+        reply = Reply(200, {}, json.dumps(content).encode())
+        for read in (getattr(adapter, "next_call", None), adapter.read):
+            with suppress(PluggablyError):
+                found = read(reply, request, "owner/name") if read else None
+                assert found is None or isinstance(found, VendorResult | NextCall)
+        if isinstance(adapter, ExplainsErrors):
+            assert isinstance(adapter.explain(Reply(403, {}, reply.body)), PluggablyError | None)
+            assert isinstance(adapter.explain(Reply(422, {}, reply.body)), PluggablyError | None)
 
 
 @pytest.mark.parametrize("vendor", ["openai", "stability", "huggingface", "tripo", "google"])

@@ -56,7 +56,7 @@ def mesh_counts(data: bytes) -> tuple[int, int]:
         raise ProviderError("The provider's GLB file is damaged or not complete.")
     try:
         return _counts(from_json(data[start : start + size]))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
         raise ProviderError("The provider's GLB file has a header that can't be read.") from error
 
 
@@ -67,12 +67,19 @@ def _counts(header: dict[str, Any]) -> tuple[int, int]:
     for mesh in header.get("meshes", []):
         for primitive in mesh["primitives"]:
             place = primitive["attributes"]["POSITION"]
-            positions[place] = int(accessors[place]["count"])
+            positions[place] = _count(accessors[place])
             indices = primitive.get("indices")
-            corners = positions[place] if indices is None else int(accessors[indices]["count"])
+            corners = positions[place] if indices is None else _count(accessors[indices])
             mode = primitive.get("mode", _TRIANGLES)
             if mode == _TRIANGLES:
                 faces += corners // 3
             elif mode in (_STRIP, _FAN):
                 faces += max(0, corners - 2)
     return sum(positions.values()), faces
+
+
+def _count(accessor: dict[str, Any]) -> int:
+    count = int(accessor["count"])
+    if not 0 <= count < 2**32:
+        raise ValueError(f"a count of {count}")
+    return count

@@ -109,7 +109,8 @@ class _FalTasks:
         said = first.get("msg")
         if first.get("type") in ("content_policy_violation", "no_media_generated"):
             return refused(_WHO, said)
-        place = [str(part) for part in first.get("loc") or () if part != "body"]
+        where = first.get("loc")
+        place = [str(part) for part in where if part != "body"] if isinstance(where, list) else []
         return ValidationFailed.of(f"parameters.{'.'.join(place)[:100]}", f"fal: {str(said)[:300]}", "provider")
 
 
@@ -127,8 +128,9 @@ class FalImages(_FalTasks):
         body = json_object(reply, _WHO)
         unsafe = body.get("has_nsfw_concepts")
         flags = unsafe if isinstance(unsafe, list) else []
-        images = body.get("images") or ([body["image"]] if body.get("image") else [])
-        links = [image["url"] for image in images if isinstance(image, dict) and isinstance(image.get("url"), str)]
+        images = body.get("images") or body.get("image")
+        several = images if isinstance(images, list) else [images]
+        links = [image["url"] for image in several if isinstance(image, dict) and isinstance(image.get("url"), str)]
         if links and len(flags) >= len(links) and all(flags):
             raise refused(_WHO, "every image was taken for unsafe")
         kept = [link for number, link in enumerate(links) if number >= len(flags) or not flags[number]]
