@@ -274,7 +274,7 @@ def _wait(value: str | None) -> float | None:
         return None
     seconds = _number(value)
     if seconds is not None:
-        if seconds > 1e9:  # a moment since 1970
+        if seconds >= 1e9:  # a moment since 1970
             return _bounded((seconds / 1000 if seconds > 1e12 else seconds) - utc_now().timestamp())
         return _bounded(seconds)
     if _DURATION.sub("", value.strip()) == "":
