@@ -81,6 +81,7 @@ COURSES: dict[str, list[Step]] = {
     "expires": [("expired", None)],
     "slow": [("queued", 1), ("running", 5), ("forever", 7)],
     "waits": [("forever-queued", 4)],
+    "hints": [("running", 42), ("done", "good")],
     "busy": [("running", 10), ("status", 503), ("status", 500), ("done", "good")],
     "down": [("running", 10), *[("status", 503)] * 50],
     "limited": [("running", 10), ("status", 429), ("done", "good")],
@@ -264,7 +265,8 @@ async def _meshy(server: MediaVendors, request: web.Request, rest: list[str], bo
     if step[0] == "done":
         found["model_urls"] = {"glb": server.link(step[1], "glb"), "fbx": "", "usdz": ""}
         found["thumbnail_url"] = server.link("good", "png")
-    return web.json_response(found)
+    hint = {"retry-after": "1"} if step[0] == "running" and step[1] == 42 else {}
+    return web.json_response(found, headers={**hint, "x-ratelimit-reset": "600"})
 
 
 _FAL_REFUSALS: dict[str, tuple[int, Any]] = {

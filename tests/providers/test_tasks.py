@@ -117,6 +117,13 @@ async def test_what_passes_while_a_task_is_polled_is_asked_again(
     assert len(vendors.asked("/v2/text-to-3d", "POST")) == 1, "the task is never submitted twice"
 
 
+async def test_a_vendor_s_hint_when_to_ask_again_is_followed(driver: MediaDriver, vendors: MediaVendors) -> None:
+    began = asyncio.get_running_loop().time()
+    await make(driver, vendors, mesh("hints chair", textured=False))
+    assert 0.9 < asyncio.get_running_loop().time() - began < 20
+    assert vendors.tasks["task-1"].polls == 2
+
+
 async def test_a_vendor_that_stays_down_is_given_up_and_its_task_cancelled(
     driver: MediaDriver, vendors: MediaVendors
 ) -> None:

@@ -43,6 +43,7 @@ _THREAD_FROM = 256 * 1024
 """Answers from this many bytes on are read in a thread: decoding them would hold up every stream."""
 _POLL_S = 30.0
 """A poll is a small question: what takes longer than this is asked again."""
+_LONGEST_HINT_S = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -231,8 +232,7 @@ class _Task:
             raise
         if step is not None:
             self.cancel = step.cancel
-        hint = retry_after(reply.headers)
-        return step if step is None or step.after_s is not None or hint is None else replace(step, after_s=hint)
+        return step if step is None or step.after_s is not None else replace(step, after_s=_hint(reply))
 
     async def ask(self, step: NextCall) -> tuple[Reply, NextCall | None]:
         """The answer to the next poll, and what to ask after it. What may pass is asked again; so is a poll whose
@@ -263,6 +263,12 @@ class _Task:
             usual = self._pace.pause(self._number)
             pause = max(problem.retry_after or 0, usual) if isinstance(problem, ProviderRateLimited) else usual
             log.info("a poll failed", provider=self.account.provider, reason=problem.message, failures=failures)
+
+
+def _hint(reply: Reply) -> float | None:
+    """When the vendor wants to be asked again; what it says of its limits is no such hint."""
+    wait = retry_after({name: value for name, value in reply.headers.items() if name == "retry-after"})
+    return None if wait is None else min(wait, _LONGEST_HINT_S)
 
 
 async def _read(adapter: ReadsMedia, reply: Reply, request: MediaRequest, model: str) -> VendorResult:

@@ -78,27 +78,20 @@ def openai_shaped(
     )
 
 
-_IMAGES: dict[str, MediaAdapter] = {
-    "openai": OpenAIImages(),
-    "google": GoogleImages(),
-    "xai": XAIImages(),
-    "huggingface": HuggingFaceImages(),
-}
-"""Images of the providers that make text too."""
+def _with_images(provider: Provider, images: MediaAdapter) -> Provider:
+    return replace(provider, adapters={**provider.adapters, Modality.IMAGE: images})
 
 
-def _with_images(provider: Provider) -> Provider:
-    images = _IMAGES.get(provider.name)
-    return replace(provider, adapters={**provider.adapters, Modality.IMAGE: images}) if images else provider
-
-
-_WITH_TEXT: tuple[Provider, ...] = (
-    openai_shaped(
-        "openai",
-        "https://api.openai.com/v1",
-        title="OpenAI",
-        commercial=True,
-        max_tokens="max_completion_tokens",
+BUILT_IN: tuple[Provider, ...] = (
+    _with_images(
+        openai_shaped(
+            "openai",
+            "https://api.openai.com/v1",
+            title="OpenAI",
+            commercial=True,
+            max_tokens="max_completion_tokens",
+        ),
+        OpenAIImages(),
     ),
     openai_shaped(
         "openai_responses",
@@ -108,9 +101,12 @@ _WITH_TEXT: tuple[Provider, ...] = (
         text=OpenAIResponses(),
     ),
     anthropic.provider,
-    google.provider,
+    _with_images(google.provider, GoogleImages()),
     azure.provider,
-    openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
+    _with_images(
+        openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
+        XAIImages(),
+    ),
     openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
     openai_shaped(
         "groq",
@@ -125,6 +121,13 @@ _WITH_TEXT: tuple[Provider, ...] = (
     openai_shaped(
         "openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True, quirks=_OPENROUTER
     ),
-    openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+    _with_images(
+        openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+        HuggingFaceImages(),
+    ),
+    STABILITY,
+    REPLICATE,
+    FAL,
+    MESHY,
+    TRIPO,
 )
-BUILT_IN: tuple[Provider, ...] = (*map(_with_images, _WITH_TEXT), STABILITY, REPLICATE, FAL, MESHY, TRIPO)
