@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
 from pluggably.errors import PluggablyError
@@ -22,6 +21,7 @@ REFRESH_S = 3600
 _RETRY_S = 30
 _LONGEST_RETRY_S = 1800
 _MOST_MODELS = 5000
+_MOST_PAGES = 50
 
 log = structlog.get_logger(__name__)
 
@@ -77,12 +77,14 @@ class ProviderLists:
 
     async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
         listed: list[RemoteModel] = []
-        call: Call | None = adapter.list_call()
-        while call is not None and len(listed) < _MOST_MODELS:
+        call = adapter.list_call()
+        for _ in range(_MOST_PAGES):
             reply = await self._transport.send(configured.account, call)
-            page = adapter.parse_models(reply)
-            listed += page
-            call = adapter.next_list_call(reply) if page and isinstance(adapter, ListsModelsInPages) else None
+            listed += adapter.parse_models(reply)
+            following = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
+            if following is None or len(listed) >= _MOST_MODELS:
+                break
+            call = following
         return listed
 
     def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
