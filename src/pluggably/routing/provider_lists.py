@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
 from pluggably.errors import PluggablyError
@@ -77,14 +78,13 @@ class ProviderLists:
 
     async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
         listed: list[RemoteModel] = []
-        call = adapter.list_call()
-        for _ in range(_MOST_PAGES):
+        call: Call | None = adapter.list_call()
+        pages = 0
+        while call is not None and len(listed) < _MOST_MODELS and pages < _MOST_PAGES:
             reply = await self._transport.send(configured.account, call)
             listed += adapter.parse_models(reply)
-            following = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
-            if following is None or len(listed) >= _MOST_MODELS:
-                break
-            call = following
+            pages += 1
+            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
         return listed
 
     def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
