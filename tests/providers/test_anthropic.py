@@ -249,6 +249,24 @@ async def test_parallel_calls_of_a_stream_come_in_pieces() -> None:
     assert [json.loads(text) for text in arguments] == [{"city": "Zürich"}, {}]
 
 
+async def test_thoughts_before_a_call_go_back_with_it() -> None:
+    thoughts = [
+        {"type": "thinking", "thinking": "Look outside.", "signature": "EqQB"},
+        {"type": "redacted_thinking", "data": "Xx"},
+    ]
+    extra = {"anthropic": {"thinking_blocks": thoughts}}
+    calls = AnthropicMessages().parse(Reply(200, {}, recorded("thinking_tools.json"))).tool_calls or []
+    assert [call.get("extra_content") for call in calls] == [extra, None]
+    pieces = [piece for delta in await deltas_of(recorded("thinking_tools.txt")) for piece in delta.tool_calls or ()]
+    assert [piece.get("extra_content") for piece in pieces if "id" in piece] == [extra, None]
+    history = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        *({"role": "tool", "tool_call_id": call["id"], "content": "Sunny"} for call in calls),
+    ]
+    assert body_of({"tools": TOOLS}, history)["messages"][1]["content"][:2] == thoughts
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"content": [{"type": "text"}]}', b"7"])
 def test_what_is_no_message_is_the_providers_error(body: bytes) -> None:
     with pytest.raises(ProviderError):
@@ -263,7 +281,7 @@ async def test_a_refusal_without_an_answer_says_why() -> None:
 
 
 # stream
-@pytest.mark.parametrize("name", ["plain", "unknown", "thinking", "tools", "length", "json"])
+@pytest.mark.parametrize("name", ["plain", "unknown", "thinking", "tools", "thinking_tools", "length", "json"])
 @settings(deadline=None)
 @given(places=places)
 async def test_a_stream_may_be_cut_anywhere(name: str, places: list[int]) -> None:

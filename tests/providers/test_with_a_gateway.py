@@ -180,6 +180,21 @@ async def test_generate_tells_thoughts_and_streams_them(gateway: Gateway, name: 
     assert '"finish_reason":"stop"' in streamed.text
 
 
+@pytest.mark.parametrize(("name", "model"), [("anthropic", "thinking_tools"), ("google", "tools")])
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_belongs_to_a_call_reaches_the_caller(
+    gateway: Gateway, name: str, model: str, stream: bool
+) -> None:
+    if stream:
+        chunks = await gateway.pieces(f"{name}:{model}", tools=[WEATHER])
+        first = next(piece for chunk in chunks for choice in chunk.choices for piece in choice.delta.tool_calls or ())
+    else:
+        first = (await gateway.chat(f"{name}:{model}", tools=[WEATHER])).choices[0].message.tool_calls[0]
+    assert name in first.model_extra["extra_content"]
+    reply = await gateway.generate(f"{name}:{model}", parameters={"tools": [WEATHER]}, stream=stream)
+    assert '"extra_content":' in reply.text
+
+
 async def test_what_is_left_out_is_told_in_the_warnings(gateway: Gateway) -> None:
     messages = [{"role": "user", "content": "Hi"}, {"role": "system", "content": "Be brief."}]
     body = {"model": "anthropic:plain", "input": {"messages": messages}}

@@ -47,6 +47,7 @@ _FINISH: dict[str, FinishReason] = {
     "tool_use": "tool_calls",
     "refusal": "content_filter",
 }
+_THOUGHTS = ("thinking", "redacted_thinking")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
@@ -169,8 +170,11 @@ class AnthropicMessages:
                     result.text, result.finish_reason = arguments, _not_called(result.finish_reason)
                     continue
                 function = {"name": block["name"], "arguments": arguments}
-                result.tool_calls = result.tool_calls or []
-                result.tool_calls.append({"id": block["id"], "type": "function", "function": function})
+                call = {"id": block["id"], "type": "function", "function": function}
+                if result.tool_calls is None:
+                    result.tool_calls = []
+                    call |= _with_thoughts([block for block in blocks if block.get("type") in _THOUGHTS])
+                result.tool_calls.append(call)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderError("The provider's answer is not a message of Anthropic's.") from error
         if result.finish_reason == "content_filter" and not (result.text or result.tool_calls):
@@ -256,6 +260,7 @@ class _StreamReader:
         self._json: set[int] = set()
         self._bare: set[int] = set()
         """Blocks of calls that have no arguments yet."""
+        self._thoughts: dict[int, dict[str, Any]] = {}
         self._usage: Usage | None = None
         self._said = False
 
@@ -284,6 +289,8 @@ class _StreamReader:
     def _start(self, index: int, block: dict[str, Any]) -> list[TextDelta]:
         if block.get("type") == "text" and block.get("text"):
             return self._text(block["text"])
+        if block.get("type") in _THOUGHTS:
+            self._thoughts[index] = dict(block)
         if block.get("type") != "tool_use":
             return []
         self._said = True
@@ -296,21 +303,29 @@ class _StreamReader:
             self._bare.add(index)
         function = {"name": block["name"], "arguments": arguments}
         call = {"index": number, "id": block["id"], "type": "function", "function": function}
+        if number == 0:
+            call |= _with_thoughts(list(self._thoughts.values()))
         return [TextDelta(tool_calls=[call])]
 
     def _delta(self, index: int, delta: dict[str, Any]) -> list[TextDelta]:
         match delta.get("type"):
             case "text_delta":
                 return self._text(delta["text"])
-            case "thinking_delta":
-                return [TextDelta(reasoning=delta["thinking"])] if delta["thinking"] else []
+            case "thinking_delta" | "signature_delta" if index in self._thoughts:
+                return self._thought(self._thoughts[index], delta)
             case "input_json_delta" if index in self._json:
                 return self._text(delta["partial_json"])
             case "input_json_delta" if index in self._calls:
                 if delta["partial_json"]:
                     self._bare.discard(index)
                     return [self._arguments(index, delta["partial_json"])]
-        return []  # a signature, a citation, or something new
+        return []  # a citation, or something new
+
+    @staticmethod
+    def _thought(block: dict[str, Any], delta: dict[str, Any]) -> list[TextDelta]:
+        name = "thinking" if delta["type"] == "thinking_delta" else "signature"
+        block[name] = block.get(name, "") + delta[name]
+        return [TextDelta(reasoning=delta[name])] if name == "thinking" and delta[name] else []
 
     def _arguments(self, index: int, piece: str) -> TextDelta:
         return TextDelta(tool_calls=[{"index": self._calls[index], "function": {"arguments": piece}}])
@@ -347,7 +362,9 @@ def _conversation(request: TextRequest, given: Parameters) -> tuple[str, list[di
         if role == "user":
             blocks = _blocks(content)
         elif role == "assistant":
-            blocks = _blocks(content) + [_call(call) for call in message.get("tool_calls") or ()]
+            calls = message.get("tool_calls") or ()
+            blocks = [thought for call in calls for thought in _thoughts_of(call)]
+            blocks += _blocks(content) + [_call(call) for call in calls]
         elif role == "tool":
             blocks = [
                 {"type": "tool_result", "tool_use_id": message.get("tool_call_id"), "content": _blocks(content)}
@@ -380,6 +397,18 @@ def _blocks(content: Any) -> list[dict[str, Any]]:
 def _call(call: dict[str, Any]) -> dict[str, Any]:
     name = (call.get("function") or {}).get("name")
     return {"type": "tool_use", "id": call.get("id"), "name": name, "input": arguments_of(call)}
+
+
+def _with_thoughts(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a call carries so that the signed thoughts before it can go back with it, as the vendor wants."""
+    return {"extra_content": {"anthropic": {"thinking_blocks": blocks}}} if blocks else {}
+
+
+def _thoughts_of(call: dict[str, Any]) -> list[dict[str, Any]]:
+    extra = call.get("extra_content")
+    own = extra.get("anthropic") if isinstance(extra, dict) else None
+    blocks = own.get("thinking_blocks") if isinstance(own, dict) else None
+    return [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
 
 
 def _tool(function: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ REFRESH_S = 3600
 _RETRY_S = 30
 _LONGEST_RETRY_S = 1800
 _MOST_MODELS = 5000
+_MOST_PAGES = 50
 
 log = structlog.get_logger(__name__)
 
@@ -80,11 +81,12 @@ class ProviderLists:
     async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
         listed: list[RemoteModel] = []
         call: Call | None = adapter.list_call()
-        while call is not None and len(listed) < _MOST_MODELS:
+        pages = 0
+        while call is not None and len(listed) < _MOST_MODELS and pages < _MOST_PAGES:
             reply = await self._transport.send(configured.account, call)
-            page = adapter.parse_models(reply)
-            listed += page
-            call = adapter.next_list_call(reply) if page and isinstance(adapter, ListsModelsInPages) else None
+            listed += adapter.parse_models(reply)
+            pages += 1
+            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
         return listed
 
     def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
