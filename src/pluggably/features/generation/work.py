@@ -32,7 +32,7 @@ class Outcome:
 class Work(Protocol):
     """One request's work."""
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Do it; with `emit` tell what happens on the way."""
 
 
@@ -42,7 +42,7 @@ class TextWork:
     def __init__(self, request: TextRequest) -> None:
         self._request = request
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Whole, or with a `delta` for each piece."""
         request = self._request
         if emit is None:
@@ -75,7 +75,7 @@ class MediaWork:
         self._request = request
         self._delivery = delivery
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
         result: MediaResult | None = None
         async with aclosing(generation.media(target, self._request)) as events:
