@@ -49,6 +49,7 @@ class TextWork:
             request.stream = target.provider.always_streams
             result = (await generation.results(target, request))[0]
         else:
+            request.stream = True  # also for a background request whose client did not ask for a stream
             collected = Collector()
             generation.partial = lambda: {"text": collected.text()}
             async with aclosing(generation.deltas(target, request)) as deltas:
