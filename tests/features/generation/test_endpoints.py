@@ -164,6 +164,17 @@ async def test_reasoning_tool_calls_and_refusals_have_their_places(gateway: Gate
     assert (await gateway.ask("acme:refusal")).json()["output"]["text"] == "I can't help with that."
 
 
+async def test_a_background_request_to_a_provider_completes(gateway: Gateway) -> None:
+    accepted = await gateway.ask(background=True)
+    assert accepted.status_code == 202
+    url = f"/v1/requests/{accepted.json()['request_id']}"
+    async with asyncio.timeout(5):
+        while (found := (await gateway.client.get(url)).json())["finished_at"] is None:
+            await asyncio.sleep(0.02)
+    assert found["result"]["output"]["text"] == TEXT
+    assert found["result"]["usage"] == {**USAGE, "cost_usd": None}
+
+
 async def test_state_tokens_come_back(gateway: Gateway) -> None:
     assert (await gateway.ask(state_tokens={"a": [1]})).json()["state_tokens"] == {"a": [1]}
     refused = await gateway.ask(state_tokens={"a": "x" * 70_000})
