@@ -154,7 +154,8 @@ class Plan:
             try:
                 entry = self._find(name)
             except PluggablyError as error:
-                self._note(name, None, error, 0)
+                known = self._selector.catalogue.get(name)
+                self._note(name, known.provider if known is not None else None, error, 0)
                 continue
             if entry.id in self._seen:
                 continue
