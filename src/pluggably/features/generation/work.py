@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest, Usage
+from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.delivery import Delivery
-from pluggably.features.generation.service import Collector, Generation
+from pluggably.features.generation.service import Generation
 from pluggably.routing.local_models import Target
 from pluggably.tables.artifacts import ArtifactKind
 
