@@ -20,6 +20,8 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
+    ArtifactExpired,
+    ArtifactNotFound,
     BlockedURL,
     Conflict,
     ContentRefused,
@@ -77,6 +79,8 @@ ERRORS = (
     CreditsExhausted,
     ModelNotFound,
     ProviderNotFound,
+    ArtifactNotFound,
+    ArtifactExpired,
     Conflict,
     ProviderRateLimited,
     ProviderError,
