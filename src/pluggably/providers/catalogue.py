@@ -8,6 +8,7 @@ from __future__ import annotations
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
 from pluggably.providers._llama import LlamaChat
+from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
 from pluggably.providers._openai_shape import OpenAIChat
 from pluggably.providers._worker_media import WorkerMedia
 
@@ -16,6 +17,7 @@ LOCAL_PROVIDER = Provider(
     title="This machine",
     base_url=None,
     adapters={Modality.TEXT: LlamaChat(), Modality.IMAGE: WorkerMedia(), Modality.MESH: WorkerMedia()},
+    embeddings=LlamaEmbeddings(),
     credentials=(),
     needs_key=False,
     commercial=False,
@@ -37,6 +39,7 @@ def openai_shaped(
         title=title or name,
         base_url=base_url,
         adapters={Modality.TEXT: OpenAIChat(max_tokens=max_tokens)},
+        embeddings=OpenAIEmbeddings(),
         needs_key=commercial,
         commercial=commercial,
     )

@@ -7,7 +7,14 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
+from pluggably.errors import (
+    ModalityMismatch,
+    ModelNotFound,
+    ModelUnavailable,
+    ProviderNotFound,
+    UnsupportedFeature,
+    ValidationFailed,
+)
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 
@@ -24,6 +31,8 @@ class Wish:
     modality: Modality | None = None
     mode: SelectionMode = "auto"
     has_images: bool = False
+    embeddings: bool = False
+    """Vectors are wanted, no answer."""
     preferred: dict[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
@@ -72,7 +81,8 @@ class Selector:
         """The choice for a wish.
 
         Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModelUnavailable`, `ModalityMismatch`, or
-        `ValidationFailed` with the candidates where several providers have a model of that name.
+        `ValidationFailed` with the candidates where several providers have a model of that name, and
+        `UnsupportedFeature` for a model that makes embeddings where answers are wanted, or the other way round.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -86,6 +96,10 @@ class Selector:
             )
         if not self._allowed(entry, wish):
             raise ValidationFailed.of("selection_mode", f"{wish.mode!r} excludes {entry.id}")
+        if wish.embeddings and not self._makes_vectors(entry):
+            raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
+        if not wish.embeddings and entry.capabilities.get("embeddings"):
+            raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
         refuse_unavailable(entry)
         return Selection(entry, wish.model, reason)
 
@@ -118,6 +132,8 @@ class Selector:
             modality = modality or Modality.TEXT
             chosen = self.default_for(modality, wish)
         if chosen is None:
+            if wish.embeddings:
+                raise ModelNotFound("No model that makes embeddings is available.", param="model")
             taking = " that takes images" if wish.has_images else ""
             hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
             raise ModelNotFound(
@@ -133,7 +149,8 @@ class Selector:
             if entry.modality == modality
             and (wish.provider is None or entry.provider == wish.provider)
             and (not wish.has_images or entry.takes_images)
-            and not entry.capabilities.get("embeddings")
+            and bool(entry.capabilities.get("embeddings")) == wish.embeddings
+            and (not wish.embeddings or self._makes_vectors(entry))
             and self._allowed(entry, wish)
         ]
 
@@ -176,6 +193,13 @@ class Selector:
             parameters=self._listed_schema,
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )
+
+    def _makes_vectors(self, entry: Entry) -> bool:
+        """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
+        if entry.provider == LOCAL or entry.origin not in ("listed", "unlisted"):
+            return bool(entry.capabilities.get("embeddings")) and "score" not in entry.capabilities["output_formats"]
+        configured = self._providers.get(entry.provider)
+        return configured is not None and configured.provider.embeddings is not None
 
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):

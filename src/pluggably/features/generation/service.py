@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from pluggably.contract.calls import Reply
+from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
@@ -102,11 +103,8 @@ class GenerationService:
         self.used = used
 
     def select(self, wish: Wish) -> Selection:
-        """Choose the model. Raises what `Selector.select` does, and `UnsupportedFeature` for one without answers."""
-        selection = self.selector.select(wish)
-        if selection.entry.capabilities.get("embeddings"):
-            raise UnsupportedFeature(f"{selection.entry.id} makes embeddings, not answers.", param="model")
-        return selection
+        """Choose the model. Raises what `Selector.select` does."""
+        return self.selector.select(wish)
 
     def begin(
         self,
@@ -251,6 +249,18 @@ class Generation:
                     self.tracked.progressed(event.progress_pct)
                 yield event
         self.finish_reason = "stop"
+
+    async def embeddings(self, target: Target, request: EmbeddingRequest) -> EmbeddingResult:
+        """Vectors for texts."""
+        adapter = target.provider.embeddings
+        if adapter is None:
+            raise UnsupportedFeature(f"{target.provider.name} makes no embeddings.", param="model")
+        reply = await self._service.transport.send(target.account, adapter.prepare(request, target.model))
+        self.first_output()
+        # Megabytes of numbers: others go on meanwhile.
+        result = await asyncio.to_thread(adapter.parse, reply, request)
+        self.usage, self.finish_reason = result.usage, "stop"
+        return result
 
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
