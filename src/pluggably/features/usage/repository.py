@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.tables.requests import RequestTable
@@ -22,7 +22,9 @@ _TOTALS = (
 """A sum of costs is NULL where no request has one: that nothing was priced is not that nothing was paid."""
 
 
-def _within(query: Select[Any], user_id: str | None, since: datetime, until: datetime) -> Select[Any]:
+def _within(
+    query: Select[*tuple[Any, ...]], user_id: str | None, since: datetime, until: datetime
+) -> Select[*tuple[Any, ...]]:
     query = query.where(RequestTable.created_at >= since, RequestTable.created_at < until)
     return query if user_id is None else query.where(RequestTable.user_id == user_id)
 
@@ -32,16 +34,19 @@ async def by_group(
 ) -> Sequence[Row[Any]]:
     """Sums by `model`, `user` or `day` (of UTC), each under the label `key`; those with the most requests first,
     days by date. `user_id` None: of all users."""
-    if group == "day":
-        moment = RequestTable.created_at
-        is_sqlite = db.get_bind().dialect.name == "sqlite"
-        key = func.date(moment) if is_sqlite else func.to_char(func.timezone("UTC", moment), "YYYY-MM-DD")
-        order = [key.desc()]
-    else:
-        key = RequestTable.user_id if group == "user" else RequestTable.model
-        order = [func.count().desc(), key]
+    key = _key(db, group)
+    order = (key.desc(),) if group == "day" else (func.count().desc(), key)
     query = _within(select(key.label("key"), *_TOTALS), user_id, since, until)
     return (await db.execute(query.group_by(key).order_by(*order).limit(limit))).all()
+
+
+def _key(db: AsyncSession, group: str) -> ColumnElement[Any]:
+    if group != "day":
+        return (RequestTable.user_id if group == "user" else RequestTable.model).expression
+    moment = RequestTable.created_at
+    if db.get_bind().dialect.name == "sqlite":
+        return func.date(moment)
+    return func.to_char(func.timezone("UTC", moment), "YYYY-MM-DD")
 
 
 async def total(db: AsyncSession, user_id: str | None, since: datetime, until: datetime) -> Row[Any]:
