@@ -9,7 +9,8 @@ from pydantic_core import to_json
 from starlette.types import Send
 
 from pluggably.errors import NotReady, PluggablyError
-from pluggably.features.generation.service import Generation, cost_usd
+from pluggably.features.generation.service import Generation
+from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.generation.work import Outcome, Work
 from pluggably.features.requests.event_log import EventLog
 from pluggably.kit.connection import EventStream, UntilGone, send_json

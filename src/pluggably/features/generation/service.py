@@ -42,6 +42,7 @@ from pluggably.errors import (
 )
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
@@ -427,17 +428,6 @@ class Collector:
         if not self._choices:
             return [TextResult(usage=usage)]
         return [self._choices[index] for index in sorted(self._choices)]
-
-
-def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | None:
-    """What the tokens cost: `pricing` gives US dollars per million tokens as `input_per_million_usd` and
-    `output_per_million_usd`. None where the price or the usage is not known."""
-    if pricing is None or usage is None:
-        return None
-    prompt, completion = pricing.get("input_per_million_usd"), pricing.get("output_per_million_usd")
-    if not isinstance(prompt, int | float) or not isinstance(completion, int | float):
-        return None
-    return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000
 
 
 def _adapter(target: Target) -> TextAdapter:
