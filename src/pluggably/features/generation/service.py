@@ -407,6 +407,8 @@ class Collector:
             result.tool_calls.append({"id": None, "type": "function", "function": {"name": None, "arguments": ""}})
         call = result.tool_calls[number]
         call["id"] = piece.get("id") or call["id"]
+        if piece.get("extra_content"):
+            call["extra_content"] = piece["extra_content"]
         function = piece.get("function")
         if isinstance(function, dict):
             call["function"]["name"] = function.get("name") or call["function"]["name"]
@@ -438,8 +440,9 @@ def _adapter(target: Target) -> TextAdapter:
 
 
 def _adapter_for(target: Target, request: TextRequest) -> TextAdapter:
-    """The adapter, once the request says what the model's template can express."""
+    """The adapter, once the request says what the model's template can express, and nothing of an earlier try."""
     request.native_tools = target.native_tools
+    request.warnings.clear()
     return _adapter(target)
 
 
