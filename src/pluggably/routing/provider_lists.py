@@ -44,7 +44,8 @@ class ProviderLists:
         """Begin to ask; returns at once."""
         for configured in self._providers.configured():
             if configured.models:
-                self._tasks.append(asyncio.create_task(self._show(configured, map(RemoteModel, configured.models))))
+                entries = self._take(configured, map(RemoteModel, configured.models))
+                self._tasks.append(asyncio.create_task(self._price(configured, entries)))
             else:
                 self._tasks.append(asyncio.create_task(self._follow(configured)))
 
@@ -67,7 +68,7 @@ class ProviderLists:
                 failures, delay = 0, REFRESH_S
                 if listed is None:
                     return
-                await self._show(configured, listed)
+                await self._price(configured, self._take(configured, listed))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
@@ -78,12 +79,15 @@ class ProviderLists:
                 return adapter.parse_models(reply)
         return None
 
-    async def _show(self, configured: Configured, listed: Iterable[RemoteModel]) -> None:
-        """Put the models into the catalogue, and their prices as soon as they are known."""
-        models = list(islice(listed, _MOST_MODELS))
-        entries = [self._entry(configured.provider.name, model) for model in models]
-        self._catalogue.replace_listed(configured.provider.name, entries)
-        priced = await prices.look_up(configured, [model.name for model in models])
+    def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
+        name = configured.provider.name
+        entries = [self._entry(name, model) for model in islice(listed, _MOST_MODELS)]
+        self._catalogue.replace_listed(name, entries)
+        return entries
+
+    async def _price(self, configured: Configured, entries: list[Entry]) -> None:
+        """Add the prices to what was taken, as soon as they are known."""
+        priced = await prices.look_up(configured, [entry.name for entry in entries])
         if priced:
             entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
             self._catalogue.replace_listed(configured.provider.name, entries)

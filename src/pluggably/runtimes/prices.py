@@ -1,4 +1,4 @@
-"""`python -m pluggably.runtimes.prices`: what models of commercial providers cost, as the package genai-prices knows it.
+"""`python -m pluggably.runtimes.prices`: what commercial models cost, as the package genai-prices knows it.
 
 Standard input: `{"provider": "openai", "base_url": "https://…", "models": ["gpt-5", …]}`. Standard output: an object
 from the names that have a known price to the price of today, as `ModelInfo.pricing` has it: US dollars per million
