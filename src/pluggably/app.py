@@ -58,6 +58,7 @@ from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
     Authenticator,
@@ -97,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requests.router,
     models.router,
     artifacts.router,
+    usage.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""

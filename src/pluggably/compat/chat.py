@@ -78,7 +78,9 @@ class _Answer:
         if target.provider.always_streams or not generation.relays(target):
             request.stream = target.provider.always_streams
             results = await generation.results(target, request)
-            body = completion(self._facts.request_id, self._selection.entry.id, results, generation.usage)
+            body = completion(
+                self._facts.request_id, self._selection.entry.id, results, generation.usage, request.warnings
+            )
         else:
             body = (await generation.relayed_whole(target, request)).body
         client.over()
@@ -114,7 +116,8 @@ class _Answer:
         self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, include_usage: bool
     ) -> None:
         generation = self._generation
-        writer = ChunkWriter(self._facts.request_id, self._selection.entry.id)
+        facts, entry = self._facts, self._selection.entry
+        writer = ChunkWriter(facts.request_id, entry.id, request.warnings)
         async with aclosing(generation.deltas(target, request)) as deltas:
             async for delta in deltas:
                 if not stream.started:

@@ -218,7 +218,23 @@ def read_usage(usage: Any) -> Usage | None:
     """OpenAI's usage object, or None where there is none."""
     if not isinstance(usage, dict):
         return None
-    return Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    return Usage(
+        int(usage.get("prompt_tokens") or 0),
+        int(usage.get("completion_tokens") or 0),
+        # DeepSeek has the cached ones in a field of its own (https://api-docs.deepseek.com).
+        _detail(usage, "prompt_tokens_details", "cached_tokens") or count(usage.get("prompt_cache_hit_tokens")),
+        _detail(usage, "completion_tokens_details", "reasoning_tokens"),
+    )
+
+
+def _detail(usage: dict[str, Any], group: str, name: str) -> int | None:
+    details = usage.get(group)
+    return count(details.get(name)) if isinstance(details, dict) else None
+
+
+def count(value: Any) -> int | None:
+    """A number of tokens; None where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def usage_in(chunk: dict[str, Any]) -> Usage | None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -14,6 +17,7 @@ from pluggably.contract.provider import ListsModels, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
+from pluggably.routing import prices
 from pluggably.routing.catalogue import Catalogue, Entry
 
 REFRESH_S = 3600
@@ -40,7 +44,8 @@ class ProviderLists:
         """Begin to ask; returns at once."""
         for configured in self._providers.configured():
             if configured.models:
-                self._take(configured, [RemoteModel(name) for name in configured.models])
+                entries = self._take(configured, map(RemoteModel, configured.models))
+                self._tasks.append(asyncio.create_task(self._price(configured, entries)))
             else:
                 self._tasks.append(asyncio.create_task(self._follow(configured)))
 
@@ -63,7 +68,7 @@ class ProviderLists:
                 failures, delay = 0, REFRESH_S
                 if listed is None:
                     return
-                self._take(configured, listed)
+                await self._price(configured, self._take(configured, listed))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
@@ -74,9 +79,18 @@ class ProviderLists:
                 return adapter.parse_models(reply)
         return None
 
-    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
+    def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
         name = configured.provider.name
-        self._catalogue.replace_listed(name, [self._entry(name, model) for model in listed[:_MOST_MODELS]])
+        entries = [self._entry(name, model) for model in islice(listed, _MOST_MODELS)]
+        self._catalogue.replace_listed(name, entries)
+        return entries
+
+    async def _price(self, configured: Configured, entries: list[Entry]) -> None:
+        """Add the prices to what was taken, as soon as they are known."""
+        priced = await prices.look_up(configured, [entry.name for entry in entries])
+        if priced:
+            entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
+            self._catalogue.replace_listed(configured.provider.name, entries)
 
     def _entry(self, provider: str, model: RemoteModel) -> Entry:
         return Entry(

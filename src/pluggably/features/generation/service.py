@@ -43,6 +43,7 @@ from pluggably.errors import (
 )
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
@@ -416,6 +417,8 @@ class Collector:
             result.tool_calls.append({"id": None, "type": "function", "function": {"name": None, "arguments": ""}})
         call = result.tool_calls[number]
         call["id"] = piece.get("id") or call["id"]
+        if piece.get("extra_content"):
+            call["extra_content"] = piece["extra_content"]
         function = piece.get("function")
         if isinstance(function, dict):
             call["function"]["name"] = function.get("name") or call["function"]["name"]
@@ -439,17 +442,6 @@ class Collector:
         return [self._choices[index] for index in sorted(self._choices)]
 
 
-def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | None:
-    """What the tokens cost: `pricing` gives US dollars per million tokens as `input_per_million_usd` and
-    `output_per_million_usd`. None where the price or the usage is not known."""
-    if pricing is None or usage is None:
-        return None
-    prompt, completion = pricing.get("input_per_million_usd"), pricing.get("output_per_million_usd")
-    if not isinstance(prompt, int | float) or not isinstance(completion, int | float):
-        return None
-    return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000
-
-
 def _adapter(target: Target) -> TextAdapter:
     adapter = target.provider.adapters.get(Modality.TEXT)
     if adapter is None:
@@ -458,8 +450,9 @@ def _adapter(target: Target) -> TextAdapter:
 
 
 def _adapter_for(target: Target, request: TextRequest) -> TextAdapter:
-    """The adapter, once the request says what the model's template can express."""
+    """The adapter, once the request says what the model's template can express, and nothing of an earlier try."""
     request.native_tools = target.native_tools
+    request.warnings.clear()
     return _adapter(target)
 
 
