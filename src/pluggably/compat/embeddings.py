@@ -22,6 +22,7 @@ from pluggably.kit.connection import ClientGone, UntilGone, read_body, send_json
 from pluggably.kit.edge import facts_of
 from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import VendorRoute
+from pluggably.routing.catalogue import Entry
 from pluggably.routing.selection import Wish
 
 PATH = "/v1/embeddings"
@@ -66,14 +67,22 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
         _, body = read_vendor_body(await read_body(request.receive), EmbeddingsRequest)
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input
-        selection = service.select(Wish(model=body.model, embeddings=True))
+        # Vectors of two models have nothing to do with each other: no other model stands in.
+        plan = service.plan(Wish(model=body.model, embeddings=True), "wait")
         parameters = {"dimensions": body.dimensions} if body.dimensions is not None else {}
         asked = EmbeddingRequest(_inputs(body.input), parameters)
-        async with UntilGone(request.receive) as client, service.begin(caller, facts, selection, PATH) as generation:
-            result = await generation.embeddings(await generation.target(), asked)
-            in_base64 = body.encoding_format == "base64"
+
+        async def prepare(_entry: Entry) -> EmbeddingRequest:
+            return asked
+
+        async with (
+            UntilGone(request.receive) as client,
+            service.begin(caller, facts, plan, PATH, asked, prepare) as generation,
+        ):
+            result = await generation.answered(generation.embeddings, begun=lambda: False)
+            served, in_base64 = generation.selection.entry.id, body.encoding_format == "base64"
             # Thousands of vectors take a while to write.
-            answer = await asyncio.to_thread(_answer, result.vectors, selection.entry.id, result.usage, in_base64)
+            answer = await asyncio.to_thread(_answer, result.vectors, served, result.usage, in_base64)
             client.over()
             await send_json(request._send, answer)
     except ClientGone:

@@ -38,12 +38,39 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model that did not answer: the code and the message of its error, and how long that took.
+
+    `provider` is None where the name that was configured is no model's.
+    """
+
+    model: str
+    provider: str | None
+    code: str
+    message: str
+    ms: int
+
+    def describe(self) -> dict[str, Any]:
+        """As in the `attempts` of a response."""
+        return {
+            "model": self.model,
+            "provider": self.provider,
+            "code": self.code,
+            "message": self.message,
+            "ms": self.ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Who answers, and why."""
+    """Who answers, and why. `fallback_reason` is why the model that was chosen first does not; `attempts` are those
+    that were tried before this one."""
 
     entry: Entry
     requested: str
     reason: str
+    fallback_reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The `selection` object of a response."""
@@ -52,9 +79,9 @@ class Selection:
             "selected_provider": self.entry.provider,
             "requested": self.requested,
             "reason": self.reason,
-            "fallback_used": False,
-            "fallback_reason": None,
-            "attempts": [],
+            "fallback_used": self.fallback_reason is not None,
+            "fallback_reason": self.fallback_reason,
+            "attempts": [attempt.describe() for attempt in self.attempts],
         }
 
 
@@ -78,11 +105,17 @@ class Selector:
         self._listed_schema = listed_schema
 
     def select(self, wish: Wish) -> Selection:
-        """The choice for a wish.
+        """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
+        selection = self.choose(wish)
+        refuse_unavailable(selection.entry)
+        return selection
 
-        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModelUnavailable`, `ModalityMismatch`, or
-        `ValidationFailed` with the candidates where several providers have a model of that name, and
-        `UnsupportedFeature` for a model that makes embeddings where answers are wanted, or the other way round.
+    def choose(self, wish: Wish) -> Selection:
+        """The choice for a wish, whether or not an explicit model is available.
+
+        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, `ValidationFailed` with the
+        candidates where several providers have a model of that name, or `UnsupportedFeature` for a model that makes
+        embeddings where answers are wanted, or the other way round.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -100,7 +133,6 @@ class Selector:
             raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
         if not wish.embeddings and entry.capabilities.get("embeddings"):
             raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
-        refuse_unavailable(entry)
         return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:
