@@ -24,7 +24,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat
+from pluggably.compat import chat, embeddings
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
@@ -59,6 +59,7 @@ from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
     Authenticator,
@@ -96,11 +97,13 @@ log = structlog.get_logger(__name__)
 ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
+    embeddings.router,
     generation.router,
     operations.router,
     requests.router,
     models.router,
     artifacts.router,
+    usage.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""

@@ -89,7 +89,7 @@ class MediaDriver:
         """
         call = adapter.prepare(request, model)
         if isinstance(adapter, ExplainsErrors):
-            account = replace(account, explain=adapter.explain)
+            account = replace(account, refused=adapter.explain)
         made = self._task if isinstance(adapter, TakesTasks) else self._at_once
         try:
             async with aclosing(made(account, adapter, call, request, model)) as events:

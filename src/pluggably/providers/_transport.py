@@ -37,10 +37,10 @@ class Account:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    refused: Callable[[Reply], PluggablyError | None] | None = None
+    """What an answer that is an error means, where it means something else than usual; None: the usual."""
     broken: Callable[[], PluggablyError] | None = None
     """What a connection that can't be made or breaks means, where it means something else than usual."""
-    explain: Callable[[Reply], PluggablyError | None] | None = None
-    """What a refusal means, where the vendor has words of its own for it; None: what its status says."""
 
 
 class ProviderCall:
@@ -81,14 +81,9 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
-            raise self._meaning(refused)
+            special = self._account.refused(refused) if self._account.refused is not None else None
+            raise special or error_of(refused, self._account.provider, self._account.secrets)
         return reply
-
-    def _meaning(self, refused: Reply) -> PluggablyError:
-        """What an answer means whose status says that it is none."""
-        account = self._account
-        error = account.explain(refused) if account.explain is not None else None
-        return error or error_of(refused, account.provider, account.secrets)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

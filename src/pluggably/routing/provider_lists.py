@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -13,7 +16,8 @@ from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteM
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
-from pluggably.routing.catalogue import Catalogue
+from pluggably.routing import prices
+from pluggably.routing.catalogue import Catalogue, Entry
 from pluggably.routing.listed_parameters import ListedParameters
 from pluggably.routing.remote_models import remote_entry, shipped_models
 
@@ -42,7 +46,8 @@ class ProviderLists:
         """Begin to ask; returns at once."""
         for configured in self._providers.configured():
             if configured.models:
-                self._take(configured, [RemoteModel(name) for name in configured.models])
+                entries = self._take(configured, map(RemoteModel, configured.models))
+                self._tasks.append(asyncio.create_task(self._price(configured, entries)))
             else:
                 self._tasks.append(asyncio.create_task(self._follow(configured)))
 
@@ -68,7 +73,8 @@ class ProviderLists:
                     self._take(configured, shipped)
                     return
                 names = {model.name for model in listed}
-                self._take(configured, listed + [model for model in shipped if model.name not in names])
+                everything = listed + [model for model in shipped if model.name not in names]
+                await self._price(configured, self._take(configured, everything))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
@@ -89,8 +95,16 @@ class ProviderLists:
             call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
         return listed
 
-    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
+    def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
         provider = configured.provider
         schema = self._parameters.of(provider)
-        entries = [remote_entry(provider, model, schema, origin="listed") for model in listed[:_MOST_MODELS]]
+        entries = [remote_entry(provider, model, schema, origin="listed") for model in islice(listed, _MOST_MODELS)]
         self._catalogue.replace_listed(provider.name, entries)
+        return entries
+
+    async def _price(self, configured: Configured, entries: list[Entry]) -> None:
+        """Add the prices to what was taken, as soon as they are known."""
+        priced = await prices.look_up(configured, [entry.name for entry in entries])
+        if priced:
+            entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
+            self._catalogue.replace_listed(configured.provider.name, entries)

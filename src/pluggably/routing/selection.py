@@ -8,7 +8,14 @@ from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import RemoteModel
-from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
+from pluggably.errors import (
+    ModalityMismatch,
+    ModelNotFound,
+    ModelUnavailable,
+    ProviderNotFound,
+    UnsupportedFeature,
+    ValidationFailed,
+)
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.listed_parameters import ListedParameters
@@ -27,6 +34,8 @@ class Wish:
     modality: Modality | None = None
     mode: SelectionMode = "auto"
     has_images: bool = False
+    embeddings: bool = False
+    """Vectors are wanted, no answer."""
     preferred: dict[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
@@ -107,8 +116,9 @@ class Selector:
     def choose(self, wish: Wish) -> Selection:
         """The choice for a wish, whether or not an explicit model is available.
 
-        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, or `ValidationFailed` with
-        the candidates where several providers have a model of that name.
+        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, `ValidationFailed` with the
+        candidates where several providers have a model of that name, or `UnsupportedFeature` for a model that makes
+        embeddings where answers are wanted, or the other way round.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -122,6 +132,10 @@ class Selector:
             )
         if not self._allowed(entry, wish):
             raise ValidationFailed.of("selection_mode", f"{wish.mode!r} excludes {entry.id}")
+        if wish.embeddings and not self._makes_vectors(entry):
+            raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
+        if not wish.embeddings and entry.capabilities.get("embeddings"):
+            raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
         return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:
@@ -153,6 +167,8 @@ class Selector:
             modality = modality or Modality.TEXT
             chosen = self.default_for(modality, wish)
         if chosen is None:
+            if wish.embeddings:
+                raise ModelNotFound("No model that makes embeddings is available.", param="model")
             taking = " that takes images" if wish.has_images else ""
             hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
             raise ModelNotFound(
@@ -168,7 +184,8 @@ class Selector:
             if entry.modality == modality
             and (wish.provider is None or entry.provider == wish.provider)
             and (not wish.has_images or entry.takes_images)
-            and not entry.capabilities.get("embeddings")
+            and bool(entry.capabilities.get("embeddings")) == wish.embeddings
+            and (not wish.embeddings or self._makes_vectors(entry))
             and self._allowed(entry, wish)
         ]
 
@@ -204,6 +221,13 @@ class Selector:
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         schema = self._parameters.of(configured.provider)
         return remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
+
+    def _makes_vectors(self, entry: Entry) -> bool:
+        """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
+        if entry.provider == LOCAL or entry.origin not in ("listed", "unlisted"):
+            return bool(entry.capabilities.get("embeddings")) and "score" not in entry.capabilities["output_formats"]
+        configured = self._providers.get(entry.provider)
+        return configured is not None and configured.provider.embeddings is not None
 
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):
