@@ -13,6 +13,7 @@ from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.http import HttpClient
 from tests.factories.databases import PostgresServer, running_postgres
+from tests.factories.embedders import minilm_as_gguf
 from tests.fakes.openai_server import OpenAIServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,6 +26,12 @@ def starter_model() -> Path:
     from pluggably.features.downloads.starter import pull_starter
 
     return asyncio.run(pull_starter(WEIGHTS))
+
+
+@pytest.fixture(scope="session")
+def embedding_model() -> Path:
+    """all-MiniLM-L6-v2 as a GGUF file; made once, then kept in `.cache/`."""
+    return minilm_as_gguf(WEIGHTS)
 
 
 @pytest.fixture(scope="session")

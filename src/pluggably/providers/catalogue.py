@@ -9,6 +9,7 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider, TextAdapter
 from pluggably.providers import anthropic, azure, google
 from pluggably.providers._llama import LlamaChat
+from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
 from pluggably.providers._openai_responses import OpenAIResponses
 from pluggably.providers._openai_shape import OpenAIChat, Quirks
 from pluggably.providers._worker_media import WorkerMedia
@@ -18,6 +19,7 @@ LOCAL_PROVIDER = Provider(
     title="This machine",
     base_url=None,
     adapters={Modality.TEXT: LlamaChat(), Modality.IMAGE: WorkerMedia(), Modality.MESH: WorkerMedia()},
+    embeddings=LlamaEmbeddings(),
     credentials=(),
     needs_key=False,
     commercial=False,
@@ -62,6 +64,7 @@ def openai_shaped(
         title=title,
         base_url=base_url,
         adapters={Modality.TEXT: text},
+        embeddings=OpenAIEmbeddings(),
         needs_key=commercial,
         commercial=commercial,
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -15,6 +18,7 @@ from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provide
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
+from pluggably.routing import prices
 from pluggably.routing.catalogue import Catalogue, Entry
 from pluggably.routing.listed_parameters import ListedParameters
 
@@ -43,7 +47,8 @@ class ProviderLists:
         """Begin to ask; returns at once."""
         for configured in self._providers.configured():
             if configured.models:
-                self._take(configured, [RemoteModel(name) for name in configured.models])
+                entries = self._take(configured, map(RemoteModel, configured.models))
+                self._tasks.append(asyncio.create_task(self._price(configured, entries)))
             else:
                 self._tasks.append(asyncio.create_task(self._follow(configured)))
 
@@ -66,7 +71,7 @@ class ProviderLists:
                 failures, delay = 0, REFRESH_S
                 if listed is None:
                     return
-                self._take(configured, listed)
+                await self._price(configured, self._take(configured, listed))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
@@ -87,10 +92,18 @@ class ProviderLists:
             call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
         return listed
 
-    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
+    def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
         provider = configured.provider
-        entries = [self._entry(provider, model) for model in listed[:_MOST_MODELS]]
+        entries = [self._entry(provider, model) for model in islice(listed, _MOST_MODELS)]
         self._catalogue.replace_listed(provider.name, entries)
+        return entries
+
+    async def _price(self, configured: Configured, entries: list[Entry]) -> None:
+        """Add the prices to what was taken, as soon as they are known."""
+        priced = await prices.look_up(configured, [entry.name for entry in entries])
+        if priced:
+            entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
+            self._catalogue.replace_listed(configured.provider.name, entries)
 
     def _entry(self, provider: Provider, model: RemoteModel) -> Entry:
         return Entry(

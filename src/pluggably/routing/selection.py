@@ -7,7 +7,14 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
+from pluggably.errors import (
+    ModalityMismatch,
+    ModelNotFound,
+    ModelUnavailable,
+    ProviderNotFound,
+    UnsupportedFeature,
+    ValidationFailed,
+)
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.listed_parameters import ListedParameters
@@ -25,17 +32,46 @@ class Wish:
     modality: Modality | None = None
     mode: SelectionMode = "auto"
     has_images: bool = False
+    embeddings: bool = False
+    """Vectors are wanted, no answer."""
     preferred: dict[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model that did not answer: the code and the message of its error, and how long that took.
+
+    `provider` is None where the name that was configured is no model's.
+    """
+
+    model: str
+    provider: str | None
+    code: str
+    message: str
+    ms: int
+
+    def describe(self) -> dict[str, Any]:
+        """As in the `attempts` of a response."""
+        return {
+            "model": self.model,
+            "provider": self.provider,
+            "code": self.code,
+            "message": self.message,
+            "ms": self.ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Who answers, and why."""
+    """Who answers, and why. `fallback_reason` is why the model that was chosen first does not; `attempts` are those
+    that were tried before this one."""
 
     entry: Entry
     requested: str
     reason: str
+    fallback_reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The `selection` object of a response."""
@@ -44,9 +80,9 @@ class Selection:
             "selected_provider": self.entry.provider,
             "requested": self.requested,
             "reason": self.reason,
-            "fallback_used": False,
-            "fallback_reason": None,
-            "attempts": [],
+            "fallback_used": self.fallback_reason is not None,
+            "fallback_reason": self.fallback_reason,
+            "attempts": [attempt.describe() for attempt in self.attempts],
         }
 
 
@@ -70,10 +106,17 @@ class Selector:
         self._parameters = ListedParameters(listed_schema)
 
     def select(self, wish: Wish) -> Selection:
-        """The choice for a wish.
+        """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
+        selection = self.choose(wish)
+        refuse_unavailable(selection.entry)
+        return selection
 
-        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModelUnavailable`, `ModalityMismatch`, or
-        `ValidationFailed` with the candidates where several providers have a model of that name.
+    def choose(self, wish: Wish) -> Selection:
+        """The choice for a wish, whether or not an explicit model is available.
+
+        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, `ValidationFailed` with the
+        candidates where several providers have a model of that name, or `UnsupportedFeature` for a model that makes
+        embeddings where answers are wanted, or the other way round.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -87,7 +130,10 @@ class Selector:
             )
         if not self._allowed(entry, wish):
             raise ValidationFailed.of("selection_mode", f"{wish.mode!r} excludes {entry.id}")
-        refuse_unavailable(entry)
+        if wish.embeddings and not self._makes_vectors(entry):
+            raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
+        if not wish.embeddings and entry.capabilities.get("embeddings"):
+            raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
         return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:
@@ -119,6 +165,8 @@ class Selector:
             modality = modality or Modality.TEXT
             chosen = self.default_for(modality, wish)
         if chosen is None:
+            if wish.embeddings:
+                raise ModelNotFound("No model that makes embeddings is available.", param="model")
             taking = " that takes images" if wish.has_images else ""
             hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
             raise ModelNotFound(
@@ -134,7 +182,8 @@ class Selector:
             if entry.modality == modality
             and (wish.provider is None or entry.provider == wish.provider)
             and (not wish.has_images or entry.takes_images)
-            and not entry.capabilities.get("embeddings")
+            and bool(entry.capabilities.get("embeddings")) == wish.embeddings
+            and (not wish.embeddings or self._makes_vectors(entry))
             and self._allowed(entry, wish)
         ]
 
@@ -177,6 +226,13 @@ class Selector:
             parameters=self._parameters.of(configured.provider),
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )
+
+    def _makes_vectors(self, entry: Entry) -> bool:
+        """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
+        if entry.provider == LOCAL or entry.origin not in ("listed", "unlisted"):
+            return bool(entry.capabilities.get("embeddings")) and "score" not in entry.capabilities["output_formats"]
+        configured = self._providers.get(entry.provider)
+        return configured is not None and configured.provider.embeddings is not None
 
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,7 +17,7 @@ from pluggably.features.artifacts.ranges import Span
 from pluggably.features.artifacts.schemas import ArtifactList, ArtifactRead
 from pluggably.features.artifacts.signing import Addresses
 from pluggably.features.artifacts.store import ArtifactStore, Data, ObjectMissing
-from pluggably.kit.clock import utc_now
+from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.kit.ids import new_id
 from pluggably.kit.pagination import decode_cursor, encode_cursor
@@ -150,7 +150,7 @@ class ArtifactService:
         """
         row = await self._find(artifact_id, owner)
         if format is None or MESH_TYPES.get(row.media_type) is format:
-            return Content(row.id, row.size_bytes, row.media_type, _aware(row.created_at))
+            return Content(row.id, row.size_bytes, row.media_type, as_utc(row.created_at))
         source = MESH_TYPES.get(row.media_type)
         if source is None:
             raise UnsupportedFeature("`format` is for meshes; this artifact is an image.", param="format")
@@ -158,7 +158,7 @@ class ArtifactService:
             key, size = await self._converter.convert(row.id, row.size_bytes, source, format)
         except ObjectMissing:
             raise self._lost(row.id) from None
-        return Content(key, size, TYPES_OF_MESHES[format], _aware(row.created_at))
+        return Content(key, size, TYPES_OF_MESHES[format], as_utc(row.created_at))
 
     async def open(self, content: Content, span: Span) -> tuple[bytes, AsyncGenerator[bytes, None]]:
         """The first piece and the rest, each read from the store when it is wanted. Whoever calls closes the rest.
@@ -192,7 +192,7 @@ class ArtifactService:
         return ArtifactExpired("This artifact is no longer in the store.", param="artifact_id")
 
     def _gone_at(self, row: ArtifactTable) -> datetime:
-        return _aware(row.created_at) + self._retention
+        return as_utc(row.created_at) + self._retention
 
     def _shown(self, row: ArtifactTable) -> ArtifactRead:
         return ArtifactRead.of(row, self._addresses, self._gone_at(row))
@@ -203,8 +203,3 @@ def _id_in(cursor: str) -> str:
     if not isinstance(key, str) or _ID.fullmatch(key) is None:
         raise ValidationFailed.of("cursor", "is not a cursor that a list gave", "invalid_cursor")
     return key
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives times back without their zone, PostgreSQL in its own."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
