@@ -110,6 +110,8 @@ class Plan:
         self.selection = selection
         self.pause_s = 0.0
         """Seconds to wait before `selection` is asked."""
+        self.is_same_model = True
+        """Whether the last move stayed with the model, at another deployment or at the same."""
         self.pinned = pinned
         """Whether the stand-ins answer while the chosen model is being loaded."""
         self._selector = selector
@@ -146,10 +148,10 @@ class Plan:
         self._left.extendleft(reversed([*loaded, None]))
         return self._next()
 
-    def pass_over(self) -> None:
+    def pass_over(self) -> bool:
         """Let others go first where the chosen model is known to fail: it has no credits left, or it cools down.
 
-        Where none of them can answer, it is asked all the same.
+        Where none of them can answer, it is asked all the same. Whether another one is asked first.
         """
         entry = self._chosen.entry
         if self._standing.is_exhausted(entry):
@@ -158,12 +160,13 @@ class Plan:
         elif (wait := self._standing.ready_in(entry)) > 0:
             error = ProviderUnavailable(f"{entry.id} has failed again and again and is left out for {wait:.0f} s.")
         else:
-            return
-        if self._left:
-            self._note(entry, error, 0)
-            self._reason = reason_of(error, entry)
-            self._left.append(None)
-            self._next()
+            return False
+        if self.selection is not self._chosen or not self._left:
+            return False
+        self._note(entry, error, 0)
+        self._reason = reason_of(error, entry)
+        self._left.append(None)
+        return self._next().entry is not entry
 
     def after(self, error: PluggablyError, ms: int, left_s: float = math.inf) -> Selection:
         """Who is next, now that the model of `selection` has failed, after so many milliseconds.
@@ -191,6 +194,8 @@ class Plan:
 
     def _other_deployment(self, failed: Entry, error: PluggablyError, left_s: float) -> Selection | None:
         """The same model elsewhere, or again."""
+        if left_s <= 0:
+            return None
         if waiting_helps(failed, error):
             tries = self._failed[failed.id][1] if failed.id in self._failed else 0
             self._failed[failed.id] = (failed, tries + 1)
@@ -217,11 +222,13 @@ class Plan:
     def _same_model(self, entry: Entry) -> Selection:
         credits = FallbackReason.CREDITS_EXHAUSTED
         why = self._reason if not self._at_chosen or self._reason == credits else None
+        self.is_same_model = True
         self.selection = replace(self.selection, entry=entry, fallback_reason=why, attempts=tuple(self._attempts))
         return self.selection
 
     def _next(self) -> Selection:
         """Another model."""
+        self.is_same_model = False
         while self._left or self._cooling:
             if not self._left:
                 self._cooling.sort(key=self._standing.ready_in)
@@ -315,7 +322,7 @@ class Planner:
             names = ()
         if not names:
             refuse_unavailable(entry)
-        plan = Plan(
+        return Plan(
             self._selector,
             wish,
             selection,
@@ -324,9 +331,6 @@ class Planner:
             in_need=fallback == "default" and wish.mode != "model",
             patience=self._patience,
         )
-        if entry.provider != LOCAL:
-            plan.pass_over()
-        return plan
 
     def _stand_ins(self, chosen: Selection, fallback: Fallback) -> Sequence[str]:
         entry = chosen.entry

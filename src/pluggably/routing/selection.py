@@ -147,6 +147,10 @@ class Selector:
         self._check(entry, wish)
         return Selection(entry, wish.model, reason)
 
+    def is_given(self, name: str) -> bool:
+        """Whether the operator gave this name to one model or several."""
+        return name in self._given.aliases or name in self._given.deployments
+
     def in_need(self, entry: Entry, wish: Wish) -> list[str]:
         """Ids of those that may answer for a model whose account has nothing left.
 

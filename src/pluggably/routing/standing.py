@@ -15,6 +15,7 @@ from pluggably.errors import (
     ProviderRateLimited,
     ProviderUnavailable,
 )
+from pluggably.kit.metrics import COOLDOWNS
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.cooldown import Health, LocalHealth
 from pluggably.routing.credits import CreditsBook
@@ -76,6 +77,8 @@ class Standing:
             self.health.failed(entry.id, began)
         else:
             self.health.succeeded(entry.id, began)
+        if self.is_exhausted(entry) or self.ready_in(entry) > 0:
+            COOLDOWNS.labels(entry.label, error.code).inc()
 
 
 def _account(entry: Entry) -> str:
