@@ -11,7 +11,6 @@ from typing import Protocol
 
 from pluggably.providers.directory import Configured, ProviderDirectory
 
-
 OPERATOR = "operator"
 """Whose accounts everybody may use."""
 

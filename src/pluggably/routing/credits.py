@@ -45,7 +45,8 @@ class _Account:
 class CreditsBook:
     """What is known about each provider's account. Asking it costs a look into a dictionary."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, refused_s: float = REFUSED_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._refused_s = refused_s
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
 
@@ -89,7 +90,7 @@ class CreditsBook:
     def refused(self, provider: str) -> None:
         """A request was refused because the account has nothing left."""
         account = self._account(provider)
-        account.refused, account.refused_until = True, self._clock() + REFUSED_S
+        account.refused, account.refused_until = True, self._clock() + self._refused_s
         if account.doubted is not None:
             account.doubted()
 
