@@ -88,16 +88,18 @@ async def test_half_of_one_vendors_calls_fail_and_no_caller_notices(tmp_path: Pa
     healthy = f"slow:{THINKS_S}"
     lots = random.Random(20261123)
     failures = ["error:500", "error:529", "drop", f"late-error:{THINKS_S / 2}:500", "garbage:http"]
-    async with gateway(tmp_path / "healthy", one=healthy, two=healthy) as both_well:
-        baseline = await timed(both_well, 400, 16)
-    async with gateway(tmp_path / "flaky", two=healthy) as flaky:
+    async with (
+        gateway(tmp_path / "healthy", one=healthy, two=healthy) as both_well,
+        gateway(tmp_path / "flaky", two=healthy) as flaky,
+    ):
         flaky.one.mood = lambda: lots.choice(failures) if lots.random() < 0.5 else healthy
-        taken = await timed(flaky, 400, 16)
+        # Beside each other: what else the machine does meets both.
+        baseline, taken = await asyncio.gather(timed(both_well, 400, 4), timed(flaky, 400, 4))
         bad, good = len(flaky.one.chats), len(flaky.two.chats)
         assert await flaky.metric("pluggably_retries_total") > 0
         assert await flaky.metric("pluggably_cooldowns_total") > 0
     p99 = int(0.99 * 400)
-    assert taken[p99] < 2 * baseline[p99] + 0.05, (taken[p99], baseline[p99])
+    assert taken[p99] < 2 * baseline[p99] + 0.1, (taken[p99], baseline[p99])
     assert 0 < bad < good / 3, "it is left out while it cools down"
 
 
