@@ -4,8 +4,8 @@ Whoever names a URL lets the gateway's machine speak for them. So only http and 
 addresses alone (`kit.addresses`) and those that the operator allows; a host's name is looked up once for each
 connection, every address that comes back is judged, and the connection goes to one of these and nowhere else;
 redirects are followed by hand, each as if it were the first. Nothing of the gateway goes along: no credential, no
-cookie, no referrer, no proxy of the environment. Sizes and times are bounded, and what a server says about the content
-is not believed.
+cookie, no referrer, no proxy of the environment. Sizes and times are bounded, and what a server says about its
+content is not believed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from yarl import URL
 from pluggably.kit.addresses import Network, may_be_reached
 
 MAX_URL = 8000
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _BEGINNING = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\s:\[\]%]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -80,7 +81,7 @@ class Fetcher:
         limits: FetchLimits | None = None,
     ) -> None:
         self._limits = limits or FetchLimits()
-        self._gate = _Gate(resolver or SystemResolver(), allowed)
+        self._gate = CheckedResolver(resolver or SystemResolver(), allowed)
         self._slots = asyncio.Semaphore(self._limits.at_once)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -225,12 +226,13 @@ def _is_literal(host: str) -> bool:
 def _redirected(url: URL, location: str | None) -> URL:
     if not location:
         raise FetchFailed(f"{url.raw_host} redirects to nowhere")
-    _check_characters(location)
-    try:
-        joined = str(url.join(URL(location, encoded=True)))
-    except ValueError:
-        raise AddressRefused("it redirects to what is no address") from None
-    target = parse_url(joined)
+    if _SCHEME.match(location):
+        target = parse_url(location)
+    elif location.startswith("//"):
+        target = parse_url(f"{url.scheme}:{location}")
+    else:
+        _check_characters(location)
+        target = parse_url(str(url.join(URL(location, encoded=True))))
     if url.scheme == "https" and target.scheme == "http":
         raise AddressRefused("it redirects from https to http")
     return target
@@ -252,7 +254,7 @@ async def _read(response: aiohttp.ClientResponse, host: str, max_bytes: int) -> 
     return b"".join(parts)
 
 
-class _Gate(AbstractResolver):
+class CheckedResolver(AbstractResolver):
     """Looks a name up and lets its addresses pass only if all of them may be reached.
 
     Nobody else stands between a name and a connection: what is returned here is what is connected to.
