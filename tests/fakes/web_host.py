@@ -138,13 +138,13 @@ async def web_host(
 
 
 @contextmanager
-def web_host_aside(pages: dict[str, Page]) -> Iterator[WebHost]:
+def web_host_aside(pages: dict[str, Page], *, address: str = "127.0.0.1") -> Iterator[WebHost]:
     """A host that a thread runs, for tests that run in no loop."""
     ready: Future[tuple[WebHost, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         stop = asyncio.Event()
-        async with web_host(pages) as host:
+        async with web_host(pages, address=address) as host:
             ready.set_result((host, asyncio.get_running_loop(), stop))
             await stop.wait()
 
