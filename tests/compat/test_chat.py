@@ -19,8 +19,8 @@ from pluggably.kit.sse import EventParser
 from pluggably.routing.catalogue import Catalogue
 from tests.factories.apps import AUTHORISED, providers, running_app, served
 from tests.factories.catalogues import entry
-from tests.factories.streams import WHOLE, recording
 from tests.factories.images import png_url
+from tests.factories.streams import WHOLE, recording
 from tests.fakes.openai_server import PIECES, TEXT, USAGE, OpenAIServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
