@@ -144,6 +144,12 @@ async def test_a_name_is_looked_up_once_and_the_address_that_was_judged_is_the_o
         assert inside.heads == []
 
 
+async def test_of_several_addresses_one_that_answers_is_enough() -> None:
+    names = Names(pictures_example=[["127.0.0.3", "127.0.0.1"]])
+    async with web_host({"/": ok(b"x")}) as host, fetching(resolver=names) as fetch:
+        assert await fetch(f"http://pictures.example:{host.port}/") == b"x"
+
+
 async def test_a_name_that_is_bound_anew_between_two_hops_is_refused() -> None:
     names = Names(pictures_example=[["127.0.0.1"], ["127.0.0.2"]])
     async with (

@@ -325,6 +325,27 @@ async def test_images_that_are_brought_have_so_many_bytes_together(inputs: Image
         await inputs.checked(REMOTE_EYES, user(*two, image(f"{host.url}/2")), ME)
 
 
+async def test_a_user_who_fetches_much_keeps_nobody_else_waiting(inputs: ImageInputs, host: WebHost) -> None:
+    release = asyncio.Event()
+
+    async def held(writer: asyncio.StreamWriter) -> None:
+        await release.wait()
+        writer.write(ok(PNG))
+        await writer.drain()
+
+    host.pages |= {f"/{number}": held for number in range(4)}
+    four = user(*[image(f"{host.url}/{number}") for number in range(4)])
+    greedy = [asyncio.create_task(inputs.checked(REMOTE_EYES, four, ME)) for _ in range(6)]
+    async with asyncio.timeout(10):
+        while host.open < 16:
+            await asyncio.sleep(0.01)
+        assert await inputs.checked(REMOTE_EYES, user(image(f"{host.url}/a.png")), SOMEBODY_ELSE)
+        assert host.open == 16
+        release.set()
+        assert len(await asyncio.gather(*greedy)) == 6
+    assert host.most_open == 17
+
+
 async def test_a_request_that_is_given_up_ends_its_fetches(inputs: ImageInputs, host: WebHost) -> None:
     host.pages["/drip"] = drip
     waiting = asyncio.create_task(inputs.checked(LOCAL_EYES, user(image(f"{host.url}/drip")), ME))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from typing import Any
+from weakref import WeakValueDictionary
 
 from pluggably.contract.modality import Modality
 from pluggably.errors import BlockedURL, InvalidImage, UnsupportedFeature
@@ -22,6 +23,10 @@ MAX_BYTES_TOGETHER = 32 * 2**20
 """Of the images that one request has brought, beside those in its own body."""
 
 _AT_ONCE = 4
+"""Images of one request that are on their way together."""
+_AT_ONCE_OF_A_USER = 16
+"""Of all requests of one user: a quarter of what the fetcher has room for, so that nobody keeps others waiting."""
+
 _MOST_NAMED = 5
 _PARAM = "input.images"
 _ACCEPT = "image/png, image/jpeg, image/webp, image/gif"
@@ -40,6 +45,7 @@ class ImageInputs:
         self._fetcher = fetcher
         self._artifacts = artifacts
         self._catalogue = catalogue
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     async def checked(self, entry: Entry, messages: list[dict[str, Any]], user_id: str) -> list[dict[str, Any]]:
         """The messages as the model gets them: every image a data URL. Raises unless it takes all that is in them.
@@ -72,10 +78,11 @@ class ImageInputs:
     async def _bring(self, urls: Iterable[str], user_id: str) -> dict[str, bytes]:
         """What is at each address. The first failure ends the others."""
         at_once, left = asyncio.Semaphore(_AT_ONCE), MAX_BYTES_TOGETHER
+        turns = self._turns.setdefault(user_id, asyncio.Semaphore(_AT_ONCE_OF_A_USER))
 
         async def bring(url: str) -> bytes:
             nonlocal left
-            async with at_once:
+            async with at_once, turns:
                 data = await self._content(url, user_id)
             left -= len(data)
             if left < 0:
