@@ -246,6 +246,11 @@ def test_addresses_that_are_not_read(text: str) -> None:
         parse_url(text)
 
 
+def test_a_user_name_is_called_one() -> None:
+    with pytest.raises(AddressRefused, match="user name"):
+        parse_url("http://user:pw@example.com/")
+
+
 @given(
     st.one_of(
         st.text(max_size=40),
