@@ -221,6 +221,13 @@ async def test_an_address_becomes_the_image_that_is_there(inputs: ImageInputs, h
     assert host.asked == ["/b", "/a.png"]
 
 
+async def test_what_was_brought_for_one_model_is_there_for_the_next(inputs: ImageInputs, host: WebHost) -> None:
+    messages, brought = user(image(f"{host.url}/a.png")), dict[str, bytes]()
+    for entry in EVERY_ENTRY:
+        assert await inputs.checked(entry, messages, ME, brought) == user(image(data_url(PNG)))
+    assert host.asked == ["/a.png"]
+
+
 async def test_what_stands_beside_an_address_goes_on_to_the_provider(inputs: ImageInputs, host: WebHost) -> None:
     part = {**image(f"{host.url}/a.png", detail="low"), "cache_control": {"type": "ephemeral"}}
     heic = image("data:image/heic;base64,AAAA")
@@ -414,11 +421,11 @@ async def test_what_an_image_model_draws_from_is_brought_and_checked(
 ) -> None:
     images = [f"{host.url}/a.png", f"artifact:{await saved(artifacts, PNG)}", png_url()]
     asked = GenerateRequest.model_validate({"input": {"prompt": "Draw!", "images": images}})
-    media = await media_request(REMOTE_PAINTER, asked, {}, inputs, ME)
+    media = await media_request(REMOTE_PAINTER, asked, {}, inputs, ME, {})
     assert (media.prompt, media.images) == ("Draw!", [data_url(PNG)] * 3)
     asked = GenerateRequest.model_validate({"input": {"images": [data_url(b"no image")]}})
     with pytest.raises(InvalidImage):
-        await media_request(REMOTE_PAINTER, asked, {}, inputs, ME)
+        await media_request(REMOTE_PAINTER, asked, {}, inputs, ME, {})
 
 
 # models without eyes

@@ -47,12 +47,19 @@ class ImageInputs:
         self._catalogue = catalogue
         self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
-    async def checked(self, entry: Entry, messages: list[dict[str, Any]], user_id: str) -> list[dict[str, Any]]:
+    async def checked(
+        self,
+        entry: Entry,
+        messages: list[dict[str, Any]],
+        user_id: str,
+        brought: dict[str, bytes] | None = None,
+    ) -> list[dict[str, Any]]:
         """The messages as the model gets them: every image a data URL. Raises unless it takes all that is in them.
 
         http(s) addresses are fetched, several at a time; `artifact:ID` is one of this user's own. What a local model
         or a maker of images gets is decoded once and is PNG, JPEG or GIF; what callers send inline to a remote chat
-        passes as it is, for its provider to judge.
+        passes as it is, for its provider to judge. `brought` keeps what was brought for the next model that is asked
+        with the same messages, so that a fallback fetches nothing again.
 
         Raises `UnsupportedFeature`, `InvalidImage`, `BlockedURL`, `ArtifactNotFound`, `ArtifactExpired`, `NotReady`.
         """
@@ -69,7 +76,10 @@ class ImageInputs:
             raise InvalidImage(
                 f"A request has at most {MAX_IMAGES} images{'' if looks_at_all else ' by address'}.", param=_PARAM
             )
-        brought = await self._bring(dict.fromkeys(elsewhere), user_id) if elsewhere else {}
+        brought = {} if brought is None else brought
+        missing = [url for url in dict.fromkeys(elsewhere) if url not in brought]
+        if missing:
+            brought |= await self._bring(missing, user_id)
         if not looks_at_all and not brought:
             return messages
         reader = _Reader(brought, local=entry.provider == LOCAL, looks_at_all=looks_at_all)

@@ -42,7 +42,12 @@ def chat_messages(request: GenerateRequest) -> list[dict[str, Any]]:
 
 
 async def media_request(
-    entry: Entry, request: GenerateRequest, parameters: dict[str, Any], images: ImageInputs, user_id: str
+    entry: Entry,
+    request: GenerateRequest,
+    parameters: dict[str, Any],
+    images: ImageInputs,
+    user_id: str,
+    brought: dict[str, bytes],
 ) -> MediaRequest:
     """What to draw or to model: the last thing that the user said, with the images of the whole chat.
 
@@ -50,7 +55,7 @@ async def media_request(
     """
     if request.system_prompt:
         raise UnsupportedFeature(f"{entry.id} takes no system prompt.", param="system_prompt")
-    messages = await images.checked(entry, chat_messages(request), user_id)
+    messages = await images.checked(entry, chat_messages(request), user_id, brought)
     said = [message.get("content") for message in messages if message["role"] == "user"] or [""]
     prompt = "".join(part.get("text", "") for part in said[-1]) if isinstance(said[-1], list) else said[-1] or ""
     return MediaRequest(entry.modality, prompt, image_urls(messages), parameters, previews=bool(request.stream))
