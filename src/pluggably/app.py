@@ -48,6 +48,7 @@ from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
+from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.builtin import builtin_entries
@@ -70,6 +71,7 @@ from pluggably.features.users.authentication import (
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import also_documented, describe
@@ -301,6 +303,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
         )
         state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
+        fetcher = Fetcher(settings.allow_private_urls)
+        stack.push_async_callback(fetcher.close)
+        state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
         sweeper = Sweeper(database, store, retention)
         stack.push_async_callback(sweeper.stop)
         sweeper.start()

@@ -21,6 +21,8 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
+    ArtifactExpired,
+    ArtifactNotFound,
     BlockedURL,
     Conflict,
     ContentRefused,
@@ -79,6 +81,8 @@ ERRORS = (
     CreditsExhausted,
     ModelNotFound,
     ProviderNotFound,
+    ArtifactNotFound,
+    ArtifactExpired,
     Conflict,
     ProviderRateLimited,
     ProviderError,
