@@ -57,6 +57,7 @@ from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
+from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
@@ -287,7 +288,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         selector = Selector(catalogue, state.providers, defaults, schema)
         planner = Planner(selector, runtime.fallbacks)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
-        state.requests = LocalRequests(runtime.result_ttl_s)
+        archive = RequestArchive(database, runtime.result_ttl_s)
+        await archive.start()
+        stack.push_async_callback(archive.close)
+        state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
             planner, state.providers, local, transport, recorder, state.requests, registry.used
