@@ -41,7 +41,9 @@ def mesh_file(scene: Scene, kind: str) -> MeshFile:
         whole = trimesh.Scene()
         materials: dict[Paint, PBRMaterial] = {}
         for number, (name, body, paint) in enumerate(bodies, start=1):
-            material = materials.setdefault(paint, _material(paint))
+            material = materials.get(paint)
+            if material is None:
+                material = materials[paint] = _material(paint)
             mesh = trimesh.Trimesh(
                 body.vertices,
                 body.faces,
