@@ -1,6 +1,7 @@
 """How long the scene engine takes on one core: `python -m benchmarks.scenes`.
 
-Measured in processor time, so that other work of the machine does not count. Every prompt is made into a picture of 512 × 512 pixels and into a GLB with its preview, as a request would be.
+Measured in processor time, so that other work of the machine does not count. Every prompt is made into a picture of
+512 × 512 pixels and into a GLB with its preview, as a request would be.
 """
 
 import os

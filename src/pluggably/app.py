@@ -59,6 +59,8 @@ from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.storage import endpoints as storage
+from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
@@ -99,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     models.router,
+    storage.router,
     artifacts.router,
     usage.router,
 )
@@ -314,6 +317,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
+        state.storage = disk = Storage(
+            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
+        )
+        stack.push_async_callback(disk.stop)
+        disk.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
