@@ -88,6 +88,7 @@ from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
+from pluggably.workers.folders import remove_stale_folders
 from pluggably.workers.machine import MIB, default_memory_bytes
 from pluggably.workers.pool import LocalWorkerPool
 
@@ -279,6 +280,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
+        await asyncio.to_thread(remove_stale_folders)
         local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
         stack.push_async_callback(local.close)
         state.residency = local
