@@ -201,11 +201,10 @@ def test_workers_killed_under_load_leave_nobody_waiting_and_nothing_behind(quick
 
 @pytest.mark.req("SYS-REQ-047")
 def test_a_killed_gateway_takes_its_workers_along_and_the_next_start_clears_up(
-    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    model_folder: Path, tmp_path: Path
 ) -> None:
     sockets = Path(tempfile.mkdtemp(prefix="reach-"))
-    monkeypatch.setenv("TMPDIR", str(sockets))
-    with running_gateway(tmp_path, models=model_folder) as gateway:
+    with running_gateway(tmp_path, models=model_folder, TMPDIR=str(sockets)) as gateway:
         gateway.generate("Hi", parameters={"max_tokens": 1})
         done = gateway.generate("Hi", parameters={"max_tokens": 2}, background=True).json()["request_id"]
         with gateway.client() as client:
@@ -218,7 +217,7 @@ def test_a_killed_gateway_takes_its_workers_along_and_the_next_start_clears_up(
         gateway.process.wait(5)
         assert not psutil.wait_procs(workers, timeout=2)[1]
     (left,) = sockets.iterdir()
-    with running_gateway(tmp_path, models=model_folder) as gateway, gateway.client() as client:
+    with running_gateway(tmp_path, models=model_folder, TMPDIR=str(sockets)) as gateway, gateway.client() as client:
         assert not left.exists()
         failed = client.get(f"/v1/requests/{cut_off.json()['request_id']}").json()
         assert (failed["status"], failed["error"]["code"]) == ("failed", "runtime_crashed")

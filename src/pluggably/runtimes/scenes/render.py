@@ -462,7 +462,7 @@ class _Contact:
         place = (points[:, [0, 2]] - self._low.astype(np.float32)) * np.float32(self._SIDE / self._span) - np.float32(
             0.5
         )
-        inside = ((place >= 0) & (place < self._SIDE - 1)).all(axis=1)
+        inside = np.asarray(((place >= 0) & (place < self._SIDE - 1)).all(axis=1))
         place = np.where(inside[:, None], place, 0)
         whole = place.astype(np.int32)
         part = (place - whole).astype(np.float32)
