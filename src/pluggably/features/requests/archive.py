@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, overload
+from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -20,7 +20,7 @@ from pydantic_core import from_json, to_json
 from pluggably.errors import RuntimeCrashed
 from pluggably.features.requests import repository
 from pluggably.features.requests.registry import Key, RequestStatus, TrackedRequest
-from pluggably.kit.clock import utc_now
+from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.kit.ids import new_id
 from pluggably.kit.write_behind import WriteBehind
@@ -190,14 +190,14 @@ class RequestArchive:
             row.user_id,
             row.model,
             row.modality,
-            created_at=_aware(row.created_at),
+            created_at=as_utc(row.created_at),
             status=RequestStatus(row.status),
             started_at=_aware(row.started_at),
             finished_at=_aware(row.finished_at),
             error=row.error,
             last_event=row.last_event,
         )
-        seen_at = _aware(row.seen_at)
+        seen_at = as_utc(row.seen_at)
         if found.finished_at is None and seen_at < self._now() - self._lease:
             found.status, found.error, found.finished_at = RequestStatus.FAILED, _interrupted(row.id), seen_at
         return found
@@ -224,12 +224,5 @@ def _interrupted(request_id: str) -> dict[str, Any]:
     return inside
 
 
-@overload
-def _aware(moment: datetime) -> datetime: ...
-@overload
-def _aware(moment: None) -> None: ...
 def _aware(moment: datetime | None) -> datetime | None:
-    """SQLite gives times back without their zone, PostgreSQL in its own."""
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return None if moment is None else as_utc(moment)
