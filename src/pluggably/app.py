@@ -81,6 +81,8 @@ from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
+from pluggably.providers._links import LinkFetcher
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
 from pluggably.routing.catalogue import LOCAL, Catalogue
@@ -269,6 +271,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         transport = Transport(http)
+        links = LinkFetcher(http)
+        stack.push_async_callback(links.close)
+        media = MediaDriver(transport, links)
+        stack.push_async_callback(media.close)
         runtime = settings.runtime
         options = LocalOptions(
             parallel=runtime.parallel,
@@ -302,7 +308,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, recorder, state.requests, registry.used
+            planner, state.providers, local, transport, media, recorder, state.requests, registry.used
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)
