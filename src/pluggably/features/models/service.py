@@ -135,8 +135,9 @@ class ModelRegistry:
                 _take_file(row, file)
                 _take_facts(row, facts)
             row.is_default = any(other.is_default for other in replaced)
-            row.modality = given.get("modality", row.modality)
-            row.parameters = _default_schema(row)
+            if given.get("modality", row.modality) != row.modality or not row.parameters:
+                row.modality = given.get("modality", row.modality)
+                row.parameters = _default_schema(row)
             self._write(row, given)
             db.add(row)
         return self.find(model_id)
@@ -456,12 +457,12 @@ def _take_file(row: ModelTable, file: ModelFile) -> None:
 
 
 def _take_facts(row: ModelTable, facts: Facts) -> None:
-    row.modality = Modality.TEXT
+    row.modality = facts.modality
     row.version, row.description = facts.version, facts.description
     row.capabilities, row.runtime, row.size_bytes = facts.capabilities, facts.runtime, facts.size_bytes
     row.licence, row.documentation = facts.licence, facts.documentation
     row.source = {"type": "local", "uri": None, "revision": None}
-    row.parameters = _default_schema(row)
+    row.parameters = facts.parameters or _default_schema(row)
     row.recommended_parameters = _allowed(facts.recommended_parameters, row.parameters)
 
 
