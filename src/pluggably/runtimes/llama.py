@@ -80,7 +80,7 @@ def main() -> None:
     except RuntimeError:  # its text says nothing; the engine's reason is on standard error
         parent.failed("the engine refused it")
         raise SystemExit(1) from None
-    parent.ready(**describe(config))
+    parent.ready(**describe(config), device=device())
     wait_for_the_end()
     del server  # it serves as long as somebody holds it
 
@@ -91,7 +91,7 @@ def serve(config: Config) -> Any:
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
     threads = config.threads or _cores()
-    gpu = _has_gpu(xllamacpp)
+    gpu = bool(_gpus(xllamacpp))
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     params = xllamacpp.CommonParams()
     params.model.path = config.model_path
@@ -133,6 +133,13 @@ def describe(config: Config) -> dict[str, Any]:
     }
 
 
+def device() -> str:
+    """Where the engine computes: `cpu`, or its name of the first GPU in small letters, such as `cuda0`."""
+    import xllamacpp  # noqa: PLC0415 - an optional engine
+
+    return next((str(gpu["name"]).lower() for gpu in _gpus(xllamacpp)), "cpu")
+
+
 def _tame_openmp() -> None:
     """Settle how long the engine's threads spin while they wait for each other; read when the engine is imported.
 
@@ -152,10 +159,10 @@ def _cores() -> int:
     return cores
 
 
-def _has_gpu(engine: Any) -> bool:
+def _gpus(engine: Any) -> list[dict[str, Any]]:
     cpu = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     accelerator = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL
-    return any(device["type"] not in (cpu, accelerator) for device in engine.get_device_info())
+    return [device for device in engine.get_device_info() if device["type"] not in (cpu, accelerator)]
 
 
 if __name__ == "__main__":

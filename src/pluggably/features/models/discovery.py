@@ -26,7 +26,7 @@ from pluggably.contract.modality import Modality
 from pluggably.features.models import pipelines
 from pluggably.features.models.gguf import DamagedModelFile, Header, read_header
 from pluggably.features.models.pipeline_families import Family
-from pluggably.runtimes._diffusion_parameters import image_parameters
+from pluggably.runtimes._diffusion_parameters import image_facts
 from pluggably.runtimes._mesh_parameters import mesh_parameters
 
 MAX_DEPTH = 8
@@ -363,34 +363,37 @@ def describe_pipeline(file: ModelFile) -> Facts:
     family = found.family
     if family is None:
         return Facts(size_bytes=file.size, modality=Modality.IMAGE, problem=found.problem)
-    is_image = family.modality is Modality.IMAGE
-    inputs = [name for name, takes in (("text", family.takes_text), ("image", family.takes_images)) if takes]
-    if is_image:
-        parameters = image_parameters(
-            default_side=found.side or family.side,
-            multiple=found.multiple,
-            default_steps=family.steps,
-            takes_images=family.takes_images,
-        )
+    inputs, recommended, made_for = list(family.inputs), {}, ""
+    if family.modality is Modality.IMAGE:
+        engine, formats = "diffusion", ["png", "jpeg", "webp"]
+        facts = image_facts(file.path)
+        parameters = facts.parameters()
+        made_for = f", made for {facts.default_side}x{facts.default_side} pixels"
+        if facts.takes_images:
+            inputs.append("image")
+        if facts.default_guidance is not None:
+            recommended["guidance"] = facts.default_guidance
     else:
-        parameters = mesh_parameters(takes_text=family.takes_text, takes_images=family.takes_images)
+        engine, formats = "mesh", ["glb", "obj", "stl", "ply"]
+        parameters = mesh_parameters(takes_text="text" in inputs, takes_images="image" in inputs)
     return Facts(
         size_bytes=found.size_bytes or file.size,
         modality=family.modality,
         version=found.precision,
-        description=_pipeline_summary(found, family),
+        description=_pipeline_summary(found, family, made_for),
         capabilities={
             "max_context_tokens": None,
             "input_modalities": inputs,
-            "output_formats": ["png", "jpeg", "webp"] if is_image else ["glb", "obj", "stl", "ply"],
+            "output_formats": formats,
             "streaming": True,
             "tools": False,
             "json_schema": False,
             "hardware_requirements": {"memory_bytes": found.size_bytes, "gpu_required": False},
         },
         parameters=parameters,
+        recommended_parameters=recommended,
         runtime={
-            "engine": "diffusion" if is_image else "mesh",
+            "engine": engine,
             "format": "diffusers",
             "pipeline": found.pipeline,
             "parameter_count": found.parameter_count,
@@ -402,11 +405,10 @@ def describe_pipeline(file: ModelFile) -> Facts:
     )
 
 
-def _pipeline_summary(found: pipelines.Pipeline, family: Family) -> str:
+def _pipeline_summary(found: pipelines.Pipeline, family: Family, made_for: str) -> str:
     if not found.parameter_count:
         return f"{family.title} ({found.pipeline})."
     precision = f", {found.precision}" if found.precision else ""
-    made_for = f", made for {found.side}x{found.side} pixels" if family.modality is Modality.IMAGE else ""
     return f"{family.title}: {_count(found.parameter_count)} parameters{precision}{made_for} ({found.pipeline})."
 
 

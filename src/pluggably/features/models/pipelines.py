@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pluggably.features.models.gguf import DamagedModelFile
-from pluggably.features.models.pipeline_families import CODE_LIBRARIES, FAMILIES, Family
+from pluggably.features.models.pipeline_families import FAMILIES, LIBRARIES, Family
 from pluggably.features.models.safetensors import read_bounded, read_weights
 
 INDEX = "model_index.json"
@@ -27,8 +27,6 @@ MAX_FILES = 2000
 """Files of one pipeline that are looked at."""
 MAX_DEPTH = 3
 MAX_COMPONENTS = 64
-MAX_SIDE = 2048
-MIN_SIDE = 64
 
 _HUB_CACHE = re.compile(r"models--((?!-)[A-Za-z0-9_][\w.-]*?)(?:--([A-Za-z0-9_][\w.-]*))?")
 _CLASS = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
@@ -69,10 +67,6 @@ class Pipeline:
     parameter_count: int = 0
     size_bytes: int = 0
     """Of the weights that would be loaded."""
-    side: int | None = None
-    """Width and height in pixels for which an image model was made."""
-    multiple: int = 8
-    """What width and height must be multiples of."""
     maker: str | None = None
     """The version of diffusers that wrote the folder."""
     problem: str | None = None
@@ -137,7 +131,6 @@ def read_pipeline(folder: Path) -> Pipeline:
             by_type += read.by_type
         if not parameters:
             raise UnusablePipeline("The pipeline holds no weights.")
-        side, multiple = _geometry(folder, components, family)
         maker = index.get("_diffusers_version")
         return Pipeline(
             pipeline=name,
@@ -146,8 +139,6 @@ def read_pipeline(folder: Path) -> Pipeline:
             precision=_PRECISIONS.get(by_type.most_common(1)[0][0]),
             parameter_count=parameters,
             size_bytes=size,
-            side=side,
-            multiple=multiple,
             maker=maker[:32] if isinstance(maker, str) and maker.isprintable() else None,
         )
     except UnusablePipeline as problem:
@@ -217,7 +208,7 @@ def _components(index: Mapping[str, Any]) -> dict[str, str]:
         if not _CLASS.fullmatch(name) or len(found) >= MAX_COMPONENTS:
             raise UnusablePipeline(f"{INDEX} is damaged: it names components that can't be.")
         library, kind = value
-        if library not in CODE_LIBRARIES:
+        if library not in LIBRARIES:
             raise UnusablePipeline(
                 f"The component {name} needs code of its own ({library}), which is never run here: "
                 "get a version of this model whose components are those of diffusers and transformers."
@@ -276,7 +267,9 @@ def _choose(weights: Mapping[str, _Weights]) -> tuple[str | None, list[Path]]:
         if found.files:
             continue
         if found.incomplete:
-            raise UnusablePipeline(f"The weights of {name} are not complete: {next(iter(found.incomplete.values()))}.")
+            raise UnusablePipeline(
+                f"The weights of {name} are not complete: {next(iter(found.incomplete.values()))}."
+            )
         if found.pickles:
             endings = ", ".join(sorted(found.pickles))
             raise UnusablePipeline(
@@ -285,33 +278,3 @@ def _choose(weights: Mapping[str, _Weights]) -> tuple[str | None, list[Path]]:
             )
         raise UnusablePipeline(f"The weights of {name} are missing.")
     raise UnusablePipeline("Its components have weights of different variants, none of which is complete.")
-
-
-def _geometry(folder: Path, components: Mapping[str, str], family: Family) -> tuple[int, int]:
-    """The side in pixels for which the model was made, and what sides must be multiples of."""
-    factor = _scale(_config(folder, "vae")) if "vae" in components else 1
-    core = next((name for name in ("transformer", "unet", "decoder") if name in components), None)
-    latent = _config(folder, core).get("sample_size") if core else None
-    if isinstance(latent, list) and latent:
-        latent = latent[-1]
-    multiple = max(8, factor) * (2 if core == "transformer" else 1)
-    wanted = latent * factor if type(latent) is int and 0 < latent <= MAX_SIDE else family.side
-    side = min(max(wanted, MIN_SIDE), MAX_SIDE)
-    return max(multiple, side - side % multiple), multiple
-
-
-def _config(folder: Path, component: str) -> dict[str, Any]:
-    """A component's configuration; empty where it can't be read, for only sizes are looked up in it."""
-    try:
-        return _json(folder / component / "config.json")
-    except UnusablePipeline:
-        return {}
-
-
-def _scale(vae: Mapping[str, Any]) -> int:
-    """How many pixels a side of the image has for each of the latent image's."""
-    channels = vae.get("block_out_channels") or vae.get("encoder_block_out_channels")
-    if not isinstance(channels, list) or not 1 <= len(channels) <= 7:
-        return 8
-    factor: int = 2 ** (len(channels) - 1)
-    return factor

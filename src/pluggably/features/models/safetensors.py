@@ -13,7 +13,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pluggably.features.models.gguf import DamagedModelFile
 
@@ -116,5 +116,5 @@ def _tensor(tensor: Any) -> tuple[str, int, int]:
     return kind[:16], elements, end
 
 
-def _are_counts(values: Any) -> bool:
+def _are_counts(values: Any) -> TypeGuard[list[int]]:
     return isinstance(values, list) and all(type(value) is int and value >= 0 for value in values)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +20,7 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
+from pluggably.features.models.engines import ENGINES, Engine, missing
 from pluggably.features.models.parameter_schemas import (
     DIALECT,
     local_text_parameters,
@@ -76,13 +77,19 @@ class ModelRegistry:
     """Registers, changes and removes models. Reads come from the catalogue, never from the database."""
 
     def __init__(
-        self, database: Database, catalogue: Catalogue, settings: Settings, providers: ProviderDirectory
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        settings: Settings,
+        providers: ProviderDirectory,
+        engines: Mapping[str, Engine] = ENGINES,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._folders = settings.model_folders
         self._context_tokens = settings.runtime.context_tokens
         self._providers = providers
+        self._engines = engines
         self._pins = _Pins.of(settings)
         self._files: list[KnownFile] = []
         self._used: dict[str, datetime] = {}
@@ -264,13 +271,14 @@ class ModelRegistry:
         self._catalogue.replace_registered(self._entry(row) for row in rows if row.origin != ModelOrigin.REMOVED)
 
     def _entry(self, row: ModelTable) -> Entry:
+        status, reason = self._usable(row)
         return Entry(
             id=row.id,
             name=row.name,
             provider=row.provider,
             modality=Modality(row.modality),
-            status=row.status,
-            status_reason=row.status_reason,
+            status=status,
+            status_reason=reason,
             origin=row.origin,
             version=row.version,
             description=row.description,
@@ -290,6 +298,18 @@ class ModelRegistry:
             created_at=_aware(row.created_at),
             last_used_at=_aware(row.last_used_at),
         )
+
+    def _usable(self, row: ModelTable) -> tuple[str, str | None]:
+        """The row's status, but disabled where its engine is not installed.
+
+        That is never stored: what is installed differs between machines, and from one start to the next.
+        """
+        engine = self._engines.get(row.runtime.get("engine", ""))
+        if row.status == ModelStatus.AVAILABLE and row.provider == LOCAL and engine is not None:
+            reason = missing(engine)
+            if reason is not None:
+                return ModelStatus.DISABLED, reason
+        return row.status, row.status_reason
 
     def _capabilities(self, row: ModelTable) -> dict[str, Any]:
         """As stored, but a model of this machine gets no more context than one request may use here."""
@@ -382,6 +402,10 @@ class ModelRegistry:
             target = Path(os.path.realpath(part))
             part.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
+        if file.pipeline:
+            for folder in sorted({part.parent for part in file.parts}, key=lambda folder: -len(folder.parts)):
+                with suppress(OSError):  # something else lies in it
+                    folder.rmdir()
 
 
 def refuse_reserved(model_id: str) -> None:
