@@ -33,7 +33,7 @@ def builtin_entries() -> list[Entry]:
                 "streaming": True,
                 "tools": False,
                 "json_schema": False,
-                "hardware_requirements": {"memory_bytes": 100 * 2**20, "gpu_required": False},
+                "hardware_requirements": {"memory_bytes": 128 * 2**20, "gpu_required": False},
             },
             parameters=parameters,
             source={"type": "builtin"},
