@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pluggably.contract.provider import ParameterSchema
+from pluggably.runtimes._parameter_values import IMAGE_FORMATS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SMALLEST_SIDE = 64
@@ -20,7 +21,6 @@ MAX_GUIDANCE = 50
 MAX_COUNT = 4
 LARGEST_SEED = 2**32 - 1
 DEFAULT_STRENGTH = 0.8
-IMAGE_FORMATS = ("png", "jpeg", "webp")
 LONGEST_NEGATIVE_PROMPT = 10_000
 
 

@@ -46,7 +46,7 @@ def mesh_parameters(*, takes_text: bool, takes_images: bool) -> ParameterSchema:
         },
         "resolution": {
             "title": "Resolution",
-            "description": "Cells along each side of the grid in which the surface is looked for: more show more detail.",
+            "description": "Cells along each side of the grid in which the surface is sought: more show more detail.",
             "type": "integer",
             "enum": list(RESOLUTIONS),
             "default": DEFAULT_RESOLUTION,
@@ -62,7 +62,8 @@ def mesh_parameters(*, takes_text: bool, takes_images: bool) -> ParameterSchema:
         },
         "seed": {
             "title": "Seed",
-            "description": "The same seed gives the same mesh. Without one, it is chosen at random and said in the answer.",
+            "description": "The same seed with the same request gives the same mesh on the same machine. Without it, "
+            "every mesh is made anew.",
             "type": "integer",
             "minimum": 0,
             "maximum": MAX_SEED,
