@@ -5,16 +5,14 @@ Started as `python -m pluggably.runtimes.llama`; `Config` is the line of JSON th
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pluggably.runtimes._child import join_parent, wait_for_the_end
+from pluggably.runtimes._child import join_parent, usable_cores, wait_for_the_end
 
 DEFAULT_CONTEXT_TOKENS = 8192
 DEFAULT_PARALLEL = 4
@@ -90,8 +88,13 @@ def serve(config: Config) -> Any:
     _tame_openmp()
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
+<<<<<<< HEAD
     threads = config.threads or _cores()
     gpu = bool(_gpus(xllamacpp))
+=======
+    threads = config.threads or usable_cores()
+    gpu = _has_gpu(xllamacpp)
+>>>>>>> diffusion
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     params = xllamacpp.CommonParams()
     params.model.path = config.model_path
@@ -150,6 +153,7 @@ def _tame_openmp() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
+<<<<<<< HEAD
 def _cores() -> int:
     """Cores that this process may use: a container often has fewer than the machine."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -160,6 +164,9 @@ def _cores() -> int:
 
 
 def _gpus(engine: Any) -> list[dict[str, Any]]:
+=======
+def _has_gpu(engine: Any) -> bool:
+>>>>>>> diffusion
     cpu = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     accelerator = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL
     return [device for device in engine.get_device_info() if device["type"] not in (cpu, accelerator)]

@@ -9,11 +9,11 @@ import tracemalloc
 from collections import Counter
 from pathlib import Path
 
+import numpy
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from safetensors.torch import save_file
+from safetensors.numpy import save_file
 
 from pluggably.features.models.gguf import DamagedModelFile
 from pluggably.features.models.safetensors import MAX_HEADER_BYTES, Weights, read_weights
@@ -38,16 +38,15 @@ def described(**tensor: object) -> bytes:
 
 def test_a_file_of_the_library_is_read_as_the_library_wrote_it(scratch: Path) -> None:
     tensors = {
-        "half": torch.zeros(3, 5, dtype=torch.float16),
-        "single": torch.zeros(7),
-        "brain": torch.zeros(2, 2, 2, dtype=torch.bfloat16),
-        "ids": torch.zeros(1, 77, dtype=torch.int64),
+        "half": numpy.zeros((3, 5), numpy.float16),
+        "single": numpy.zeros(7, numpy.float32),
+        "ids": numpy.zeros((1, 77), numpy.int64),
     }
     save_file(tensors, scratch, {"format": "pt"})
     found = read_weights(scratch)
-    assert found.parameter_count == sum(tensor.numel() for tensor in tensors.values())
+    assert found.parameter_count == sum(tensor.size for tensor in tensors.values())
     assert found.size_bytes == sum(tensor.nbytes for tensor in tensors.values())
-    assert found.by_type == Counter({"F16": 15, "F32": 7, "BF16": 8, "I64": 77})
+    assert found.by_type == Counter({"F16": 15, "F32": 7, "I64": 77})
 
 
 def test_the_files_of_these_tests_are_safetensors_files(scratch: Path) -> None:
