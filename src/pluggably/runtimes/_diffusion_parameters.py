@@ -77,7 +77,7 @@ def image_facts(folder: Path) -> ImageFacts:
     multiple = scale * 2 if transformer else max(8, scale)  # transformers take the latents in patches of 2 × 2
     sample = (transformer or unet).get("sample_size")
     if isinstance(sample, list):
-        sample = max(sample, default=None)
+        sample = max((side for side in sample if isinstance(side, int)), default=None)
     wanted = sample * scale if isinstance(sample, int) else 1024 if transformer else 512
     side = min(LARGEST_SIDE, max(SMALLEST_SIDE, wanted)) // multiple * multiple
     turbo = (
@@ -108,7 +108,7 @@ def _vae_scale(vae: dict[str, Any]) -> int:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _LARGEST_CONFIG:
+        if not path.is_file() or path.stat().st_size > _LARGEST_CONFIG:  # a FIFO would block whoever reads it
             return {}
         found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

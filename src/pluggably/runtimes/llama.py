@@ -88,13 +88,8 @@ def serve(config: Config) -> Any:
     _tame_openmp()
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
-<<<<<<< HEAD
-    threads = config.threads or _cores()
-    gpu = bool(_gpus(xllamacpp))
-=======
     threads = config.threads or usable_cores()
-    gpu = _has_gpu(xllamacpp)
->>>>>>> diffusion
+    gpu = bool(_gpus(xllamacpp))
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     params = xllamacpp.CommonParams()
     params.model.path = config.model_path
@@ -136,13 +131,6 @@ def describe(config: Config) -> dict[str, Any]:
     }
 
 
-def device() -> str:
-    """Where the engine computes: `cpu`, or its name of the first GPU in small letters, such as `cuda0`."""
-    import xllamacpp  # noqa: PLC0415 - an optional engine
-
-    return next((str(gpu["name"]).lower() for gpu in _gpus(xllamacpp)), "cpu")
-
-
 def _tame_openmp() -> None:
     """Settle how long the engine's threads spin while they wait for each other; read when the engine is imported.
 
@@ -153,23 +141,17 @@ def _tame_openmp() -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
-<<<<<<< HEAD
-def _cores() -> int:
-    """Cores that this process may use: a container often has fewer than the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # "max 100000" is none
-        cores = min(cores, max(1, int(quota) // int(period)))
-    return cores
-
-
 def _gpus(engine: Any) -> list[dict[str, Any]]:
-=======
-def _has_gpu(engine: Any) -> bool:
->>>>>>> diffusion
     cpu = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     accelerator = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL
     return [device for device in engine.get_device_info() if device["type"] not in (cpu, accelerator)]
+
+
+def device() -> str:
+    """Where the engine computes: `cpu`, or its name of the first GPU in small letters, such as `cuda0`."""
+    import xllamacpp  # noqa: PLC0415 - an optional engine
+
+    return next((str(gpu["name"]).lower() for gpu in _gpus(xllamacpp)), "cpu")
 
 
 if __name__ == "__main__":

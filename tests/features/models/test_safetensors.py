@@ -121,7 +121,9 @@ def mutations(draw: st.DrawFn) -> bytes:
     content = bytearray(VALID)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(content) - 1))
-        change = draw(st.binary(min_size=1, max_size=8) | st.sampled_from([b"\xff" * 8, b"[[", b"{}", b"1e9", b"null"]))
+        change = draw(
+            st.binary(min_size=1, max_size=8) | st.sampled_from([b"\xff" * 8, b"[[", b"{}", b"1e9", b"null"])
+        )
         content[at : at + len(change)] = change
     return bytes(content[: draw(st.none() | st.integers(0, len(content)))])
 
