@@ -31,9 +31,7 @@ MAX_COMPONENTS = 64
 _HUB_CACHE = re.compile(r"models--((?!-)[A-Za-z0-9_][\w.-]*?)(?:--([A-Za-z0-9_][\w.-]*))?")
 _CLASS = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 _NO_WEIGHTS = re.compile("Scheduler|Tokenizer|Processor|FeatureExtractor")
-"""What the classes of components that have no weights are called: also `CLIPImageProcessorPil`, `TokenizersBackend`."""
-_WEIGHTS = re.compile(r"(Scheduler|Tokenizer|TokenizerFast|FeatureExtractor|Processor|ProcessorFast)$")
-"""Ends of the names of components that compute nothing with weights."""
+"""What classes of components without weights are called; some go on: `TokenizersBackend`, `…ImageProcessorPil`."""
 _WEIGHTS = re.compile(
     r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>[A-Za-z0-9_]+))?"
     r"(?:-(?P<part>\d{5})-of-(?P<total>\d{5}))?(?:\.(?P<late>[A-Za-z0-9_]+))?\.safetensors"
