@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,7 @@ MODEL = "stable-diffusion"
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway with a small Stable Diffusion that has random weights; 4 KiB come inline."""
+    """A gateway with a small Stable Diffusion that has random weights; 24 KiB come inline."""
     models = tmp_path_factory.mktemp("models")
     make_pipelines(models, MODEL)
     folder = tmp_path_factory.mktemp("gateway")
@@ -64,12 +65,12 @@ def test_an_image_is_made_of_an_image(gateway: Gateway) -> None:
 @pytest.mark.req("SYS-REQ-016", "TEST-SYS-006")
 def test_a_large_image_comes_as_an_artifact(gateway: Gateway) -> None:
     with gateway.client() as client:
-        reply = client.post("/v1/generate", json=ask(parameters={"width": 256, "height": 192, "steps": 1}))
+        reply = client.post("/v1/generate", json=ask(parameters={"width": 512, "height": 384, "steps": 1}))
         assert reply.status_code == 200, reply.text
         assert reply.json()["output"]["images"] is None
         (artifact,) = reply.json()["output"]["artifacts"]
-        assert (artifact["width"], artifact["height"]) == (256, 192)
-        assert picture("," + base64.b64encode(client.get(artifact["url"]).content).decode()).size == (256, 192)
+        assert (artifact["width"], artifact["height"]) == (512, 384)
+        assert picture("," + base64.b64encode(client.get(artifact["url"]).content).decode()).size == (512, 384)
 
 
 @pytest.mark.req("SYS-REQ-047", "TEST-SYS-016")
@@ -116,11 +117,12 @@ def test_a_loaded_pipeline_says_its_size_its_device_and_until_when_it_stays(gate
 def test_a_pipeline_of_pickles_says_why_it_can_not_be_asked(gateway: Gateway, tmp_path: Path) -> None:
     with gateway.client() as client:
         folder = Path(client.get(f"/v1/models/{MODEL}").json()["local_path"])
-        copy = folder.parent / "pickled"
-        (copy / "unet").mkdir(parents=True)
-        (copy / "unet" / "diffusion_pytorch_model.bin").write_bytes(b"\x80\x04.")
-        (copy / "model_index.json").write_bytes((folder / "model_index.json").read_bytes())
+        copy = tmp_path / "pickled"
+        shutil.copytree(folder, copy)
+        weights = copy / "unet" / "diffusion_pytorch_model.safetensors"
+        weights.rename(weights.with_suffix(".bin"))
+        copy.rename(folder.parent / "pickled")
         wait_until(lambda: client.get("/v1/models/pickled").status_code == 200)
         reply = client.post("/v1/generate", json={**ask(), "model": "pickled"})
     assert (reply.status_code, reply.json()["error"]["code"]) == (503, "model_unavailable")
-    assert "missing" in reply.json()["error"]["message"] or "safetensors" in reply.json()["error"]["message"]
+    assert "get the safetensors version" in reply.json()["error"]["message"]

@@ -16,10 +16,12 @@ class Engine:
     extra: str
 
 
+_DIFFUSERS = ("accelerate", "diffusers", "numpy", "safetensors", "torch", "transformers")
+
 ENGINES: Mapping[str, Engine] = {
     "scene": Engine(("numpy", "trimesh"), "scene"),
-    "diffusion": Engine(("torch", "diffusers", "transformers", "safetensors"), "image"),
-    "mesh": Engine(("torch", "diffusers", "transformers", "safetensors", "trimesh"), "mesh"),
+    "diffusion": Engine(_DIFFUSERS, "image"),
+    "mesh": Engine((*_DIFFUSERS, "trimesh"), "mesh"),
 }
 """By the name of their module in `runtimes`, as `runtime["engine"]` of an entry has it."""
 
