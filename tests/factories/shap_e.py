@@ -1,4 +1,6 @@
-"""Small Shap-E pipelines with random weights, in folders as `save_pretrained` writes them.
+"""Small Shap-E pipelines with random weights, made on the spot, in folders as `save_pretrained` writes them.
+
+As with `tests.factories.pipelines`, in a process of its own: `python -m tests.factories.shap_e FOLDER KIND…`.
 
 Shapes and colours are smooth, so that meshes look like meshes: the decoder's first layer sees places alone, not their
 waves of higher frequencies.
@@ -6,21 +8,14 @@ waves of higher frequencies.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import torch
-from diffusers import HeunDiscreteScheduler, PriorTransformer, ShapEImg2ImgPipeline, ShapEPipeline
-from diffusers.pipelines.shap_e import ShapERenderer
-from transformers import (
-    CLIPImageProcessorPil,
-    CLIPTextConfig,
-    CLIPTextModelWithProjection,
-    CLIPTokenizer,
-    CLIPVisionConfig,
-    CLIPVisionModel,
-)
+from tests.factories.pipelines import ROOT, write_clip_tokenizer
 
 _HIDDEN = 16
 _LATENT = 16
