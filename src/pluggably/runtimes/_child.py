@@ -7,12 +7,14 @@ as a lifeline. Reports go out as lines of JSON on standard output: `{"event": "r
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -60,6 +62,15 @@ def wait_for_the_end() -> None:
     """Serve until the parent closes the lifeline; that ends the process."""
     while True:
         signal.pause()
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: a container often has fewer than the machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # "max 100000" is none
+        cores = min(cores, max(1, int(quota) // int(period)))
+    return cores
 
 
 def _follow_lifeline() -> None:

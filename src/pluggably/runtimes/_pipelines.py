@@ -32,6 +32,7 @@ import safetensors  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
+from pluggably.runtimes._child import usable_cores  # noqa: E402
 from pluggably.runtimes._media_server import Work  # noqa: E402
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -48,6 +49,11 @@ logging.getLogger("accelerate").setLevel(logging.ERROR)
 
 class Refused(Exception):
     """A folder that is not loaded; the message says why, and what to do."""
+
+
+def use_threads(threads: int | None) -> None:
+    """Compute with so many threads; None: as many as this process may use cores."""
+    torch.set_num_threads(threads or usable_cores())
 
 
 def choose_device() -> str:

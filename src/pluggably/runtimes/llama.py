@@ -5,16 +5,14 @@ Started as `python -m pluggably.runtimes.llama`; `Config` is the line of JSON th
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pluggably.runtimes._child import join_parent, wait_for_the_end
+from pluggably.runtimes._child import join_parent, usable_cores, wait_for_the_end
 
 DEFAULT_CONTEXT_TOKENS = 8192
 DEFAULT_PARALLEL = 4
@@ -90,7 +88,7 @@ def serve(config: Config) -> Any:
     _tame_openmp()
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
-    threads = config.threads or _cores()
+    threads = config.threads or usable_cores()
     gpu = _has_gpu(xllamacpp)
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     params = xllamacpp.CommonParams()
@@ -141,15 +139,6 @@ def _tame_openmp() -> None:
     """
     os.environ.pop("OMP_WAIT_POLICY", None)
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
-def _cores() -> int:
-    """Cores that this process may use: a container often has fewer than the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # "max 100000" is none
-        cores = min(cores, max(1, int(quota) // int(period)))
-    return cores
 
 
 def _has_gpu(engine: Any) -> bool:
