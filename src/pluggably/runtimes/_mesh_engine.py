@@ -95,7 +95,7 @@ class MeshEngine:
                 "its shap_e_renderer lacks the tables of marching cubes, so that every mesh would be empty; "
                 "fetch the model again, or convert its checkpoint again"
             )
-        renderer.float()  # it turns places into waves of up to 2 to the power of 14: half precision can't tell them apart
+        renderer.float()  # it makes waves of places, up to 16,384 of them: half precision can't tell these apart
         try:
             self._placed = place(pipeline, self._device)
         except Exception as error:
@@ -286,6 +286,5 @@ def _square(picture: Image.Image) -> Image.Image:
 def _nothing(seed: int) -> ValidationFailed:
     return ValidationFailed.of(
         "parameters.seed",
-        f"the model found no surface with seed {seed}; try another seed, more steps, or a plainer "
-        "prompt or image",
+        f"the model found no surface with seed {seed}; try another seed, more steps, or a plainer prompt or image",
     )
