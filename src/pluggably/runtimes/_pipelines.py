@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pluggably.runtimes._child import tame_openmp, usable_cores
+from pluggably.runtimes._media_server import Work
+
 # The libraries read these when they are imported.
+tame_openmp()
 os.environ.update(
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
@@ -31,9 +35,6 @@ import diffusers  # noqa: E402
 import safetensors  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
-
-from pluggably.runtimes._child import usable_cores  # noqa: E402
-from pluggably.runtimes._media_server import Work  # noqa: E402
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 _LIBRARIES = ("diffusers", "transformers")

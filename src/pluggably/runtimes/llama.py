@@ -12,7 +12,7 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
-from pluggably.runtimes._child import join_parent, usable_cores, wait_for_the_end
+from pluggably.runtimes._child import join_parent, tame_openmp, usable_cores, wait_for_the_end
 
 DEFAULT_CONTEXT_TOKENS = 8192
 DEFAULT_PARALLEL = 4
@@ -85,7 +85,7 @@ def main() -> None:
 
 def serve(config: Config) -> Any:
     """A running `xllamacpp.Server`. Raises `RuntimeError`; the engine's reason is on standard error."""
-    _tame_openmp()
+    tame_openmp()  # before the import
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
     threads = config.threads or usable_cores()
@@ -129,16 +129,6 @@ def describe(config: Config) -> dict[str, Any]:
         "parallel": properties["total_slots"],
         "template": properties.get("chat_template_caps", {}),
     }
-
-
-def _tame_openmp() -> None:
-    """Settle how long the engine's threads spin while they wait for each other; read when the engine is imported.
-
-    On two cores that another process kept half busy: 7 tokens/s with OpenMP's own choice, 30 with 1,000 turns; with
-    idle cores 84 either way. Not to spin at all (`OMP_WAIT_POLICY=passive`) is several times slower everywhere.
-    """
-    os.environ.pop("OMP_WAIT_POLICY", None)
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 def _has_gpu(engine: Any) -> bool:
