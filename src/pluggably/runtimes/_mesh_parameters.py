@@ -28,7 +28,7 @@ def mesh_parameters(*, takes_text: bool, takes_images: bool) -> ParameterSchema:
             "description": "How often the shape is refined: more take longer and come out cleaner.",
             "type": "integer",
             "default": DEFAULT_STEPS,
-            "minimum": 2,
+            "minimum": 1,
             "maximum": MAX_STEPS,
             "examples": [32, 64],
         },

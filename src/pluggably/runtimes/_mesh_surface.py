@@ -8,7 +8,9 @@ import numpy as np
 
 from pluggably.runtimes._raster import Floats, Ints, Reals
 
-_SMALLEST_AREA = 1e-12
+_CLOSEST = 2.0**-18
+"""Shares of the whole extent within which corners are one: where the surface goes by a point of the grid, marching
+cubes makes triangles too small to have a direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +29,22 @@ class Surface:
 def clean(vertices: Floats, faces: Ints, colours: Reals) -> Surface:
     """A surface of what marching cubes found where z is up and y goes away from the viewer. It may be empty.
 
-    Corners at the same place become one, so that what was closed stays closed without its degenerate faces.
+    Corners at one place become one, so that what was closed stays closed without its degenerate faces.
     """
     usable = np.asarray(np.isfinite(vertices).all(axis=1) & np.isfinite(colours).all(axis=1))
     faces = faces[usable[faces].all(axis=1)]
-    vertices = np.where(usable[:, None], vertices, 0.0)
-    places, first, number = np.unique(vertices, axis=0, return_index=True, return_inverse=True)
-    faces = number.reshape(-1)[faces]
-    vertices, colours = places, colours[first]
-    corners = vertices[faces]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
-    faces = faces[area > _SMALLEST_AREA]
+    if not len(faces):
+        return Surface(np.empty((0, 3)), np.empty((0, 3), np.int64), np.empty((0, 3)), np.empty((0, 3), np.float32))
     used, numbers = np.unique(faces, return_inverse=True)
-    faces = numbers.reshape(-1, 3)
-    vertices, colours = vertices[used], np.clip(colours[used], 0, 1)
+    vertices, colours, faces = vertices[used], colours[used], numbers.reshape(-1, 3)
+    grain = float(np.ptp(vertices, axis=0).max()) * _CLOSEST or 1.0
+    places, first, numbers = np.unique(np.round(vertices / grain), axis=0, return_index=True, return_inverse=True)
+    vertices, colours, faces = places * grain, np.clip(colours[first], 0, 1), numbers.reshape(-1)[faces]
+    corners = places[faces]  # whole numbers: what has no area has exactly none
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    faces = faces[across.any(axis=1)]
+    used, numbers = np.unique(faces, return_inverse=True)
+    vertices, colours, faces = vertices[used], colours[used], numbers.reshape(-1, 3)
     vertices = np.stack([vertices[:, 0], vertices[:, 2], -vertices[:, 1]], axis=1)
     if _volume(vertices, faces) < 0:
         faces = faces[:, ::-1]
