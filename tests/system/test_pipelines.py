@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trimesh
 from PIL import Image
 
 from tests.factories.gateways import Gateway, running_gateway, wait_until
 from tests.factories.images import png_url
 from tests.factories.pipelines import make_pipelines
+from tests.factories.shap_e import make_shap_e
 
 SMALL = {"width": 64, "height": 64, "seed": 7}
-MODEL = "stable-diffusion"
+MODEL, MESH_MODEL = "stable-diffusion", "shap-e"
 
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway with a small Stable Diffusion that has random weights; 24 KiB come inline."""
+    """A gateway with a small Stable Diffusion and a small Shap-E, of random weights; 24 KiB come inline."""
     models = tmp_path_factory.mktemp("models")
     make_pipelines(models, MODEL)
+    make_shap_e(tmp_path_factory.mktemp("shap-e"), "text")["text"].rename(models / MESH_MODEL)
     folder = tmp_path_factory.mktemp("gateway")
     with running_gateway(folder, models=models, PLUGGABLY_ARTIFACTS__INLINE_KB="24") as running:
         yield running
@@ -73,6 +76,25 @@ def test_a_large_image_comes_as_an_artifact(gateway: Gateway) -> None:
         assert picture("," + base64.b64encode(client.get(artifact["url"]).content).decode()).size == (512, 384)
 
 
+@pytest.mark.req("TEST-SYS-001", "SYS-REQ-003", "SYS-REQ-004", "SYS-REQ-017")
+def test_a_mesh_is_made_of_a_text_with_progress_and_a_preview(gateway: Gateway) -> None:
+    parameters = {"steps": 4, "resolution": 32, "seed": 7}
+    body = {"model": MESH_MODEL, "input": {"prompt": "a chair"}, "parameters": parameters}
+    events = [(name, data) for name, data, _ in gateway.events(body)]
+    percents = [data["progress_pct"] for name, data in events if name == "progress"]
+    assert len(percents) > 2
+    assert percents == sorted(percents)
+    (output,) = [data for name, data in events if name == "output"]
+    assert (output["model"], output["modality"], output["output"]["mesh"]) == (MESH_MODEL, "3d", None)
+    (artifact,) = output["output"]["artifacts"]
+    assert (artifact["type"], artifact["media_type"]) == ("mesh", "model/gltf-binary")
+    with gateway.client() as client:
+        mesh = trimesh.load(io.BytesIO(client.get(artifact["url"]).content), file_type="glb", force="mesh")
+        preview = Image.open(io.BytesIO(client.get(artifact["preview_url"]).content))
+    assert len(mesh.faces) == artifact["faces"] > 0  # type: ignore[union-attr]
+    assert preview.format == "PNG"
+
+
 @pytest.mark.req("SYS-REQ-047", "TEST-SYS-016")
 def test_a_cancelled_request_stops_between_its_steps(gateway: Gateway) -> None:
     replies: list[Any] = []
@@ -104,9 +126,9 @@ def test_a_cancelled_request_stops_between_its_steps(gateway: Gateway) -> None:
 def test_a_loaded_pipeline_says_its_size_its_device_and_until_when_it_stays(gateway: Gateway) -> None:
     with gateway.client() as client:
         client.post("/v1/generate", json=ask()).raise_for_status()
-        (loaded,) = client.get("/v1/models/loaded").json()["models"]
+        models = client.get("/v1/models/loaded").json()["models"]
+        (loaded,) = [model for model in models if model["model_id"] == MODEL]
         status = client.get(f"/v1/models/{MODEL}/status").json()
-    assert loaded["model_id"] == MODEL
     assert loaded["memory_bytes"] > 100 * 2**20
     assert loaded["device"] in ("cpu", "cuda", "mps")
     assert loaded["until"] > loaded["last_used_at"]
