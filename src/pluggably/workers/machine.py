@@ -22,8 +22,8 @@ def default_memory_bytes(container: Path = _CONTAINER) -> int:
     return int(total * _SHARE)
 
 
-def has_accelerator() -> bool:
+def has_accelerator(devices: Path = Path("/dev")) -> bool:
     """Whether engines will find a GPU: NVIDIA's or AMD's driver on Linux, or a Mac with Apple's processor."""
     if sys.platform == "darwin":
         return platform.machine() == "arm64"
-    return Path("/dev/nvidiactl").exists() or Path("/dev/kfd").exists()
+    return (devices / "nvidiactl").exists() or (devices / "kfd").exists()

@@ -176,6 +176,27 @@ def test_parts_count_together_and_a_missing_one_is_named(tmp_path: Path, name: s
     assert (found.problem, found.parameter_count) == (None, 2 * 96)
 
 
+async def test_the_blobs_of_a_removed_snapshot_are_deleted_too(house: House) -> None:
+    snapshot = write_pipeline(house.folder / "models--acme--sd" / "snapshots" / ("a" * 40))
+    weights = snapshot / "unet" / "diffusion_pytorch_model.safetensors"
+    blob = snapshot.parent.parent / "blobs" / "1"
+    blob.parent.mkdir()
+    weights.rename(blob)
+    weights.symlink_to(blob)
+    await house.scan()
+    await house.registry.remove("acme/sd", files=True)
+    assert not blob.exists()
+    assert not snapshot.exists()
+
+
+async def test_a_model_folder_that_is_a_pipeline_is_emptied_and_stays(database: Database, tmp_path: Path) -> None:
+    house = await started(database, write_pipeline(tmp_path / "sd"), engines=THERE)
+    await house.scan()
+    await house.registry.remove("sd", files=True)
+    assert house.folder.is_dir()
+    assert await house.scan() == {}
+
+
 @pytest.mark.req("SYS-REQ-003")
 @pytest.mark.parametrize("ending", [".bin", ".ckpt", ".pt"])
 async def test_pickled_weights_are_refused_with_what_to_do(house: House, ending: str) -> None:
@@ -310,6 +331,8 @@ async def test_a_pipeline_is_registered_by_its_folder(house: House) -> None:
 
 async def test_removing_a_pipeline_with_its_files_leaves_nothing_of_it(house: House) -> None:
     pipeline = write_pipeline(house.folder / "deep" / "sd")
+    (pipeline / ".cache" / "tool").mkdir(parents=True)
+    (pipeline / ".cache" / "tool" / "lock").touch()
     keep = write_gguf(house.folder / "deep" / "keep.gguf")
     await house.scan()
     await house.registry.remove("sd", files=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -402,10 +403,8 @@ class ModelRegistry:
             target = Path(os.path.realpath(part))
             part.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
-        if file.pipeline:
-            for folder in sorted({part.parent for part in file.parts}, key=lambda folder: -len(folder.parts)):
-                with suppress(OSError):  # something else lies in it
-                    folder.rmdir()
+        if file.pipeline and not any(file.path.samefile(folder) for folder in self._folders if folder.is_dir()):
+            shutil.rmtree(file.path, ignore_errors=True)  # what is left: empty folders, and hidden files of tools
 
 
 def refuse_reserved(model_id: str) -> None:
