@@ -378,7 +378,7 @@ async def test_without_the_engine_the_reason_says_what_to_install(tmp_path: Path
         child.stdin.write(b'{"model_path": "nowhere", "socket_path": "nowhere"}\n')
         child.stdin.flush()
         reported = json.loads(child.stdout.readline())
-    assert child.returncode == 1
+        assert child.wait(timeout=30) == 1  # by itself, with its standard input still open
     assert reported["event"] == "failed"
     assert reported["reason"].endswith("install pluggably[image]")
 
