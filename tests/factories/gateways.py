@@ -20,6 +20,8 @@ import psutil
 
 PLUGGABLY = Path(sys.executable).with_name("pluggably")
 KEY = "pgk_system_test_key"
+ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
+"""A JSON schema that keeps any model busy until its `max_tokens`, whatever it would rather say."""
 _LISTENS = re.compile(r"listens on (https?://\S+)")
 
 

@@ -13,10 +13,9 @@ import httpx
 import psutil
 import pytest
 
-from tests.factories.gateways import Gateway, running_gateway, wait_until
+from tests.factories.gateways import ENDLESS, Gateway, running_gateway, wait_until
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1"
-ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
 LONG = {"input": {"prompt": "Count."}, "parameters": {"max_tokens": 4000, "json_schema": ENDLESS}}
 
 

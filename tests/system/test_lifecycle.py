@@ -13,12 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.factories.gateways import Gateway, running_gateway, wait_until
+from tests.factories.gateways import ENDLESS, Gateway, running_gateway, wait_until
 
 IDLE_S = 2
 LONG = 60
 """Tokens of an answer during which something else can happen."""
-ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
 SMALL = {
     "PLUGGABLY_RUNTIME__CONTEXT_TOKENS": "512",
     "PLUGGABLY_RUNTIME__PARALLEL": "1",

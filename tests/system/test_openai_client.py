@@ -10,7 +10,7 @@ import jsonschema_rs
 import openai
 import pytest
 
-from tests.factories.gateways import KEY, Gateway
+from tests.factories.gateways import ENDLESS, KEY, Gateway
 
 pytestmark = pytest.mark.req("SYS-REQ-001", "SYS-REQ-017")
 
@@ -28,18 +28,20 @@ def ask(client: openai.OpenAI, prompt: str = "Say hello.", **options: Any) -> An
 
 def test_it_gets_an_answer(client: openai.OpenAI) -> None:
     completion = ask(client, "Write about the sea.")
-    assert "sea" in completion.choices[0].message.content.lower()
+    assert completion.choices[0].message.content.strip()
     assert completion.model == "SmolLM2-135M-Instruct.Q4_1"
     assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens
 
 
 def test_it_streams_token_by_token_with_the_usage_last(client: openai.OpenAI) -> None:
-    chunks = list(ask(client, "Count to ten.", stream=True, stream_options={"include_usage": True}))
+    wanted = {"type": "json_schema", "json_schema": {"name": "numbers", "schema": ENDLESS}}
+    options: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+    chunks = list(ask(client, "Count.", response_format=wanted, **options))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
     assert text
-    assert len(chunks) > 8
+    assert len(chunks) > 10
     assert chunks[-1].choices == []
-    assert chunks[-1].usage.completion_tokens > 8
+    assert chunks[-1].usage.completion_tokens == 24
     assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] in ("stop", "length")
 
 
@@ -56,7 +58,7 @@ def test_several_choices(client: openai.OpenAI) -> None:
 
 def test_logprobs(client: openai.OpenAI) -> None:
     choice = ask(client, logprobs=True, top_logprobs=2, max_tokens=4).choices[0]
-    assert len(choice.logprobs.content) == 4
+    assert 1 <= len(choice.logprobs.content) <= 4
     assert all(token.logprob <= 0 and len(token.top_logprobs) == 2 for token in choice.logprobs.content)
 
 
@@ -136,13 +138,15 @@ def test_calls_and_their_results_reach_a_model_whose_template_has_no_words_for_t
 
 
 def test_several_choices_are_counted_together(client: openai.OpenAI) -> None:
-    one = ask(client, "Tell me a word.", max_tokens=8, temperature=1.0).usage
-    options = {"n": 2, "max_tokens": 8, "temperature": 1.0, "stream": True}
+    wanted = {"type": "json_schema", "json_schema": {"name": "numbers", "schema": ENDLESS}}
+    options: dict[str, Any] = {"max_tokens": 8, "response_format": wanted}
+    one = ask(client, "Tell me a word.", **options).usage
+    options |= {"n": 2, "stream": True}
     chunks = list(ask(client, "Tell me a word.", stream_options={"include_usage": True}, **options))
     usages = [chunk.usage for chunk in chunks if chunk.usage is not None]
     assert len(usages) == 1
     assert usages[0].prompt_tokens == one.prompt_tokens
-    assert 8 < usages[0].completion_tokens <= 16
+    assert (one.completion_tokens, usages[0].completion_tokens) == (8, 16)
 
 
 def test_fields_without_effect_are_accepted(client: openai.OpenAI) -> None:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trustme
 
-from tests.factories.gateways import KEY, PLUGGABLY, Gateway, running_gateway, wait_until
+from tests.factories.gateways import ENDLESS, KEY, PLUGGABLY, Gateway, running_gateway, wait_until
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1"
 
@@ -175,7 +175,6 @@ def test_a_stream_that_outlasts_the_grace_ends_with_an_error(model_folder: Path,
         gateway.process.wait(10)
 
 
-ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
 """A shape that takes the model a long time to fill."""
 
 

@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.factories.gateways import Gateway, running_gateway, wait_until
+from tests.factories.gateways import ENDLESS, Gateway, running_gateway, wait_until
 
-ENDLESS = {"type": "array", "items": {"type": "integer"}, "minItems": 1500}
 LONG: dict[str, Any] = {
     "input": {"prompt": "Count."},
     "parameters": {"max_tokens": 3500, "json_schema": ENDLESS},
