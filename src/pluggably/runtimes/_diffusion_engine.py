@@ -52,7 +52,7 @@ PREVIEW_LATENTS = 16
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A job, read and checked. `strength` is None without an input image."""
+    """A job, read and checked."""
 
     prompt: str
     negative_prompt: str
@@ -143,6 +143,8 @@ class DiffusionEngine:
             raise ContentRefused("The model's safety checker refused the picture.")
         if blanked:
             warnings.append(f"the model's safety checker made {blanked} of {plan.count} pictures black")
+        if any((item.width, item.height) != (plan.width, plan.height) for item in items):
+            warnings.append(f"the model can't make {plan.width}x{plan.height} and chose a size of its own")
         return items
 
     def _restore(self, pipeline: Any) -> None:
@@ -199,9 +201,6 @@ def _plan(job: Job, facts: ImageFacts) -> _Plan:
         if abs(source.width * height - source.height * width) > facts.multiple * max(source.size):
             warnings.append(f"the input image was cropped to the proportions of {width}x{height}")
         source = ImageOps.fit(source, (width, height), Image.Resampling.LANCZOS)
-        strength = DEFAULT_STRENGTH if strength is None else strength
-        if int(steps * strength) < 1:
-            raise ValidationFailed.of("parameters.strength", f"with {steps} steps at least {1.01 / steps:.2f}")
     elif strength is not None:
         warnings.append("strength has no effect without an input image")
         strength = None
@@ -239,7 +238,10 @@ def _sides_like(source: Image.Image, width: int | None, height: int | None, fact
 
 
 class _Arguments:
-    """What a pipeline is called with: only what its signature knows. What it can't take is in `warnings`."""
+    """What a pipeline is called with: only what its signature knows. What it can't take is in `warnings`.
+
+    Raises `ValidationFailed`.
+    """
 
     def __init__(self, pipeline: Any, plan: _Plan) -> None:
         self.warnings: list[str] = []
@@ -253,7 +255,12 @@ class _Arguments:
             "output_type": "pil",
         }
         if plan.source is not None:
-            offered |= {"image": plan.source, "strength": plan.strength}
+            strength = DEFAULT_STRENGTH if plan.strength is None else plan.strength
+            offered |= {"image": plan.source, "strength": strength}
+            if "strength" in known and int(plan.steps * strength) < 1:
+                raise ValidationFailed.of(
+                    "parameters.strength", f"with {plan.steps} steps at least {1.01 / plan.steps:.2f}"
+                )
         self.values = {name: value for name, value in offered.items() if name in known}
         if plan.strength is not None and "strength" not in known:
             self.warnings.append("the model takes no strength")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator
@@ -100,6 +101,7 @@ def load_pipeline(folder: Path, *, dtype: Any) -> Any:
         )
     except Exception as error:  # what the libraries raise on damaged or unknown files is of every kind
         raise Refused(_said(error)) from error
+    _check_complete(folder, pipeline)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -221,6 +223,8 @@ def check_folder(folder: Path) -> dict[str, Any]:
         if not (folder / name).is_dir():
             raise Refused(f"it lacks the folder {name}; fetch the model again")
         _check_weights(folder / name)
+        if "Tokenizer" in str(parts[1]) and all(_is_setting(path) for path in (folder / name).iterdir()):
+            raise Refused(f"its {name} has no words; fetch the model again")  # an empty one would be made
     return index
 
 
@@ -261,6 +265,28 @@ def _check_weights(folder: Path) -> None:
                 pass
         except Exception as error:
             raise Refused(f"{folder.name}/{name} is damaged ({_said(error)}); fetch it again") from error
+
+
+def _check_complete(folder: Path, pipeline: Any) -> None:
+    """What weights are not in the files, the libraries leave empty or draw by lot, and only log it."""
+    for name, model in models(pipeline).items():
+        empty = any(tensor.is_meta for tensor in model.parameters())
+        if empty or _numbers(folder / name) < sum(tensor.numel() for tensor in model.parameters()):
+            raise Refused(f"some weights of its {name} are missing; fetch the model again")
+
+
+def _numbers(folder: Path) -> int:
+    """How many numbers the safetensors files of a folder hold."""
+    count = 0
+    for path in folder.glob("*.safetensors"):
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            count += sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    return count
+
+
+def _is_setting(path: Path) -> bool:
+    """Whether a file of a tokenizer only says how it is set up."""
+    return path.name.endswith(("_config.json", "special_tokens_map.json", "added_tokens.json"))
 
 
 def _variant(folder: Path, index: dict[str, Any]) -> str | None:
