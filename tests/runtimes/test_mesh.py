@@ -274,6 +274,19 @@ async def test_a_client_that_leaves_stops_the_work_and_the_next_is_answered(text
     assert (await text.output())["event"] == "output"
 
 
+@pytest.mark.skipif(not hasattr(psutil.Process, "rlimit"), reason="Linux")
+async def test_full_memory_is_an_error_that_the_engine_survives(text: Client) -> None:
+    process = psutil.Process(text.worker.pid)
+    process.rlimit(psutil.RLIMIT_AS, (process.memory_info().vms + 48 * 2**20, psutil.RLIM_INFINITY))
+    try:
+        code, param, message = await text.error(resolution=128)
+    finally:
+        process.rlimit(psutil.RLIMIT_AS, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+    assert (code, param) == ("validation_error", "parameters.resolution")
+    assert "memory of the device (cpu) does not suffice" in message
+    assert (await text.output())["event"] == "output"
+
+
 async def test_a_model_that_sees_nothing_says_what_to_try(pool: LocalWorkerPool, models: dict[str, Path]) -> None:
     empty = Client(await pool.ensure_ready(spec("empty", models["empty"])))
     for _ in range(2):
