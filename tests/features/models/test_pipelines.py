@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 import jsonschema_rs
@@ -17,13 +18,14 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import Conflict, ModelUnavailable, ValidationFailed
 from pluggably.features.models.discovery import Headers, describe, look, look_at
 from pluggably.features.models.engines import Engine
+from pluggably.features.models.pipeline_families import FAMILIES
 from pluggably.features.models.pipelines import INDEX, MAX_JSON_BYTES, read_pipeline
 from pluggably.features.models.schemas import ModelChange, ModelCreate
 from pluggably.kit.database import Database
 from pluggably.routing.selection import refuse_unavailable
+from pluggably.runtimes._diffusion_parameters import IMAGE_TO_IMAGE
 from tests.factories.models import House, started, write_gguf
 from tests.factories.pipeline_folders import SHAP_E, STABLE_DIFFUSION, write_pipeline
-from tests.factories.pipelines import make_pipelines
 
 THERE = {"diffusion": Engine(("json",), "image"), "mesh": Engine(("json",), "mesh")}
 """Engines whose modules every Python has."""
@@ -36,17 +38,20 @@ async def house(database: Database, folder: Path) -> House:
     return await started(database, folder, engines=THERE)
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Pipelines that diffusers itself has written."""
-    return make_pipelines(tmp_path_factory.mktemp("pipelines"), "stable-diffusion", "flux")
+def test_the_families_are_classes_of_diffusers() -> None:
+    package = find_spec("diffusers")
+    assert package is not None
+    assert package.origin is not None
+    names = Path(package.origin).read_text()
+    assert [name for name in FAMILIES if f'"{name}"' not in names] == []
+    assert set(FAMILIES) >= IMAGE_TO_IMAGE
 
 
 @pytest.mark.req("SYS-REQ-018", "SYS-REQ-003")
 async def test_a_pipeline_is_listed_as_a_model_with_what_its_files_say(
-    house: House, real: Mapping[str, Path]
+    house: House, tiny_pipelines: Mapping[str, Path]
 ) -> None:
-    shutil.copytree(real["stable-diffusion"], house.folder / "tiny-sd")
+    shutil.copytree(tiny_pipelines["stable-diffusion"], house.folder / "tiny-sd")
     (entry,) = (await house.scan()).values()
     assert (entry.id, entry.status, entry.status_reason) == ("tiny-sd", "available", None)
     assert (entry.modality, entry.version) == (Modality.IMAGE, "fp32")
@@ -68,11 +73,11 @@ async def test_a_pipeline_is_listed_as_a_model_with_what_its_files_say(
     jsonschema_rs.Draft202012Validator(entry.parameters)
 
 
-async def test_a_pipeline_with_a_transformer_is_listed_too(house: House, real: Mapping[str, Path]) -> None:
-    (house.folder / "tiny-flux").symlink_to(real["flux"])
+async def test_a_pipeline_with_a_transformer_is_listed_too(house: House, tiny_pipelines: Mapping[str, Path]) -> None:
+    (house.folder / "tiny-flux").symlink_to(tiny_pipelines["flux"])
     (entry,) = (await house.scan()).values()
     assert (entry.id, entry.status, entry.runtime["pipeline"]) == ("tiny-flux", "available", "FluxPipeline")
-    assert entry.local_path == os.path.realpath(real["flux"])
+    assert entry.local_path == os.path.realpath(tiny_pipelines["flux"])
 
 
 async def test_a_pipeline_of_meshes_is_listed_as_3d(house: House) -> None:
