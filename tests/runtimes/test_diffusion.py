@@ -432,6 +432,9 @@ def loads(tiny_pipelines: dict[str, Path], tmp_path_factory: pytest.TempPathFact
     (copy("pickle_in_disguise") / "unet" / weights.name).write_bytes(pickle.dumps(Touch(home / "touched")))
     shard = copy("pickled_shard") / "unet"
     (shard / "diffusion_pytorch_model.safetensors.index.json").write_text('{"weight_map": {"a": "../../a.bin"}}')
+    shard = copy("pickled_shard_of_variant") / "unet"
+    (shard / "diffusion_pytorch_model.safetensors.index.fp16.json").write_text('{"weight_map": {"a": "a.bin"}}')
+    (copy("no_shards") / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text("{}")
     changed(copy("own_pipeline"), _class_name=["pipeline", "Own"])
     (home / "own_pipeline" / "pipeline.py").write_text(f"open({str(home / 'touched')!r}, 'w')")
     changed(copy("own_part"), unet=["own_unet", "Own"])
@@ -503,6 +506,8 @@ class Touch:
         ("pickled", "unet/diffusion_pytorch_model.bin is a pickle"),
         ("pickle_in_disguise", "unet/diffusion_pytorch_model.safetensors is damaged"),
         ("pickled_shard", "which is no safetensors file in that folder"),
+        ("pickled_shard_of_variant", "which is no safetensors file in that folder"),
+        ("no_shards", "which is no safetensors file in that folder"),
         ("own_pipeline", "its pipeline is code in the folder itself, which is never run"),
         ("own_part", "its unet is code of 'own_unet', which is never run"),
         ("any_module", "its unet is code of 'subprocess', which is never run"),

@@ -253,8 +253,9 @@ def _check_weights(folder: Path) -> None:
             "safetensors files, or convert the model where you trust it (save_pretrained writes safetensors)"
         )
     for name in names:
-        if name.endswith(".safetensors.index.json"):
-            for shard in set(_read_json(folder / name).get("weight_map", {}).values()):
+        if ".safetensors.index." in name and name.endswith(".json"):  # a variant's name may stand between
+            shards = _read_json(folder / name).get("weight_map")
+            for shard in set(map(str, shards.values())) if isinstance(shards, dict) else ["nothing"]:
                 if shard not in safe:
                     raise Refused(
                         f"{folder.name}/{name} names {shard!r}, which is no safetensors file in that folder"
