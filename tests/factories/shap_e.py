@@ -57,6 +57,9 @@ def _make(folder: Path, kind: str) -> None:
     else:
         pipeline = ShapEPipeline(prior=_prior(), **_reader(folder / f"{kind}-tokenizer"), **shared)
     pipeline.save_pretrained(folder / kind)
+    if kind == "image":  # published models name the class that needs torchvision where that is installed
+        index = folder / kind / "model_index.json"
+        index.write_text(index.read_text().replace("CLIPImageProcessorPil", "CLIPImageProcessor"))
 
 
 def _reader(folder: Path) -> dict[str, Any]:

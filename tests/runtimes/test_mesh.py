@@ -60,8 +60,11 @@ class Client:
         connector = aiohttp.UnixConnector(self.worker.socket_path, limit=0, force_close=True)
         return aiohttp.ClientSession("http://localhost", connector=connector, read_bufsize=2**20)
 
-    async def events(self, prompt: str = "a chair", images: Any = (), **parameters: Any) -> list[dict[str, Any]]:
-        body = {"modality": "3d", "prompt": prompt, "images": list(images), "parameters": SMALL | parameters}
+    async def events(
+        self, prompt: str = "a chair", images: Any = (), previews: bool = False, **parameters: Any
+    ) -> list[dict[str, Any]]:
+        body = {"modality": "3d", "prompt": prompt, "images": list(images), "previews": previews}
+        body["parameters"] = SMALL | parameters
         async with self.session() as session, session.post("/generate", json=body) as response:
             assert response.status == 200
             return [json.loads(line) for line in (await response.read()).splitlines()]
@@ -197,6 +200,9 @@ async def test_progress_counts_steps_and_then_the_meshing(text: Client) -> None:
         ("progress", step, 13) for step in range(1, 14)
     ]
     assert {event["preview"] for event in progress} == {None}
+    *progress, last = await text.events(previews=True)
+    assert [event["preview"] is not None for event in progress] == [False] * 7 + [True]
+    assert progress[-1]["preview"] == last["items"][0]["preview"]
 
 
 async def test_an_image_becomes_a_mesh(image: Client) -> None:
