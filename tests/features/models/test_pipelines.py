@@ -181,6 +181,24 @@ def test_parts_count_together_and_a_missing_one_is_named(tmp_path: Path, name: s
     assert (found.problem, found.parameter_count) == (None, 2 * 96)
 
 
+async def test_what_somebody_else_keeps_in_a_pipeline_is_not_deleted(house: House) -> None:
+    pipeline = write_pipeline(house.folder / "sd")
+    own = (pipeline / "my" / "own" / "deep" / "notes.txt", pipeline / ".hidden")
+    own[0].parent.mkdir(parents=True)
+    for path in own:
+        path.touch()
+    await house.scan()
+    await house.registry.remove("sd", files=True)
+    assert sorted(path for path in pipeline.rglob("*") if path.is_file()) == sorted(own)
+    much = write_pipeline(house.folder / "much")
+    for number in range(2001):
+        (much / f"{number}.txt").touch()
+    await house.scan()
+    with pytest.raises(Conflict, match="more than 2000 files"):
+        await house.registry.remove("much", files=True)
+    assert len(list(much.iterdir())) > 2001
+
+
 async def test_the_blobs_of_a_removed_snapshot_are_deleted_too(house: House) -> None:
     snapshot = write_pipeline(house.folder / "models--acme--sd" / "snapshots" / ("a" * 40))
     weights = snapshot / "unet" / "diffusion_pytorch_model.safetensors"
@@ -338,6 +356,7 @@ async def test_removing_a_pipeline_with_its_files_leaves_nothing_of_it(house: Ho
     pipeline = write_pipeline(house.folder / "deep" / "sd")
     (pipeline / ".cache" / "tool").mkdir(parents=True)
     (pipeline / ".cache" / "tool" / "lock").touch()
+    (pipeline / "empty" / "deeper").mkdir(parents=True)
     keep = write_gguf(house.folder / "deep" / "keep.gguf")
     await house.scan()
     await house.registry.remove("sd", files=True)

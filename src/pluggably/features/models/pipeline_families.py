@@ -51,5 +51,6 @@ FAMILIES: Mapping[str, Family] = {
 }
 """By class: those of diffusers' text-to-image mapping that need nothing but a prompt, and Shap-E.
 
-Source: `diffusers/pipelines/auto_pipeline.py`.
+Source: `diffusers/pipelines/auto_pipeline.py`. A folder is read once: whoever changes this table raises
+`discovery._READER`, so that folders are read again.
 """

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -396,6 +396,10 @@ class ModelRegistry:
         file = look_at(path, self._folders, Headers())
         if file is None:
             return
+        if file.pipeline and file.missing:
+            raise Conflict(
+                f"The folder {file.missing}, more than a pipeline has; nothing was deleted.", param="files"
+            )
         for part in file.parts:
             if not self._is_inside(part):
                 raise Conflict("The files lie outside the model folders; nothing was deleted.", param="files")
@@ -403,8 +407,17 @@ class ModelRegistry:
             target = Path(os.path.realpath(part))
             part.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
-        if file.pipeline and not any(file.path.samefile(folder) for folder in self._folders if folder.is_dir()):
-            shutil.rmtree(file.path, ignore_errors=True)  # what is left: empty folders, and hidden files of tools
+        if file.pipeline:
+            self._remove_empty_folders(file.path)
+
+    def _remove_empty_folders(self, pipeline: Path) -> None:
+        """Remove what deleted files leave of a pipeline; whatever else somebody keeps there stays."""
+        shutil.rmtree(pipeline / ".cache", ignore_errors=True)  # what a download notes of itself
+        kept = {os.path.realpath(folder) for folder in self._folders}
+        for folder, _, _ in os.walk(pipeline, topdown=False):
+            if folder not in kept:
+                with suppress(OSError):
+                    os.rmdir(folder)
 
 
 def refuse_reserved(model_id: str) -> None:
