@@ -78,6 +78,7 @@ from pluggably.kit.validation import validation_error
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
 from pluggably.routing.catalogue import LOCAL, Catalogue
+from pluggably.routing.fallback import Planner
 from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
@@ -131,7 +132,7 @@ class Gateway(FastAPI):
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-                expose_headers=["X-Request-ID", "Retry-After"],
+                expose_headers=["X-Request-ID", "Retry-After", "X-Pluggably-Model", "X-Pluggably-Fallback-Reason"],
             )
         return Edge(inner, max_body=int(settings.max_body_mb * 1024 * 1024))
 
@@ -282,11 +283,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
         schema = remote_text_parameters()
         selector = Selector(catalogue, state.providers, defaults, schema)
+        planner = Planner(selector, runtime.fallbacks)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         state.requests = LocalRequests(runtime.result_ttl_s)
         state.recorder = recorder
         state.generation = GenerationService(
-            selector, state.providers, local, transport, recorder, state.requests, registry.used
+            planner, state.providers, local, transport, recorder, state.requests, registry.used
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)

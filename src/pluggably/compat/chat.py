@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from starlette.types import Send
 from pluggably.compat.chat_format import ChunkWriter, completion
 from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.contract.modality import Modality
+from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextRequest
 from pluggably.errors import InvalidJSON, NotReady, PluggablyError, ValidationFailed
 from pluggably.features.generation.inputs import checked_messages, image_urls
@@ -28,6 +30,7 @@ from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import VendorRoute
 from pluggably.kit.sse import DONE
 from pluggably.kit.validation import refused
+from pluggably.routing.catalogue import Entry
 from pluggably.routing.local_models import Target
 from pluggably.routing.selection import Selection, Wish
 
@@ -45,20 +48,23 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             facts.prompt = fields["messages"]
         messages: list[dict[str, Any]] = fields["messages"]
         has_images = bool(image_urls(messages))
-        selection = service.select(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
-        messages = await checked_messages(selection.entry, messages)
+        plan = service.plan(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
-        text_request = TextRequest(messages, parameters, stream=bool(body.stream))
+
+        async def prepare(entry: Entry) -> TextRequest:
+            return TextRequest(await checked_messages(entry, messages), parameters, stream=bool(body.stream))
+
+        text_request = await prepare(plan.selection.entry)
         async with (
             UntilGone(request.receive) as client,
-            service.begin(caller, facts, selection, PATH) as generation,
+            service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,
         ):
-            answer = _Answer(request._send, facts, selection, generation)
+            answer = _Answer(request._send, facts, generation)
             if body.stream:
                 options = body.stream_options
-                await answer.stream(text_request, client, bool(options and options.include_usage))
+                await answer.stream(client, bool(options and options.include_usage))
             else:
-                await answer.whole(text_request, client)
+                await answer.whole(client)
     except ClientGone:
         facts.cancelled = True
 
@@ -80,42 +86,40 @@ def read_request(body: bytes) -> tuple[dict[str, Any], ChatCompletionRequest]:
 class _Answer:
     """Writes the answer to one request."""
 
-    def __init__(self, send: Send, facts: RequestFacts, selection: Selection, generation: Generation) -> None:
+    def __init__(self, send: Send, facts: RequestFacts, generation: Generation[TextRequest]) -> None:
         self._send = send
         self._facts = facts
-        self._selection = selection
         self._generation = generation
 
-    async def whole(self, request: TextRequest, client: UntilGone) -> None:
+    async def whole(self, client: UntilGone) -> None:
         """One JSON object: the provider's own bytes where it speaks this format."""
         generation = self._generation
-        target = await generation.target()
+        body = await generation.answered(self._body, begun=lambda: generation.finish_reason is not None)
+        client.over()
+        await send_json(self._send, body, headers=_served_by(generation.selection))
+
+    async def _body(self, target: Target, request: TextRequest) -> bytes:
+        generation = self._generation
         if target.provider.always_streams or not generation.relays(target):
             request.stream = target.provider.always_streams
             results = await generation.results(target, request)
-            body = completion(self._facts.request_id, self._selection.entry.id, results, generation.usage)
-        else:
-            body = (await generation.relayed_whole(target, request)).body
-        client.over()
-        await send_json(self._send, body)
+            return completion(self._facts.request_id, generation.selection.entry.id, results, generation.usage)
+        return (await generation.relayed_whole(target, request)).body
 
-    async def stream(self, request: TextRequest, client: UntilGone, include_usage: bool) -> None:
-        """Events; an error on the way is the last of them."""
+    async def stream(self, client: UntilGone, include_usage: bool) -> None:
+        """Events; an error on the way is the last of them, or plain where it comes before the first."""
         generation = self._generation
         stream = EventStream(self._send, quiet_s=None)
-        try:
-            target = await generation.target()
+
+        async def attempt(target: Target, request: TextRequest) -> None:
             relay = generation.relay_for(target, request, include_usage=include_usage)
             if relay is None:
                 await self._write_anew(stream, target, request, client, include_usage)
-                return
-            async with generation.call(target, request) as reply:
-                await stream.start()
-                async for events in generation.relayed(reply, relay):
-                    if relay.finished:
-                        client.over()
-                    await stream.write(events)
-            await stream.end()
+            else:
+                await self._pass_on(stream, target, request, client, relay)
+
+        try:
+            await generation.answered(attempt, begun=lambda: stream.started)
         except PluggablyError as error:
             await self._tell(stream, client, error)
             raise
@@ -125,19 +129,34 @@ class _Answer:
                 await self._tell(stream, client, ended)
             raise
 
+    async def _pass_on(
+        self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, relay: Relay
+    ) -> None:
+        generation = self._generation
+        async with generation.call(target, request) as reply:
+            async for events in generation.relayed(reply, relay):
+                if not stream.started:
+                    await stream.start(_served_by(generation.selection))
+                if relay.finished:
+                    client.over()
+                await stream.write(events)
+        await stream.end()
+
     async def _write_anew(
         self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, include_usage: bool
     ) -> None:
         generation = self._generation
-        writer = ChunkWriter(self._facts.request_id, self._selection.entry.id)
+        writer = ChunkWriter(self._facts.request_id, generation.selection.entry.id)
         async with aclosing(generation.deltas(target, request)) as deltas:
             async for delta in deltas:
-                if not stream.started:
-                    await stream.start()
                 event = writer.write(delta)
                 if event:
+                    if not stream.started:
+                        await stream.start(_served_by(generation.selection))
                     await stream.write(event)
         client.over()
+        if not stream.started:
+            await stream.start(_served_by(generation.selection))
         usage = generation.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)
 
@@ -146,6 +165,17 @@ class _Answer:
             self._facts.error_code = error.code
             client.over()
             await stream.end(b"data: " + to_json(error.envelope(self._facts.request_id)) + b"\n\n" + DONE)
+
+
+def _served_by(selection: Selection) -> list[tuple[bytes, bytes]]:
+    """Headers that say who served, and why, where it is not the model that was chosen first: the vendor's format has
+    no place for that."""
+    if selection.fallback_reason is None:
+        return []
+    return [
+        (b"x-pluggably-model", quote(selection.entry.id, safe="/:@+").encode()),
+        (b"x-pluggably-fallback-reason", selection.fallback_reason.encode()),
+    ]
 
 
 router = APIRouter(tags=["OpenAI"])

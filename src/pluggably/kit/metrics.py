@@ -35,6 +35,11 @@ UNLOADS = Counter(
     "Local models unloaded: idle, to make room, asked for, or because their file changed",
     ["model", "reason"],
 )
+FALLBACKS = Counter(
+    "pluggably_fallbacks",
+    "Requests that went on to another model, by the one left behind and why",
+    ["model", "reason"],
+)
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 

@@ -29,12 +29,39 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A model that did not answer: the code and the message of its error, and how long that took.
+
+    `provider` is None where the name that was configured is no model's.
+    """
+
+    model: str
+    provider: str | None
+    code: str
+    message: str
+    ms: int
+
+    def describe(self) -> dict[str, Any]:
+        """As in the `attempts` of a response."""
+        return {
+            "model": self.model,
+            "provider": self.provider,
+            "code": self.code,
+            "message": self.message,
+            "ms": self.ms,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Who answers, and why."""
+    """Who answers, and why. `fallback_reason` is why the model that was chosen first does not; `attempts` are those
+    that were tried before this one."""
 
     entry: Entry
     requested: str
     reason: str
+    fallback_reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The `selection` object of a response."""
@@ -43,9 +70,9 @@ class Selection:
             "selected_provider": self.entry.provider,
             "requested": self.requested,
             "reason": self.reason,
-            "fallback_used": False,
-            "fallback_reason": None,
-            "attempts": [],
+            "fallback_used": self.fallback_reason is not None,
+            "fallback_reason": self.fallback_reason,
+            "attempts": [attempt.describe() for attempt in self.attempts],
         }
 
 
@@ -69,10 +96,16 @@ class Selector:
         self._listed_schema = listed_schema
 
     def select(self, wish: Wish) -> Selection:
-        """The choice for a wish.
+        """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
+        selection = self.choose(wish)
+        refuse_unavailable(selection.entry)
+        return selection
 
-        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModelUnavailable`, `ModalityMismatch`, or
-        `ValidationFailed` with the candidates where several providers have a model of that name.
+    def choose(self, wish: Wish) -> Selection:
+        """The choice for a wish, whether or not an explicit model is available.
+
+        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, or `ValidationFailed` with
+        the candidates where several providers have a model of that name.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -86,7 +119,6 @@ class Selector:
             )
         if not self._allowed(entry, wish):
             raise ValidationFailed.of("selection_mode", f"{wish.mode!r} excludes {entry.id}")
-        refuse_unavailable(entry)
         return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:

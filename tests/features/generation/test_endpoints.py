@@ -164,6 +164,17 @@ async def test_reasoning_tool_calls_and_refusals_have_their_places(gateway: Gate
     assert (await gateway.ask("acme:refusal")).json()["output"]["text"] == "I can't help with that."
 
 
+async def test_a_background_request_to_a_provider_completes(gateway: Gateway) -> None:
+    accepted = await gateway.ask(background=True)
+    assert accepted.status_code == 202
+    url = f"/v1/requests/{accepted.json()['request_id']}"
+    async with asyncio.timeout(5):
+        while (found := (await gateway.client.get(url)).json())["finished_at"] is None:
+            await asyncio.sleep(0.02)
+    assert found["result"]["output"]["text"] == TEXT
+    assert found["result"]["usage"] == {**USAGE, "cost_usd": None}
+
+
 async def test_state_tokens_come_back(gateway: Gateway) -> None:
     assert (await gateway.ask(state_tokens={"a": [1]})).json()["state_tokens"] == {"a": [1]}
     refused = await gateway.ask(state_tokens={"a": "x" * 70_000})
@@ -186,7 +197,7 @@ async def test_state_tokens_come_back(gateway: Gateway) -> None:
         ({"input": {"messages": [{"role": "king"}]}}, 422, "validation_error", "input.messages.0.role"),
         ({"selection_mode": "commercial_only"}, 422, "validation_error", "selection_mode"),
         ({"session_id": "ses_1"}, 404, "not_found", "session_id"),
-        ({"fallback": ["a"]}, 400, "unsupported_feature", "fallback"),
+        ({"fallback": ["a"]}, 404, "model_not_found", "fallback"),
         ({"input": {"prompt": "x", "mesh": "data:,"}}, 400, "unsupported_feature", "input.mesh"),
         ({"input": {"prompt": "x", "images": ["file:///etc/passwd"]}}, 400, "blocked_url", "input.images"),
     ],

@@ -147,6 +147,16 @@ class Schema(Body):
     generate: dict[str, Any] | None = None
 
 
+class Attempt(Body):
+    """A model that was tried before and did not answer; `code` is that of its error."""
+
+    model: str
+    provider: str | None = None
+    code: str
+    message: str
+    ms: int
+
+
 class Selection(Body):
     """Which model served, and why."""
 
@@ -156,7 +166,7 @@ class Selection(Body):
     reason: str | None = None
     fallback_used: bool = False
     fallback_reason: str | None = None
-    attempts: list[Any] = []
+    attempts: list[Attempt] = []
 
 
 class Artifact(Body):

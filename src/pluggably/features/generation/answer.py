@@ -15,7 +15,7 @@ from pluggably.features.requests.event_log import EventLog
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
-from pluggably.routing.local_models import Loading, Queued
+from pluggably.routing.local_models import Loading, Queued, Target
 
 _NOTHING = {"text": None, "reasoning": None, "tool_calls": None, "images": None, "mesh": None, "artifacts": None}
 
@@ -24,30 +24,35 @@ class Answer:
     """The answer to one request. `state_tokens` are given back as they came."""
 
     def __init__(
-        self, send: Send, facts: RequestFacts, generation: Generation, state_tokens: dict[str, Any] | None
+        self, send: Send, facts: RequestFacts, generation: Generation[Work], state_tokens: dict[str, Any] | None
     ) -> None:
         self._send = send
         self._facts = facts
         self._generation = generation
         self._state_tokens = state_tokens
 
-    async def whole(self, work: Work, client: UntilGone) -> None:
+    async def whole(self, client: UntilGone) -> None:
         """One JSON object."""
-        target = await self._generation.target()
-        outcome = await work.run(self._generation, target, None)
+        generation = self._generation
+
+        async def attempt(target: Target, work: Work) -> Outcome:
+            return await work.run(generation, target, None)
+
+        outcome = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
         body = to_json(self._response(outcome), inf_nan_mode="null")
         client.over()
         await send_json(self._send, body)
 
-    async def stream(self, work: Work, client: UntilGone) -> None:
+    async def stream(self, client: UntilGone) -> None:
         """Events; an error on the way is the last of them."""
-        await self._tell(work, EventStream(self._send), client)
+        await self._tell(EventStream(self._send), client)
 
-    async def log(self, work: Work, events: EventLog) -> None:
+    async def log(self, events: EventLog) -> None:
         """The same events into a background request's log, and the response into its result."""
-        await self._tell(work, events, None)
+        await self._tell(events, None)
 
-    async def _tell(self, work: Work, stream: EventStream | EventLog, client: UntilGone | None) -> None:
+    async def _tell(self, stream: EventStream | EventLog, client: UntilGone | None) -> None:
+        generation = self._generation
         number = 0
 
         def event(name: str, data: Any) -> bytes:
@@ -65,17 +70,25 @@ class Answer:
             else:
                 await emit("loading", {"model": change.model, "progress_pct": change.progress_pct})
 
+        async def tell_selection() -> None:
+            described = generation.selection.describe()
+            await emit("selected", {"request_id": self._facts.request_id, "selection": described})
+
+        async def attempt(target: Target, work: Work) -> Outcome:
+            return await work.run(generation, target, emit)
+
+        def begun() -> bool:
+            return generation.first_output_ms is not None
+
         try:
             await stream.start()
-            selection = self._generation.selection.describe()
-            await emit("selected", {"request_id": self._facts.request_id, "selection": selection})
-            target = await self._generation.target(report)
-            outcome = await work.run(self._generation, target, emit)
+            await tell_selection()
+            outcome = await generation.answered(attempt, begun=begun, report=report, moved=tell_selection)
             response = self._response(outcome)
             if client is not None:
                 client.over()
             else:
-                self._generation.tracked.result = response
+                generation.tracked.result = response
             await stream.end(event("output", response) + DONE)
         except PluggablyError as error:
             self._facts.error_code = error.code
@@ -85,7 +98,7 @@ class Answer:
             raise
         except asyncio.CancelledError:
             if client is None or not client.gone:
-                ended = self._generation.cancelled() or NotReady("The gateway is shutting down.")
+                ended = generation.cancelled() or NotReady("The gateway is shutting down.")
                 self._facts.error_code = ended.code
                 await stream.end(event("error", ended.envelope(self._facts.request_id)) + DONE)
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +15,10 @@ from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.service import Generation, GenerationService
 from pluggably.features.generation.work import Work
 from pluggably.features.requests.event_log import EventLog
-from pluggably.features.requests.registry import TrackedRequest
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.edge import RequestFacts
-from pluggably.routing.selection import Selection
+from pluggably.routing.catalogue import Entry
+from pluggably.routing.fallback import Plan
 
 log = structlog.get_logger(__name__)
 
@@ -33,21 +34,22 @@ class BackgroundRunner:
         self,
         caller: Caller,
         facts: RequestFacts,
-        selection: Selection,
+        plan: Plan,
         route: str,
         work: Work,
+        prepare: Callable[[Entry], Awaitable[Work]],
         state_tokens: dict[str, Any] | None,
-    ) -> tuple[TrackedRequest, EventLog]:
+    ) -> tuple[Generation[Work], EventLog]:
         """Begin; returns once the request has its place. Raises `Conflict`, `QueueFull` …: whatever comes before."""
         events = EventLog()
-        generation = self._service.begin(caller, replace(facts), selection, route, events=events)
+        generation = self._service.begin(caller, replace(facts), plan, route, work, prepare, events=events)
         entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         answer = Answer(_nobody, replace(facts), generation, state_tokens)
-        task = asyncio.create_task(self._run(generation, answer, work, events, entered))
+        task = asyncio.create_task(self._run(generation, answer, events, entered))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         await entered
-        return generation.tracked, events
+        return generation, events
 
     async def close(self) -> None:
         """Cancel what still runs; each log ends with an error that says so."""
@@ -57,12 +59,12 @@ class BackgroundRunner:
 
     @staticmethod
     async def _run(
-        generation: Generation, answer: Answer, work: Work, events: EventLog, entered: asyncio.Future[None]
+        generation: Generation[Work], answer: Answer, events: EventLog, entered: asyncio.Future[None]
     ) -> None:
         try:
             async with generation:
                 entered.set_result(None)
-                await answer.log(work, events)
+                await answer.log(events)
         except PluggablyError as error:
             if not entered.done():
                 entered.set_exception(error)

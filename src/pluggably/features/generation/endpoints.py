@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from pydantic_core import to_json
@@ -23,7 +25,9 @@ from pluggably.kit.edge import RequestFacts, facts_of
 from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import HotRoute
 from pluggably.kit.validation import refused
-from pluggably.routing.selection import Selection, Wish
+from pluggably.routing.catalogue import Entry
+from pluggably.routing.fallback import Plan
+from pluggably.routing.selection import Wish
 
 PATH = "/v1/generate"
 
@@ -40,33 +44,40 @@ async def generate(request: Request, caller: CanGenerate) -> None:
         body = read_request(await read_body(request.receive))
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input.model_dump(exclude_none=True)
-        selection = service.select(_wish(body))
+        plan = service.plan(_wish(body), "default" if body.fallback is None else body.fallback)
         _refuse_what_is_not_there_yet(body)
-        work = await _work(body, selection, request)
+
+        async def prepare(entry: Entry) -> Work:
+            return await _work(body, entry, request)
+
+        work = await prepare(plan.selection.entry)
         if body.background:
-            await _in_background(request, caller, facts, selection, body, work)
+            await _in_background(request, caller, facts, plan, body, work, prepare)
             return
         async with (
             UntilGone(request.receive) as client,
-            service.begin(caller, facts, selection, PATH) as generation,
+            service.begin(caller, facts, plan, PATH, work, prepare) as generation,
         ):
             answer = Answer(request._send, facts, generation, body.state_tokens)
-            await (answer.stream if body.stream else answer.whole)(work, client)
+            await (answer.stream if body.stream else answer.whole)(client)
     except ClientGone:
         facts.cancelled = True
 
 
 async def _in_background(
-    request: Request, caller: Caller, facts: RequestFacts, selection: Selection, body: GenerateRequest, work: Work
+    request: Request,
+    caller: Caller,
+    facts: RequestFacts,
+    plan: Plan,
+    body: GenerateRequest,
+    work: Work,
+    prepare: Callable[[Entry], Awaitable[Work]],
 ) -> None:
     """Answer 202 at once, or with `stream` follow the request's events; it goes on without its client."""
     runner: BackgroundRunner = request.app.state.background
-    tracked, events = await runner.start(caller, facts, selection, PATH, work, body.state_tokens)
-    facts.model, facts.model_label, facts.provider = (
-        selection.entry.id,
-        selection.entry.label,
-        selection.entry.provider,
-    )
+    generation, events = await runner.start(caller, facts, plan, PATH, work, prepare, body.state_tokens)
+    tracked, entry = generation.tracked, generation.selection.entry
+    facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
     if body.stream:
         async with UntilGone(request.receive):
             await EventStream(request._send).follow(events.follow())
@@ -96,14 +107,12 @@ def _wish(body: GenerateRequest) -> Wish:
 def _refuse_what_is_not_there_yet(body: GenerateRequest) -> None:
     if body.session_id is not None:
         raise NotFound(f"No session {body.session_id!r}.", param="session_id")
-    if body.fallback not in (None, "default", "wait"):
-        raise UnsupportedFeature("Fallbacks are not supported yet: leave `fallback` out.", param="fallback")
     if body.state_tokens is not None and len(to_json(body.state_tokens)) > MAX_STATE_BYTES:
         raise ValidationFailed.of("state_tokens", f"is larger than {MAX_STATE_BYTES} bytes", "too_long")
 
 
-async def _work(body: GenerateRequest, selection: Selection, request: Request) -> Work:
-    entry = selection.entry
+async def _work(body: GenerateRequest, entry: Entry, request: Request) -> Work:
+    """What is to be done by this model. Raises where the request does not suit it."""
     parameters = check_parameters(entry, body.parameters or {})
     if body.input.mesh is not None:
         raise UnsupportedFeature(f"{entry.id} takes no mesh.", param="input.mesh")

@@ -7,11 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from pluggably.contract.modality import Modality
+from pluggably.routing.fallback import FallbackReason
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 MAX_MESSAGES = 10_000
 MAX_IMAGES = 16
 MAX_STATE_BYTES = 64 * 1024
+MAX_FALLBACKS = 16
 
 
 class Strict(BaseModel):
@@ -97,8 +99,12 @@ class GenerateRequest(Strict):
     selection_mode: Literal["auto", "free_only", "commercial_only", "model"] | None = Field(
         None, description="Which models may answer; `model`: the asked one, whatever happens."
     )
-    fallback: Literal["default", "wait", "pinned"] | list[ModelName] | None = Field(
-        None, description="What to do while the model is not available."
+    fallback: (
+        Literal["default", "wait", "pinned"] | Annotated[list[ModelName], Field(max_length=MAX_FALLBACKS)] | None
+    ) = Field(
+        None,
+        description="Who answers where the model can't: `default`, the models that are configured for that; `wait`, "
+        "no other model; `pinned`, a pinned model, also while this one is being loaded; or these, in this order.",
     )
 
     model_config = ConfigDict(
@@ -118,6 +124,16 @@ class GenerateRequest(Strict):
     )
 
 
+class AttemptRead(BaseModel):
+    """A model that was tried before and did not answer."""
+
+    model: str
+    provider: str | None = Field(description="Null where no model of this name was found.")
+    code: str = Field(description="The code of its error.")
+    message: str
+    ms: int = Field(description="Milliseconds that it took.")
+
+
 class SelectionRead(BaseModel):
     """Who answered, and why."""
 
@@ -125,9 +141,9 @@ class SelectionRead(BaseModel):
     selected_provider: str
     requested: str
     reason: str
-    fallback_used: bool
-    fallback_reason: str | None
-    attempts: list[dict[str, Any]]
+    fallback_used: bool = Field(description="Whether another model answered than the one that was chosen first.")
+    fallback_reason: FallbackReason | None = Field(description="Why the first one did not.")
+    attempts: list[AttemptRead]
 
 
 class OutputRead(BaseModel):

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
+
+import structlog
 
 from pluggably.contract.calls import Reply
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
@@ -40,6 +42,7 @@ from pluggably.errors import (
     RuntimeCrashed,
     UnsupportedFeature,
 )
+from pluggably.features.generation.collector import Collector
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
@@ -48,13 +51,21 @@ from pluggably.kit.clock import utc_now
 from pluggably.kit.connection import ClientGone
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.http import OpenReply
-from pluggably.kit.metrics import generation_metrics
+from pluggably.kit.metrics import FALLBACKS, generation_metrics
 from pluggably.kit.sse import parse_events
 from pluggably.providers._transport import ProviderCall, Transport
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
+from pluggably.routing.fallback import Fallback, FallbackReason, Plan, Planner, reason_of
 from pluggably.routing.local_models import Admission, Loading, LocalModels, Queued, Report, Target
-from pluggably.routing.selection import Selection, Selector, Wish
+from pluggably.routing.residency import RuntimeState
+from pluggably.routing.selection import Selection, Wish, refuse_unavailable
+
+WorkT = TypeVar("WorkT")
+"""What is to be done for one request by one model."""
+ResultT = TypeVar("ResultT")
+
+log = structlog.get_logger(__name__)
 
 ERRORS = (
     ContextLengthExceeded,
@@ -85,7 +96,7 @@ class GenerationService:
 
     def __init__(
         self,
-        selector: Selector,
+        planner: Planner,
         providers: ProviderDirectory,
         local: LocalModels,
         transport: Transport,
@@ -93,7 +104,7 @@ class GenerationService:
         requests: Requests,
         used: Callable[[Entry], None],
     ) -> None:
-        self.selector = selector
+        self.planner = planner
         self.providers = providers
         self.local = local
         self.transport = transport
@@ -101,27 +112,30 @@ class GenerationService:
         self.requests = requests
         self.used = used
 
-    def select(self, wish: Wish) -> Selection:
-        """Choose the model. Raises what `Selector.select` does, and `UnsupportedFeature` for one without answers."""
-        selection = self.selector.select(wish)
-        if selection.entry.capabilities.get("embeddings"):
-            raise UnsupportedFeature(f"{selection.entry.id} makes embeddings, not answers.", param="model")
-        return selection
+    def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
+        """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
+        return self.planner.plan(wish, fallback)
 
     def begin(
         self,
         caller: Caller,
         facts: RequestFacts,
-        selection: Selection,
+        plan: Plan,
         route: str,
+        work: WorkT,
+        prepare: Callable[[Entry], Awaitable[WorkT]],
         *,
         events: EventLog | None = None,
-    ) -> Generation:
-        """One generation: `async with service.begin(…) as generation`; a background request has `events`."""
-        return Generation(self, caller, facts, selection, route, events)
+    ) -> Generation[WorkT]:
+        """One generation: `async with service.begin(…) as generation`; a background request has `events`.
+
+        `work` is for the plan's model; `prepare` makes that of a stand-in, and raises where the request does not
+        suit it.
+        """
+        return Generation(self, caller, facts, plan, route, work, prepare, events)
 
 
-class Generation:
+class Generation(Generic[WorkT]):
     """One request. Entering claims its id and a place in the queue of a local model; leaving accounts for
     it, also for one that was cancelled half-way."""
 
@@ -130,35 +144,52 @@ class Generation:
         service: GenerationService,
         caller: Caller,
         facts: RequestFacts,
-        selection: Selection,
+        plan: Plan,
         route: str,
+        work: WorkT,
+        prepare: Callable[[Entry], Awaitable[WorkT]],
         events: EventLog | None,
     ) -> None:
         self._service = service
-        entry = selection.entry
+        entry = plan.selection.entry
         self.tracked = TrackedRequest(facts.request_id, caller.user_id, entry.id, entry.modality.value, events=events)
         self._caller = caller
         self._facts = facts
+        self._plan = plan
         self._route = route
+        self._work = work
+        self._prepare = prepare
         self._admission: Admission | None = None
+        self._attempt_started = facts.started
         self._first_output: float | None = None
         self._pieces = 0
-        self.selection = selection
+        self.queue_ms = 0
+        """Milliseconds spent waiting for a slot, at all models together."""
+        self.load_ms = 0
+        """Milliseconds spent waiting for models to load."""
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
         self.partial: Callable[[], dict[str, Any] | None] = lambda: None
         """What was made so far, as in the response's `output`; set by whoever makes it."""
 
-    async def __aenter__(self) -> Generation:
-        service, entry, facts = self._service, self.selection.entry, self._facts
+    @property
+    def selection(self) -> Selection:
+        """Who answers, as it stands."""
+        return self._plan.selection
+
+    async def __aenter__(self) -> Generation[WorkT]:
+        service, facts = self._service, self._facts
         if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
             raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()
-        facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
         try:
-            if entry.provider == LOCAL:
-                self._admission = await service.local.admit(entry, self._caller.user_id).__aenter__()
+            try:
+                if self._plan.pinned:
+                    await self._answer_meanwhile()
+                await self._admit()
+            except PluggablyError as error:
+                await self._fall_back(error)
         except BaseException as error:
             self._account(error)
             raise
@@ -171,8 +202,7 @@ class Generation:
         if cancelled is not None and self.tracked.task is not None:
             self.tracked.task.uncancel()
         try:
-            if self._admission is not None:
-                await self._admission.__aexit__(kind, error, trace)
+            await self._leave()
         finally:
             self._account(cancelled or error)
         if cancelled is not None:
@@ -184,7 +214,100 @@ class Generation:
             return None
         return RequestCancelled("The request was cancelled.", details={"partial": self.partial()})
 
-    async def target(self, report: Report | None = None) -> Target:
+    async def answered(
+        self,
+        attempt: Callable[[Target, WorkT], Awaitable[ResultT]],
+        *,
+        begun: Callable[[], bool],
+        report: Report | None = None,
+        moved: Callable[[], Awaitable[None]] | None = None,
+    ) -> ResultT:
+        """What `attempt` makes of the request, at the first model of the plan that can serve it.
+
+        Once `begun` says that the answer has, a failure is the request's end. `report` hears of every change on the
+        way to a local model, `moved` that another model answers from now on. Raises what `Plan.after` does.
+        """
+        while True:
+            try:
+                # One try of one model. More of the same model, after a pause, have their place here.
+                return await attempt(await self._target(report), self._work)
+            except PluggablyError as error:
+                if begun():
+                    raise
+                await self._fall_back(error)
+            if moved is not None:
+                await moved()
+
+    async def _answer_meanwhile(self) -> None:
+        """While a local model is being loaded let a pinned one answer that is loaded."""
+        plan, residency = self._plan, self._service.local
+        entry, catalogue = plan.selection.entry, self._service.planner.catalogue
+        if entry.provider != LOCAL or entry.status != "available" or _is_loaded(residency, entry):
+            return
+        candidates = [candidate for name in plan.stand_ins if (candidate := catalogue.get(name)) is not None]
+        loaded = [candidate.id for candidate in candidates if _is_loaded(residency, candidate)]
+        if not loaded:
+            return
+        await residency.load(entry, wait=False)
+        chosen = plan.meanwhile(loaded).entry
+        if chosen is not entry:
+            FALLBACKS.labels(entry.label, FallbackReason.MODEL_LOADING.value).inc()
+            self._work = await self._prepare(chosen)
+
+    async def _fall_back(self, error: PluggablyError) -> None:
+        """Go on with the next model of the plan that takes the request. Raises what `Plan.after` does."""
+        task = self.tracked.task
+        while True:
+            if task is not None and task.cancelling():
+                raise error  # it may have come of the cancelling
+            failed = self.selection.entry
+            try:
+                self._plan.after(error, round((time.perf_counter() - self._attempt_started) * 1000))
+            finally:
+                if self.selection.entry is not failed:
+                    await self._start_over(failed)
+            reason = reason_of(error, failed)
+            if reason is not None:
+                FALLBACKS.labels(failed.label, reason.value).inc()
+            log.info("fallback", model=failed.id, error=error.code, next=self.selection.entry.id)
+            try:
+                self._work = await self._prepare(self.selection.entry)
+                await self._admit()
+                return
+            except PluggablyError as again:
+                error = again
+
+    async def _start_over(self, failed: Entry) -> None:
+        """Leave a model behind, with everything that it made."""
+        await self._leave()
+        self._count_tokens(failed)
+        self._first_output = self.usage = self.finish_reason = None
+        self._pieces = 0
+        self.partial = lambda: None
+        self._name()
+        self._attempt_started = time.perf_counter()
+
+    async def _admit(self) -> None:
+        """Take a place in the queue of a local model. Raises what `LocalModels.admit` does."""
+        entry = self._name()
+        refuse_unavailable(entry)
+        if entry.provider == LOCAL:
+            self._admission = await self._service.local.admit(entry, self._caller.user_id).__aenter__()
+
+    def _name(self) -> Entry:
+        """Say everywhere whose request it is now."""
+        entry, facts = self.selection.entry, self._facts
+        self.tracked.model = entry.id
+        facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
+        return entry
+
+    async def _leave(self) -> None:
+        """Give the place back, where one was taken."""
+        admission, self._admission = self._admission, None
+        if admission is not None:
+            await admission.__aexit__(None, None, None)
+
+    async def _target(self, report: Report | None = None) -> Target:
         """Where the request goes; waits for a local model, telling `report` of every change."""
 
         async def noted(change: Queued | Loading) -> None:
@@ -197,6 +320,8 @@ class Generation:
 
         if self._admission is not None:
             target = await self._admission.target(noted)
+            self.queue_ms += self._admission.queue_ms
+            self.load_ms += self._admission.load_ms
             self.tracked.running()
             return target
         self.tracked.running()
@@ -233,8 +358,8 @@ class Generation:
         """A whole answer as the provider wrote it, read only for its usage."""
         async with self.call(target, request) as opened:
             reply = await opened.read()
-        self.first_output()
         result = _adapter(target).parse(reply)
+        self.first_output()
         self.usage, self.finish_reason = result.usage, result.finish_reason
         return reply
 
@@ -297,16 +422,6 @@ class Generation:
         """Milliseconds since the request came."""
         return round((time.perf_counter() - self._facts.started) * 1000)
 
-    @property
-    def queue_ms(self) -> int:
-        """Milliseconds spent waiting for a slot."""
-        return self._admission.queue_ms if self._admission is not None else 0
-
-    @property
-    def load_ms(self) -> int:
-        """Milliseconds spent waiting for the model to load."""
-        return self._admission.load_ms if self._admission is not None else 0
-
     def _take(self, delta: TextDelta) -> None:
         if delta.usage is not None:
             self.usage = delta.usage
@@ -318,7 +433,7 @@ class Generation:
                 self._first_output = time.perf_counter()
 
     def _account(self, error: BaseException | None) -> None:
-        """Metrics and the record; a stream that was cut off counts the pieces that it gave as tokens."""
+        """Metrics and the record."""
         facts, entry = self._facts, self.selection.entry
         self._service.used(entry)
         if error is None:
@@ -333,16 +448,8 @@ class Generation:
             facts.cancelled = True
         else:
             status, code = "failed", "internal_error"
-        usage = self.usage
-        if usage is None and self._pieces:
-            usage = Usage(0, self._pieces)
-        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.label, entry.provider)
+        usage = self._count_tokens(entry)
         total_ms = self.total_ms
-        if self._first_output is not None:
-            first_output.observe(self._first_output - facts.started)
-        if usage is not None:
-            prompt_tokens.inc(usage.prompt_tokens)
-            completion_tokens.inc(usage.completion_tokens)
         inside = error.envelope(facts.request_id)["error"] if isinstance(error, PluggablyError) else None
         self.tracked.finished(RequestStatus(status), inside)
         self._service.requests.release(self.tracked)
@@ -370,63 +477,18 @@ class Generation:
             )
         )
 
-
-class Collector:
-    """Puts a streamed answer together again, choice by choice."""
-
-    def __init__(self) -> None:
-        self._choices: dict[int, TextResult] = {}
-        self._texts: dict[int, list[str]] = {}
-        self._reasoning: dict[int, list[str]] = {}
-        self._arguments: dict[tuple[int, int], list[str]] = {}
-
-    def take(self, delta: TextDelta) -> None:
-        """Add a piece."""
-        if delta.usage is not None and delta.finish_reason is None and not delta.text:
-            return
-        result = self._choices.setdefault(delta.index, TextResult())
-        if delta.text:
-            self._texts.setdefault(delta.index, []).append(delta.text)
-        if delta.reasoning:
-            self._reasoning.setdefault(delta.index, []).append(delta.reasoning)
-        if delta.tool_calls:
-            for piece in delta.tool_calls:
-                self._take_call(result, delta.index, piece)
-        if delta.logprobs and delta.logprobs.get("content"):
-            result.logprobs = result.logprobs or {"content": []}
-            result.logprobs["content"] += delta.logprobs["content"]
-        if delta.finish_reason is not None:
-            result.finish_reason = delta.finish_reason
-
-    def _take_call(self, result: TextResult, index: int, piece: dict[str, object]) -> None:
-        result.tool_calls = result.tool_calls or []
-        number = piece.get("index", len(result.tool_calls) - 1)
-        number = number if isinstance(number, int) and 0 <= number < 128 else 0
-        while len(result.tool_calls) <= number:
-            result.tool_calls.append({"id": None, "type": "function", "function": {"name": None, "arguments": ""}})
-        call = result.tool_calls[number]
-        call["id"] = piece.get("id") or call["id"]
-        function = piece.get("function")
-        if isinstance(function, dict):
-            call["function"]["name"] = function.get("name") or call["function"]["name"]
-            if isinstance(function.get("arguments"), str):
-                self._arguments.setdefault((index, number), []).append(function["arguments"])
-
-    def text(self) -> str:
-        """The first choice's text so far."""
-        return "".join(self._texts.get(0, ()))
-
-    def results(self, usage: Usage | None) -> list[TextResult]:
-        """The choices in order; at least one."""
-        for index, result in self._choices.items():
-            result.text = "".join(self._texts.get(index, ()))
-            result.reasoning = "".join(self._reasoning.get(index, ())) or None
-            for number, call in enumerate(result.tool_calls or ()):
-                call["function"]["arguments"] = "".join(self._arguments.get((index, number), ()))
-            result.usage = usage
-        if not self._choices:
-            return [TextResult(usage=usage)]
-        return [self._choices[index] for index in sorted(self._choices)]
+    def _count_tokens(self, entry: Entry) -> Usage | None:
+        """Count what a model gave. What was cut off counts its pieces as tokens."""
+        usage = self.usage
+        if usage is None and self._pieces:
+            usage = Usage(0, self._pieces)
+        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.label, entry.provider)
+        if self._first_output is not None:
+            first_output.observe(self._first_output - self._facts.started)
+        if usage is not None:
+            prompt_tokens.inc(usage.prompt_tokens)
+            completion_tokens.inc(usage.completion_tokens)
+        return usage
 
 
 def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | None:
@@ -438,6 +500,10 @@ def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | 
     if not isinstance(prompt, int | float) or not isinstance(completion, int | float):
         return None
     return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000
+
+
+def _is_loaded(local: LocalModels, entry: Entry) -> bool:
+    return local.status(entry).runtime_status in (RuntimeState.LOADED, RuntimeState.BUSY)
 
 
 def _adapter(target: Target) -> TextAdapter:

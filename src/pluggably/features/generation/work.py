@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest, Usage
+from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.delivery import Delivery
-from pluggably.features.generation.service import Collector, Generation
+from pluggably.features.generation.service import Generation
 from pluggably.routing.local_models import Target
 from pluggably.tables.artifacts import ArtifactKind
 
@@ -32,7 +33,7 @@ class Outcome:
 class Work(Protocol):
     """One request's work."""
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Do it; with `emit` tell what happens on the way."""
 
 
@@ -42,13 +43,14 @@ class TextWork:
     def __init__(self, request: TextRequest) -> None:
         self._request = request
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Whole, or with a `delta` for each piece."""
         request = self._request
         if emit is None:
             request.stream = target.provider.always_streams
             result = (await generation.results(target, request))[0]
         else:
+            request.stream = True  # also for a background request whose client did not ask for a stream
             collected = Collector()
             generation.partial = lambda: {"text": collected.text()}
             async with aclosing(generation.deltas(target, request)) as deltas:
@@ -75,7 +77,7 @@ class MediaWork:
         self._request = request
         self._delivery = delivery
 
-    async def run(self, generation: Generation, target: Target, emit: Emit | None) -> Outcome:
+    async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
         result: MediaResult | None = None
         async with aclosing(generation.media(target, self._request)) as events:
