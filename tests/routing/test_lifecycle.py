@@ -622,10 +622,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _within_limits(self, loading: str) -> None:
         taking = [model for model in self.machine.models() if model.phase is not Phase.UNLOADED]
-        within = (
-            sum(model.need.place for model in taking) <= self.limits.max_loaded
-            and sum(model.bytes for model in taking) <= self.limits.max_memory_bytes
-        )
+        places = sum(model.need.place for model in taking)
+        within_places = places <= self.limits.max_loaded or not self.needs[loading].place
+        within = within_places and sum(model.bytes for model in taking) <= self.limits.max_memory_bytes
         assert within or all(model.need.pinned for model in taking), f"{loading} goes beyond the limits"
 
     def _model(self, name: str) -> Model:
