@@ -24,7 +24,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat
+from pluggably.compat import chat, embeddings
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
@@ -48,6 +48,7 @@ from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
+from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.builtin import builtin_entries
@@ -58,6 +59,7 @@ from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
     Authenticator,
@@ -69,6 +71,7 @@ from pluggably.features.users.authentication import (
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import also_documented, describe
@@ -92,11 +95,13 @@ log = structlog.get_logger(__name__)
 ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
+    embeddings.router,
     generation.router,
     operations.router,
     requests.router,
     models.router,
     artifacts.router,
+    usage.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""
@@ -210,6 +215,7 @@ def _providers(settings: Settings) -> ProviderDirectory:
         name: AccountSettings(
             api_key=item.api_key.get_secret_value() if item.api_key else None,
             base_url=item.base_url,
+            api_version=item.api_version,
             models=tuple(item.models),
             timeouts=_timeouts(settings.timeouts_of(name)),
         )
@@ -298,6 +304,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
         )
         state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
+        fetcher = Fetcher(settings.allow_private_urls)
+        stack.push_async_callback(fetcher.close)
+        state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
         sweeper = Sweeper(database, store, retention)
         stack.push_async_callback(sweeper.stop)
         sweeper.start()

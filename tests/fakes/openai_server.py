@@ -78,6 +78,19 @@ class Recorded:
         return json.loads(self.body)
 
 
+def _embeddings(asked: dict[str, Any]) -> tuple[int, Any]:
+    """A vector of (place, length of the text, 0.5, …) for each text, in an order of its own, as numbers."""
+    if asked["model"] == "broken":
+        return 200, {"object": "list", "data": [{"index": 0, "embedding": "%"}]}
+    size = asked.get("dimensions", 3)
+    data = [
+        {"object": "embedding", "index": place, "embedding": [place, len(text), *[0.5] * (size - 2)]}
+        for place, text in enumerate(asked["input"])
+    ]
+    usage = {"prompt_tokens": 7, "total_tokens": 7}
+    return 200, {"object": "list", "data": data[::-1], "model": asked["model"], "usage": usage}
+
+
 @dataclass
 class OpenAIServer:
     """`async with OpenAIServer() as server:`"""
@@ -241,6 +254,9 @@ class _Answer:
         request = self._request
         if request.method == "GET" and request.path.endswith("/models"):
             await self._whole(200, self._server.models)
+            return True
+        if request.path.endswith("/embeddings"):
+            await self._whole(*_embeddings(request.json))
             return True
         if not request.path.endswith("/chat/completions"):
             await self._whole(404, {"detail": "Not Found"})

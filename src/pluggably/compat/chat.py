@@ -11,17 +11,17 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 from starlette.types import Send
 
 from pluggably.compat.chat_format import ChunkWriter, completion
 from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
+from pluggably.compat.reading import read_vendor_body
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextRequest
-from pluggably.errors import InvalidJSON, NotReady, PluggablyError, ValidationFailed
-from pluggably.features.generation.inputs import checked_messages, image_urls
+from pluggably.errors import NotReady, PluggablyError
+from pluggably.features.generation.images import ImageInputs, image_urls
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
@@ -29,7 +29,6 @@ from pluggably.kit.edge import RequestFacts, facts_of
 from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import VendorRoute
 from pluggably.kit.sse import DONE
-from pluggably.kit.validation import refused
 from pluggably.routing.catalogue import Entry
 from pluggably.routing.local_models import Target
 from pluggably.routing.selection import Selection, Wish
@@ -43,7 +42,7 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
     facts = facts_of(request.scope)
     service: GenerationService = request.app.state.generation
     try:
-        fields, body = read_request(await read_body(request.receive))
+        fields, body = read_vendor_body(await read_body(request.receive), ChatCompletionRequest)
         if request.app.state.settings.log_prompts:
             facts.prompt = fields["messages"]
         messages: list[dict[str, Any]] = fields["messages"]
@@ -51,10 +50,18 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
         plan = service.plan(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
 
-        async def prepare(entry: Entry) -> TextRequest:
-            return TextRequest(await checked_messages(entry, messages), parameters, stream=bool(body.stream))
+        images: ImageInputs = request.app.state.image_inputs
+        brought: dict[str, bytes] = {}
 
-        text_request = await prepare(plan.selection.entry)
+        async def prepare(entry: Entry) -> TextRequest:
+            checked = await images.checked(entry, messages, caller.user_id, brought)
+            return TextRequest(checked, parameters, stream=bool(body.stream))
+
+        if has_images:
+            async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+                text_request = await prepare(plan.selection.entry)
+        else:
+            text_request = await prepare(plan.selection.entry)
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,
@@ -67,20 +74,6 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
                 await answer.whole(client)
     except ClientGone:
         facts.cancelled = True
-
-
-def read_request(body: bytes) -> tuple[dict[str, Any], ChatCompletionRequest]:
-    """The body's fields as they came, and checked. Raises `InvalidJSON` or `ValidationFailed`."""
-    try:
-        fields = from_json(body, allow_inf_nan=False)
-    except ValueError as error:
-        raise InvalidJSON(f"The body is not valid JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise ValidationFailed.of("body", "must be a JSON object", "dict_type")
-    try:
-        return fields, ChatCompletionRequest.model_validate(fields)
-    except ValidationError as error:
-        raise refused(error) from error
 
 
 class _Answer:
@@ -103,7 +96,8 @@ class _Answer:
         if target.provider.always_streams or not generation.relays(target):
             request.stream = target.provider.always_streams
             results = await generation.results(target, request)
-            return completion(self._facts.request_id, generation.selection.entry.id, results, generation.usage)
+            served = generation.selection.entry.id
+            return completion(self._facts.request_id, served, results, generation.usage, request.warnings)
         return (await generation.relayed_whole(target, request)).body
 
     async def stream(self, client: UntilGone, include_usage: bool) -> None:
@@ -146,7 +140,7 @@ class _Answer:
         self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, include_usage: bool
     ) -> None:
         generation = self._generation
-        writer = ChunkWriter(self._facts.request_id, generation.selection.entry.id)
+        writer = ChunkWriter(self._facts.request_id, generation.selection.entry.id, request.warnings)
         async with aclosing(generation.deltas(target, request)) as deltas:
             async for delta in deltas:
                 event = writer.write(delta)

@@ -13,17 +13,24 @@ from pydantic_core import to_json
 from pluggably.contract.text import TextDelta, TextResult, Usage
 
 
-def usage_object(usage: Usage) -> dict[str, int]:
-    """OpenAI's `usage`."""
-    return {
+def usage_object(usage: Usage) -> dict[str, Any]:
+    """OpenAI's `usage`, with what the provider tells."""
+    told: dict[str, Any] = {
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,
         "total_tokens": usage.total_tokens,
     }
+    if usage.cached_prompt_tokens is not None:
+        told["prompt_tokens_details"] = {"cached_tokens": usage.cached_prompt_tokens}
+    if usage.reasoning_tokens is not None:
+        told["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    return told
 
 
-def completion(request_id: str, model: str, results: list[TextResult], usage: Usage | None) -> bytes:
-    """A whole `chat.completion`."""
+def completion(
+    request_id: str, model: str, results: list[TextResult], usage: Usage | None, warnings: list[str]
+) -> bytes:
+    """A whole `chat.completion`; `warnings`, a field of the gateway's own, is there where there are some."""
     choices = []
     for index, result in enumerate(results):
         message: dict[str, Any] = {
@@ -47,19 +54,23 @@ def completion(request_id: str, model: str, results: list[TextResult], usage: Us
         "choices": choices,
         "usage": usage_object(usage) if usage is not None else None,
     }
+    if warnings:
+        body["warnings"] = warnings
     return to_json(body, inf_nan_mode="null")
 
 
 class ChunkWriter:
-    """Writes the `chat.completion.chunk` events of one stream."""
+    """Writes the `chat.completion.chunk` events of one stream; `warnings` go into the first."""
 
-    def __init__(self, request_id: str, model: str) -> None:
+    def __init__(self, request_id: str, model: str, warnings: list[str]) -> None:
         self._head = {
             "id": f"chatcmpl-{request_id}",
             "object": "chat.completion.chunk",
             "created": int(time.time()),
             "model": model,
         }
+        self._warnings = warnings
+        self._warned = False
         self._opened: set[int] = set()
 
     def write(self, delta: TextDelta) -> bytes:
@@ -82,7 +93,9 @@ class ChunkWriter:
             "logprobs": delta.logprobs,
             "finish_reason": delta.finish_reason,
         }
-        return self._event({"choices": [choice]})
+        warnings = list(self._warnings) if not self._warned else []
+        self._warned = True
+        return self._event({"choices": [choice]} | ({"warnings": warnings} if warnings else {}))
 
     def usage(self, usage: Usage) -> bytes:
         """The last event of a stream whose client asked for the usage."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.credentials import BearerKey, Credential, headers_of
+from pluggably.contract.embeddings import EmbeddingAdapter
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
@@ -70,6 +72,22 @@ class ListsModels(Protocol):
         """Read the list."""
 
 
+@runtime_checkable
+class ListsModelsInPages(ListsModels, Protocol):
+    """One whose list comes in pages."""
+
+    def next_list_call(self, reply: Reply) -> Call | None:
+        """The call for the page after this one; None after the last."""
+
+
+@runtime_checkable
+class HasParameters(Protocol):
+    """An adapter whose vendor's parameters differ from OpenAI's."""
+
+    def parameters(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """By name, in the words of JSON Schema: what differs, what is new, and None for what the vendor lacks."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteModel:
     """A model as a provider's list describes it. `created` is in seconds since 1970."""
@@ -81,15 +99,11 @@ class RemoteModel:
 
 
 @dataclass(frozen=True, slots=True)
-class BearerKey:
-    """A key that travels as `Authorization: Bearer …`."""
+class Place:
+    """Where an operator wants a provider to be reached; `api_version` where the vendor has dated ones."""
 
-    field: str = "api_key"
-
-    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
-        """The headers that carry the key; none where no key is configured (a local server often needs none)."""
-        key = secrets.get(self.field)
-        return {"authorization": f"Bearer {key}"} if key else {}
+    base_url: str | None = None
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +113,25 @@ class Provider:
     name: str
     base_url: str | None
     adapters: Mapping[Modality, TextAdapter | MediaAdapter]
-    credentials: tuple[BearerKey, ...] = (BearerKey(),)
+    credentials: tuple[Credential, ...] = (BearerKey(),)
+    """The ways that its vendor takes a key; the first whose secrets are configured is used."""
     title: str | None = None
     needs_key: bool = True
     """Whether the vendor refuses calls without a key."""
     commercial: bool = True
     """Whether the vendor charges for its work."""
+    embeddings: EmbeddingAdapter | None = None
+    """How it makes texts into vectors, where it does."""
     always_streams: bool = False
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)
+    """Constant headers, such as a version."""
+    placed: Callable[[Provider, Place], Provider] | None = None
+    """Makes the provider of one place, where another base URL is not all. Raises `ValueError` with the reason."""
 
     def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
         """Headers that every call to this provider carries."""
-        headers = dict(self.default_headers)
-        for credential in self.credentials:
-            headers.update(credential.headers(secrets))
-        return headers
+        return {**self.default_headers, **headers_of(self.credentials, secrets)}
 
 
 ParameterSchema = dict[str, Any]

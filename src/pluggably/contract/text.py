@@ -20,20 +20,28 @@ class TextRequest:
     request (`temperature`, `max_tokens`, `tools`, `response_format`, …) but `model`, `messages`, `stream` and
     `stream_options`. With `stream` the provider is asked for server-sent events. `native_tools` is false where the
     model itself has no words for tools, so that the adapter must find some.
+
+    An adapter's `prepare` appends to `warnings` what it had to leave out or to change without harm: each a sentence
+    that names the parameter. What would do harm it refuses.
     """
 
     messages: list[dict[str, Any]]
     parameters: dict[str, Any] = field(default_factory=dict)
     stream: bool = True
     native_tools: bool = True
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Usage:
-    """Tokens, as the provider counted them."""
+    """Tokens, as the provider counted them. None where it does not tell."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_prompt_tokens: int | None = None
+    """Those of the prompt that were read from the provider's cache."""
+    reasoning_tokens: int | None = None
+    """Those of the completion that the model thought with."""
 
     @property
     def total_tokens(self) -> int:
@@ -46,7 +54,8 @@ class TextDelta:
     """A piece of a streamed answer; each field is set only where this piece brings something.
 
     `tool_calls` are OpenAI's streamed form: `[{"index", "id", "type", "function": {"name", "arguments"}}]`,
-    `arguments` in pieces to be joined.
+    `arguments` in pieces to be joined. A call may also have `extra_content`, an object of the vendor's that belongs
+    into later requests with the call.
     """
 
     text: str | None = None

@@ -37,6 +37,8 @@ class Account:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    refused: Callable[[Reply], PluggablyError | None] | None = None
+    """What an answer that is an error means, where it means something else than usual; None: the usual."""
     broken: Callable[[], PluggablyError] | None = None
     """What a connection that can't be made or breaks means, where it means something else than usual."""
 
@@ -79,7 +81,8 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
-            raise error_of(refused, self._account.provider, self._account.secrets)
+            special = self._account.refused(refused) if self._account.refused is not None else None
+            raise special or error_of(refused, self._account.provider, self._account.secrets)
         return reply
 
     async def __aexit__(

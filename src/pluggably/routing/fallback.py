@@ -169,12 +169,10 @@ class Plan:
     def _find(self, name: str) -> Entry:
         """A stand-in. Raises what `Selector.choose` does where the request excludes it."""
         wish = self._wish
-        entry = self._selector.choose(
-            replace(wish, model=name, provider=None, modality=self._chosen.entry.modality)
-        ).entry
+        asked = replace(wish, model=name, provider=None, modality=self._chosen.entry.modality)
+        entry = self._selector.choose(asked).entry
         if wish.provider not in (None, entry.provider):
             raise ValidationFailed.of("provider", f"{wish.provider!r} must answer, and {entry.id} is not its model")
-        refuse_other_work(entry)
         return entry
 
     def _note(self, model: str, provider: str | None, error: PluggablyError, ms: int) -> None:
@@ -199,11 +197,10 @@ class Planner:
         """The plan for a wish.
 
         Raises what `Selector.choose` does, for a model of `fallback` with that as its `param`; `ModelUnavailable`
-        where nobody may stand in for a model that is not available; `UnsupportedFeature` for one without answers.
+        where nobody may stand in for a model that is not available.
         """
         selection = self._selector.choose(wish)
         entry = selection.entry
-        refuse_other_work(entry)
         names = self._stand_ins(entry, fallback)
         if wish.mode == "model":
             names = ()
@@ -231,9 +228,5 @@ class Planner:
             raise
         except ValidationFailed as error:
             raise ValidationFailed.of("fallback", error.message) from error
-
-
-def refuse_other_work(entry: Entry) -> None:
-    """Raise `UnsupportedFeature` for a model that does not generate."""
-    if entry.capabilities.get("embeddings"):
-        raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
+        except UnsupportedFeature:
+            pass  # it is passed over when its turn comes

@@ -23,6 +23,7 @@ from pluggably.errors import PluggablyError, RuntimeCrashed, UnsupportedFeature
 from pluggably.kit import metrics
 from pluggably.kit.clock import utc_now
 from pluggably.kit.http import Address, HttpClient, Timeouts
+from pluggably.providers._openai_embeddings import engine_error
 from pluggably.providers._transport import Account
 from pluggably.providers.catalogue import LOCAL_PROVIDER
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
@@ -240,6 +241,7 @@ class LocalModels:
             LOCAL,
             Address(_BASE_URL, worker.socket_path),
             timeouts=self._options.timeouts,
+            refused=engine_error,
             broken=lambda: _crashed(entry.id),
         )
         template = worker.details.get("template") or {}
@@ -476,6 +478,7 @@ class LocalModels:
                 "threads": options.threads,
                 "projector": entry.runtime.get("projector"),
                 "architecture": entry.runtime.get("architecture"),
+                "embeddings": bool(entry.capabilities.get("embeddings")),
             }
         elif engine in (DIFFUSION, MESH) and entry.local_path is not None:
             config = {

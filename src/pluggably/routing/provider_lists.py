@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import structlog
 
+from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import ListsModels, RemoteModel
+from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
+from pluggably.routing import prices
 from pluggably.routing.catalogue import Catalogue, Entry
+from pluggably.routing.listed_parameters import ListedParameters
 
 REFRESH_S = 3600
 _RETRY_S = 30
 _LONGEST_RETRY_S = 1800
 _MOST_MODELS = 5000
+_MOST_PAGES = 50
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +40,15 @@ class ProviderLists:
         self._providers = providers
         self._transport = transport
         self._catalogue = catalogue
-        self._schema = schema
+        self._parameters = ListedParameters(schema)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to ask; returns at once."""
         for configured in self._providers.configured():
             if configured.models:
-                self._take(configured, [RemoteModel(name) for name in configured.models])
+                entries = self._take(configured, map(RemoteModel, configured.models))
+                self._tasks.append(asyncio.create_task(self._price(configured, entries)))
             else:
                 self._tasks.append(asyncio.create_task(self._follow(configured)))
 
@@ -63,26 +71,45 @@ class ProviderLists:
                 failures, delay = 0, REFRESH_S
                 if listed is None:
                     return
-                self._take(configured, listed)
+                await self._price(configured, self._take(configured, listed))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
             await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
 
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():
             if isinstance(adapter, ListsModels):
-                reply = await self._transport.send(configured.account, adapter.list_call())
-                return adapter.parse_models(reply)
+                return await self._pages(configured, adapter)
         return None
 
-    def _take(self, configured: Configured, listed: list[RemoteModel]) -> None:
-        name = configured.provider.name
-        self._catalogue.replace_listed(name, [self._entry(name, model) for model in listed[:_MOST_MODELS]])
+    async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
+        listed: list[RemoteModel] = []
+        call: Call | None = adapter.list_call()
+        pages = 0
+        while call is not None and len(listed) < _MOST_MODELS and pages < _MOST_PAGES:
+            reply = await self._transport.send(configured.account, call)
+            listed += adapter.parse_models(reply)
+            pages += 1
+            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
+        return listed
 
-    def _entry(self, provider: str, model: RemoteModel) -> Entry:
+    def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
+        provider = configured.provider
+        entries = [self._entry(provider, model) for model in islice(listed, _MOST_MODELS)]
+        self._catalogue.replace_listed(provider.name, entries)
+        return entries
+
+    async def _price(self, configured: Configured, entries: list[Entry]) -> None:
+        """Add the prices to what was taken, as soon as they are known."""
+        priced = await prices.look_up(configured, [entry.name for entry in entries])
+        if priced:
+            entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
+            self._catalogue.replace_listed(configured.provider.name, entries)
+
+    def _entry(self, provider: Provider, model: RemoteModel) -> Entry:
         return Entry(
-            id=f"{provider}:{model.name}",
+            id=f"{provider.name}:{model.name}",
             name=model.name,
-            provider=provider,
+            provider=provider.name,
             modality=Modality.TEXT,
             origin="listed",
             description=model.description,
@@ -95,7 +122,7 @@ class ProviderLists:
                 "tools": True,
                 "json_schema": True,
             },
-            parameters=self._schema,
+            parameters=self._parameters.of(provider),
             source={"type": "provider"},
             created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
         )

@@ -7,9 +7,17 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import ModalityMismatch, ModelNotFound, ModelUnavailable, ProviderNotFound, ValidationFailed
+from pluggably.errors import (
+    ModalityMismatch,
+    ModelNotFound,
+    ModelUnavailable,
+    ProviderNotFound,
+    UnsupportedFeature,
+    ValidationFailed,
+)
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.routing.listed_parameters import ListedParameters
 
 AUTO = "auto"
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
@@ -24,6 +32,8 @@ class Wish:
     modality: Modality | None = None
     mode: SelectionMode = "auto"
     has_images: bool = False
+    embeddings: bool = False
+    """Vectors are wanted, no answer."""
     preferred: dict[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
@@ -93,7 +103,7 @@ class Selector:
         self.catalogue = catalogue
         self._providers = providers
         self._defaults = defaults
-        self._listed_schema = listed_schema
+        self._parameters = ListedParameters(listed_schema)
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
@@ -104,8 +114,9 @@ class Selector:
     def choose(self, wish: Wish) -> Selection:
         """The choice for a wish, whether or not an explicit model is available.
 
-        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, or `ValidationFailed` with
-        the candidates where several providers have a model of that name.
+        Raises `ModelNotFound` (with suggestions), `ProviderNotFound`, `ModalityMismatch`, `ValidationFailed` with the
+        candidates where several providers have a model of that name, or `UnsupportedFeature` for a model that makes
+        embeddings where answers are wanted, or the other way round.
         """
         if wish.provider is not None and wish.provider != LOCAL and self._providers.get(wish.provider) is None:
             raise self._provider_not_found(wish.provider)
@@ -119,6 +130,10 @@ class Selector:
             )
         if not self._allowed(entry, wish):
             raise ValidationFailed.of("selection_mode", f"{wish.mode!r} excludes {entry.id}")
+        if wish.embeddings and not self._makes_vectors(entry):
+            raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
+        if not wish.embeddings and entry.capabilities.get("embeddings"):
+            raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
         return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:
@@ -150,6 +165,8 @@ class Selector:
             modality = modality or Modality.TEXT
             chosen = self.default_for(modality, wish)
         if chosen is None:
+            if wish.embeddings:
+                raise ModelNotFound("No model that makes embeddings is available.", param="model")
             taking = " that takes images" if wish.has_images else ""
             hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
             raise ModelNotFound(
@@ -165,7 +182,8 @@ class Selector:
             if entry.modality == modality
             and (wish.provider is None or entry.provider == wish.provider)
             and (not wish.has_images or entry.takes_images)
-            and not entry.capabilities.get("embeddings")
+            and bool(entry.capabilities.get("embeddings")) == wish.embeddings
+            and (not wish.embeddings or self._makes_vectors(entry))
             and self._allowed(entry, wish)
         ]
 
@@ -205,9 +223,16 @@ class Selector:
             provider=provider,
             modality=Modality.TEXT,
             origin="unlisted",
-            parameters=self._listed_schema,
+            parameters=self._parameters.of(configured.provider),
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )
+
+    def _makes_vectors(self, entry: Entry) -> bool:
+        """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
+        if entry.provider == LOCAL or entry.origin not in ("listed", "unlisted"):
+            return bool(entry.capabilities.get("embeddings")) and "score" not in entry.capabilities["output_formats"]
+        configured = self._providers.get(entry.provider)
+        return configured is not None and configured.provider.embeddings is not None
 
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):

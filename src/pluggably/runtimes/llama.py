@@ -54,6 +54,8 @@ class Config:
     """The path of the file that reads images for this model."""
     architecture: str | None = None
     """The model's architecture in the file's header."""
+    embeddings: bool = False
+    """Whether the model makes vectors, no text."""
 
     @property
     def slot_tokens(self) -> int:
@@ -91,6 +93,8 @@ def serve(config: Config) -> Any:
     threads = config.threads or usable_cores()
     gpu = bool(_gpus(xllamacpp))
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
+    if config.embeddings:
+        batch = max(batch, config.slot_tokens)  # a text has to be in one batch
     params = xllamacpp.CommonParams()
     params.model.path = config.model_path
     params.mmproj.path = config.projector or ""
@@ -100,6 +104,7 @@ def serve(config: Config) -> Any:
     params.n_ctx = config.slot_tokens * config.parallel
     params.n_parallel = config.parallel
     params.kv_unified = False
+    params.embedding = config.embeddings
     params.n_batch = params.n_ubatch = batch
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     params.ctx_shift = False  # a prompt is never cut silently: the engine answers with an error

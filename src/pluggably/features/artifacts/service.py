@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from pluggably.errors import ArtifactExpired, ArtifactNotFound, UnsupportedFeature, ValidationFailed
+from pluggably.errors import ArtifactExpired, ArtifactNotFound, InvalidImage, UnsupportedFeature, ValidationFailed
 from pluggably.features.artifacts import repository
 from pluggably.features.artifacts.conversion import Converter
 from pluggably.features.artifacts.media import ENDINGS, IMAGE_TYPES, MESH_TYPES, TYPES_OF_MESHES, MeshFormat
@@ -17,7 +18,7 @@ from pluggably.features.artifacts.ranges import Span
 from pluggably.features.artifacts.schemas import ArtifactList, ArtifactRead
 from pluggably.features.artifacts.signing import Addresses
 from pluggably.features.artifacts.store import ArtifactStore, Data, ObjectMissing
-from pluggably.kit.clock import utc_now
+from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.kit.ids import new_id
 from pluggably.kit.pagination import decode_cursor, encode_cursor
@@ -150,7 +151,7 @@ class ArtifactService:
         """
         row = await self._find(artifact_id, owner)
         if format is None or MESH_TYPES.get(row.media_type) is format:
-            return Content(row.id, row.size_bytes, row.media_type, _aware(row.created_at))
+            return Content(row.id, row.size_bytes, row.media_type, as_utc(row.created_at))
         source = MESH_TYPES.get(row.media_type)
         if source is None:
             raise UnsupportedFeature("`format` is for meshes; this artifact is an image.", param="format")
@@ -158,7 +159,7 @@ class ArtifactService:
             key, size = await self._converter.convert(row.id, row.size_bytes, source, format)
         except ObjectMissing:
             raise self._lost(row.id) from None
-        return Content(key, size, TYPES_OF_MESHES[format], _aware(row.created_at))
+        return Content(key, size, TYPES_OF_MESHES[format], as_utc(row.created_at))
 
     async def open(self, content: Content, span: Span) -> tuple[bytes, AsyncGenerator[bytes, None]]:
         """The first piece and the rest, each read from the store when it is wanted. Whoever calls closes the rest.
@@ -171,28 +172,44 @@ class ArtifactService:
         except ObjectMissing:
             raise self._lost(content.key) from None
 
+    async def image(self, owner: str, artifact_id: str, *, max_bytes: int, param: str) -> bytes:
+        """The bytes of somebody's own image, to go on from. Every error names `param`.
+
+        Raises `ArtifactNotFound`, `ArtifactExpired`, `InvalidImage` for a mesh or one that is too large, `NotReady`.
+        """
+        row = await self._find(artifact_id, owner, param)
+        if row.media_type not in IMAGE_TYPES:
+            raise InvalidImage(f"The artifact {row.id} is no image.", param=param)
+        if row.size_bytes > max_bytes:
+            raise InvalidImage(f"The artifact {row.id} is larger than {max_bytes / 2**20:.4g} MiB.", param=param)
+        try:
+            async with aclosing(self._store.open(row.id, 0, row.size_bytes)) as pieces:
+                return b"".join([piece async for piece in pieces])
+        except ObjectMissing:
+            raise self._lost(row.id, param) from None
+
     async def is_there(self, content: Content) -> None:
         """Raise `ArtifactExpired` where the store has lost it."""
         if await self._store.size(content.key) is None:
             raise self._lost(content.key)
 
-    async def _find(self, artifact_id: str, owner: str | None) -> ArtifactTable:
+    async def _find(self, artifact_id: str, owner: str | None, param: str = "artifact_id") -> ArtifactTable:
         row = None
         if _ID.fullmatch(artifact_id) is not None:
             async with self._database.reading() as db:
                 row = await repository.find(db, artifact_id)
         if row is None or row.state == ArtifactState.WRITING or owner not in (None, row.user_id):
-            raise ArtifactNotFound("There is no such artifact.", param="artifact_id")
+            raise ArtifactNotFound("There is no such artifact.", param=param)
         if row.state == ArtifactState.SWEPT or self._gone_at(row) <= utc_now():
-            raise ArtifactExpired("This artifact was kept for its time and is gone.", param="artifact_id")
+            raise ArtifactExpired("This artifact was kept for its time and is gone.", param=param)
         return row
 
-    def _lost(self, key: str) -> ArtifactExpired:
+    def _lost(self, key: str, param: str = "artifact_id") -> ArtifactExpired:
         log.error("artifact_missing_in_store", key=key)
-        return ArtifactExpired("This artifact is no longer in the store.", param="artifact_id")
+        return ArtifactExpired("This artifact is no longer in the store.", param=param)
 
     def _gone_at(self, row: ArtifactTable) -> datetime:
-        return _aware(row.created_at) + self._retention
+        return as_utc(row.created_at) + self._retention
 
     def _shown(self, row: ArtifactTable) -> ArtifactRead:
         return ArtifactRead.of(row, self._addresses, self._gone_at(row))
@@ -203,8 +220,3 @@ def _id_in(cursor: str) -> str:
     if not isinstance(key, str) or _ID.fullmatch(key) is None:
         raise ValidationFailed.of("cursor", "is not a cursor that a list gave", "invalid_cursor")
     return key
-
-
-def _aware(moment: datetime) -> datetime:
-    """SQLite gives times back without their zone, PostgreSQL in its own."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

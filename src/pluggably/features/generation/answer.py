@@ -9,9 +9,10 @@ from pydantic_core import to_json
 from starlette.types import Send
 
 from pluggably.errors import NotReady, PluggablyError
-from pluggably.features.generation.service import Generation, cost_usd
+from pluggably.features.generation.service import Generation
 from pluggably.features.generation.work import Outcome, Work
 from pluggably.features.requests.event_log import EventLog
+from pluggably.features.usage.pricing import cost_usd
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event

@@ -40,6 +40,8 @@ class Collector:
             result.tool_calls.append({"id": None, "type": "function", "function": {"name": None, "arguments": ""}})
         call = result.tool_calls[number]
         call["id"] = piece.get("id") or call["id"]
+        if piece.get("extra_content"):
+            call["extra_content"] = piece["extra_content"]
         function = piece.get("function")
         if isinstance(function, dict):
             call["function"]["name"] = function.get("name") or call["function"]["name"]

@@ -15,11 +15,14 @@ from typing import Any, Generic, TypeVar, cast
 import structlog
 
 from pluggably.contract.calls import Reply
+from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
+    ArtifactExpired,
+    ArtifactNotFound,
     BlockedURL,
     Conflict,
     ContentRefused,
@@ -45,6 +48,7 @@ from pluggably.errors import (
 from pluggably.features.generation.collector import Collector
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
@@ -77,6 +81,8 @@ ERRORS = (
     CreditsExhausted,
     ModelNotFound,
     ProviderNotFound,
+    ArtifactNotFound,
+    ArtifactExpired,
     Conflict,
     ProviderRateLimited,
     ProviderError,
@@ -377,6 +383,18 @@ class Generation(Generic[WorkT]):
                 yield event
         self.finish_reason = "stop"
 
+    async def embeddings(self, target: Target, request: EmbeddingRequest) -> EmbeddingResult:
+        """Vectors for texts."""
+        adapter = target.provider.embeddings
+        if adapter is None:
+            raise UnsupportedFeature(f"{target.provider.name} makes no embeddings.", param="model")
+        reply = await self._service.transport.send(target.account, adapter.prepare(request, target.model))
+        self.first_output()
+        # Megabytes of numbers: others go on meanwhile.
+        result = await asyncio.to_thread(adapter.parse, reply, request)
+        self.usage, self.finish_reason = result.usage, "stop"
+        return result
+
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
         adapter = _adapter_for(target, request)
@@ -491,17 +509,6 @@ class Generation(Generic[WorkT]):
         return usage
 
 
-def cost_usd(pricing: dict[str, object] | None, usage: Usage | None) -> float | None:
-    """What the tokens cost: `pricing` gives US dollars per million tokens as `input_per_million_usd` and
-    `output_per_million_usd`. None where the price or the usage is not known."""
-    if pricing is None or usage is None:
-        return None
-    prompt, completion = pricing.get("input_per_million_usd"), pricing.get("output_per_million_usd")
-    if not isinstance(prompt, int | float) or not isinstance(completion, int | float):
-        return None
-    return (usage.prompt_tokens * prompt + usage.completion_tokens * completion) / 1_000_000
-
-
 def _is_loaded(local: LocalModels, entry: Entry) -> bool:
     return local.status(entry).runtime_status in (RuntimeState.LOADED, RuntimeState.BUSY)
 
@@ -514,8 +521,9 @@ def _adapter(target: Target) -> TextAdapter:
 
 
 def _adapter_for(target: Target, request: TextRequest) -> TextAdapter:
-    """The adapter, once the request says what the model's template can express."""
+    """The adapter, once the request says what the model's template can express, and nothing of an earlier try."""
     request.native_tools = target.native_tools
+    request.warnings.clear()
     return _adapter(target)
 
 

@@ -67,7 +67,7 @@ class TextWork:
             "tool_calls": result.tool_calls,
             "logprobs": result.logprobs,
         }
-        return Outcome(output, result.finish_reason, result.usage)
+        return Outcome(output, result.finish_reason, result.usage, list(request.warnings))
 
 
 class MediaWork:

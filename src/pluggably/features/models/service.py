@@ -9,7 +9,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from pluggably.features.models.parameter_schemas import (
     remote_text_parameters,
 )
 from pluggably.features.models.schemas import ModelChange, ModelCreate
-from pluggably.kit.clock import utc_now
+from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
@@ -296,8 +296,8 @@ class ModelRegistry:
             stamp=row.file_stamp,
             is_default=self._pins.is_default(row),
             pinned=row.pinned or self._pins.pin(row),
-            created_at=_aware(row.created_at),
-            last_used_at=_aware(row.last_used_at),
+            created_at=as_utc(row.created_at),
+            last_used_at=row.last_used_at and as_utc(row.last_used_at),
         )
 
     def _usable(self, row: ModelTable) -> tuple[str, str | None]:
@@ -529,8 +529,3 @@ def _allowed(parameters: dict[str, Any], schema: dict[str, Any]) -> dict[str, An
         for name, value in parameters.items()
         if name in properties and jsonschema_rs.is_valid(properties[name], value)
     }
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """SQLite gives times back without their zone."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from operator import attrgetter
 from typing import Protocol
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pluggably.features.usage.metrics import DROPPED, PENDING
+from pluggably.kit.clock import as_utc
 from pluggably.kit.database import Database
 from pluggably.tables.models import ModelTable
 from pluggably.tables.requests import RequestTable
@@ -208,9 +209,7 @@ _INSERT = text(
 
 def _from_row(row: RequestTable) -> FinishedRequest:
     finished = FinishedRequest(**{name: getattr(row, name) for name in _COLUMNS})
-    # SQLite gives times back without their zone.
-    finished.created_at = finished.created_at.replace(tzinfo=UTC)
-    finished.finished_at = finished.finished_at.replace(tzinfo=UTC)
+    finished.created_at, finished.finished_at = as_utc(finished.created_at), as_utc(finished.finished_at)
     return finished
 
 
