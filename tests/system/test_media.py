@@ -162,9 +162,9 @@ def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: 
 
 async def test_the_command_line_makes_files(gateway: Gateway, tmp_path: Path) -> None:
     pluggably = Command(tmp_path, {"PLUGGABLY_URL": gateway.url, "PLUGGABLY_KEY": KEY})
-    picture = await pluggably("make", PROMPT, "--out", str(tmp_path / "cube.png"), "-o", "size=64x48")
+    picture = await pluggably("make", PROMPT, "--out", str(tmp_path / "cube.png"), "-o", "size=96x64")
     assert picture.status == 0, picture.err
-    assert Image.open(tmp_path / "cube.png").size == (64, 48)
+    assert Image.open(tmp_path / "cube.png").size == (96, 64)
     mesh = await pluggably("make", PROMPT, "--3d", "--out", str(tmp_path / "meshes/"), "-q")
     assert mesh.status == 0, mesh.err
     assert trimesh.load(mesh.out.strip()).geometry
