@@ -39,7 +39,10 @@ def make(
         list[Path] | None, typer.Option("--image", "-i", help="An image to begin with; may be repeated.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The file, or the folder for files. Default: the current folder.")
+        Path | None,
+        typer.Option(
+            "--out", help="The file (with its ending), or the folder for files. Default: the current folder."
+        ),
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -107,7 +110,7 @@ def _data_url(path: Path) -> str:
 
 def _places(files: list[MediaFile], response: GenerateResponse, out: Path | None) -> Iterator[Path]:
     """Where each file goes. Raises `Failed` where one name is for several files."""
-    if out is not None and not out.is_dir() and (out.suffix or not str(out).endswith("/")):
+    if out is not None and out.suffix and not out.is_dir():
         if len(files) > 1:
             raise Failed(f"{len(files)} files can't all be {out}: name a folder.")
         yield out
