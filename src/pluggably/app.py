@@ -59,7 +59,10 @@ from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
+from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.storage import endpoints as storage
+from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
@@ -96,7 +99,8 @@ from pluggably.routing.retries import Patience
 from pluggably.routing.selection import Selector
 from pluggably.routing.standing import Standing
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
-from pluggably.workers.machine import MIB, default_memory_bytes
+from pluggably.workers.folders import remove_stale_folders
+from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
 
 log = structlog.get_logger(__name__)
@@ -109,6 +113,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     models.router,
+    storage.router,
     artifacts.router,
     providers.router,
     usage.router,
@@ -291,6 +296,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             parallel=runtime.parallel,
             context_tokens=runtime.context_tokens,
             threads=runtime.threads,
+            accelerated=has_accelerator(),
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
@@ -300,6 +306,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
+        await asyncio.to_thread(remove_stale_folders)
         local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
         stack.push_async_callback(local.close)
         state.residency = local
@@ -317,7 +324,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
         state.accounts = accounts = OperatorAccounts(state.providers)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
-        state.requests = LocalRequests(runtime.result_ttl_s)
+        archive = RequestArchive(database, runtime.result_ttl_s)
+        await archive.start()
+        stack.push_async_callback(archive.close)
+        state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
             planner, accounts, local, transport, media, recorder, state.requests, registry.used
@@ -343,6 +353,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
+        state.storage = disk = Storage(
+            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
+        )
+        stack.push_async_callback(disk.stop)
+        disk.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
         stack.push_async_callback(lists.close)
         lists.start()

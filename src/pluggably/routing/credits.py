@@ -6,7 +6,6 @@ Vendors are asked in the background, at most once in a while for each account, a
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ import structlog
 from pluggably.contract.credits import Credits, CreditsState
 from pluggably.errors import PluggablyError
 from pluggably.kit.clock import iso, utc_now
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 
@@ -158,7 +158,7 @@ class CreditsWatch:
                 log.warning("credits unknown", provider=name, reason=error.message)
             await asyncio.sleep(self._soonest_s)
             with suppress(TimeoutError):
-                rest = delay * random.uniform(0.9, 1.1) - self._soonest_s  # noqa: S311 - spreads the load, hides nothing
+                rest = jittered(delay, 0.1) - self._soonest_s
                 async with asyncio.timeout(max(0.0, rest)):
                     await refused.wait()
 

@@ -18,12 +18,14 @@ from pluggably_client.models import (
     Health,
     LoadedModel,
     LoadedModels,
+    MediaFile,
     ModelChange,
     ModelInfo,
     ModelPage,
     ModelStatus,
     Readiness,
     Schema,
+    Storage,
     StreamEvent,
     Version,
 )
@@ -77,6 +79,10 @@ class AsyncPluggably:
         """The server's version."""
         return await self._call(Call("GET", "/v1/version"), Version)
 
+    async def storage(self) -> Storage:
+        """What model files take on the server's disk."""
+        return await self._call(Call("GET", "/v1/storage"), Storage)
+
     async def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""
         return await self._call(Call("GET", "/v1/schema", _wire.query(model=model)), Schema)
@@ -102,6 +108,16 @@ class AsyncPluggably:
                 if reader.done:
                     return
             reader.check_end()
+
+    async def files(self, response: GenerateResponse) -> list[MediaFile]:
+        """The images or the mesh of an answer, wherever they are: inline, or kept by the server."""
+        files = _wire.inline_files(response.output)
+        for artifact in response.output.artifacts or ():
+            call = _wire.artifact(artifact)
+            with _wire.connection_errors(self.base_url):
+                reply = await self._http.get(call.path, timeout=self._timeouts.of(self._timeouts.generate))
+            files.append(_wire.read_file(reply))
+        return files
 
     async def _call(
         self, call: Call, kind: type[Reply], *, also: tuple[int, ...] = (), read_s: float | None = None

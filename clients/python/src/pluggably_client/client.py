@@ -18,12 +18,14 @@ from pluggably_client.models import (
     Health,
     LoadedModel,
     LoadedModels,
+    MediaFile,
     ModelChange,
     ModelInfo,
     ModelPage,
     ModelStatus,
     Readiness,
     Schema,
+    Storage,
     StreamEvent,
     Version,
 )
@@ -79,6 +81,10 @@ class Pluggably:
         """The server's version."""
         return self._call(Call("GET", "/v1/version"), Version)
 
+    def storage(self) -> Storage:
+        """What model files take on the server's disk."""
+        return self._call(Call("GET", "/v1/storage"), Storage)
+
     def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""
         return self._call(Call("GET", "/v1/schema", _wire.query(model=model)), Schema)
@@ -103,6 +109,16 @@ class Pluggably:
                 if reader.done:
                     return
             reader.check_end()
+
+    def files(self, response: GenerateResponse) -> list[MediaFile]:
+        """The images or the mesh of an answer, wherever they are: inline, or kept by the server."""
+        files = _wire.inline_files(response.output)
+        for artifact in response.output.artifacts or ():
+            call = _wire.artifact(artifact)
+            with _wire.connection_errors(self.base_url):
+                reply = self._http.get(call.path, timeout=self._timeouts.of(self._timeouts.generate))
+            files.append(_wire.read_file(reply))
+        return files
 
     def _call(
         self, call: Call, kind: type[Reply], *, also: tuple[int, ...] = (), read_s: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -104,12 +105,34 @@ class LoadedModel(Body):
     is_busy: bool = False
     active_requests: int = 0
     queue_depth: int = 0
+    device: str | None = None
+    until: datetime | None = None
 
 
 class LoadedModels(Body):
     """`GET /v1/models/loaded`."""
 
     models: list[LoadedModel]
+
+
+class StoredModel(Body):
+    """A model with files on the server's machine."""
+
+    id: str
+    size_bytes: int | None = None
+    local_path: str | None = None
+    status: str | None = None
+    pinned: bool = False
+    last_used_at: datetime | None = None
+
+
+class Storage(Body):
+    """`GET /v1/storage`, in bytes."""
+
+    used_bytes: int
+    limit_bytes: int | None = None
+    free_bytes: int
+    models: list[StoredModel]
 
 
 class ModelStatus(Body):
@@ -123,6 +146,8 @@ class ModelStatus(Body):
     loaded_at: datetime | None = None
     last_used_at: datetime | None = None
     last_error: Any = None
+    device: str | None = None
+    until: datetime | None = None
 
 
 class ModelChange(Body):
@@ -186,6 +211,15 @@ class Output(Body):
     images: list[str] | None = None
     mesh: str | None = None
     artifacts: list[Artifact] | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """An image or a mesh that was made."""
+
+    media_type: str
+    data: bytes
 
 
 class Usage(Body):
