@@ -213,6 +213,7 @@ def _providers(settings: Settings) -> ProviderDirectory:
         name: AccountSettings(
             api_key=item.api_key.get_secret_value() if item.api_key else None,
             base_url=item.base_url,
+            api_version=item.api_version,
             models=tuple(item.models),
             timeouts=_timeouts(settings.timeouts_of(name)),
         )

@@ -1,4 +1,4 @@
-"""The vendor of `docs/recipes/provider.md`: a server on loopback that speaks a format of its own."""
+"""The vendor of `examples/acme-provider`: a server on loopback that speaks a format of its own."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class Acme:
         await response.write(b'event: end\ndata: {"read": 7, "written": 3}\n\n')
         return response
 
+    async def oracles(self, request: web.Request) -> web.Response:
+        """`GET /v2/oracles`."""
+        return web.json_response(["oracle-1", "oracle-2"])
+
 
 @contextmanager
 def running_acme() -> Iterator[Acme]:
@@ -49,6 +53,7 @@ def running_acme() -> Iterator[Acme]:
     async def start() -> web.AppRunner:
         app = web.Application()
         app.router.add_post("/v2/answers", acme.answer)
+        app.router.add_get("/v2/oracles", acme.oracles)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

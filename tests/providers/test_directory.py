@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from pluggably.contract.modality import Modality
@@ -68,11 +73,54 @@ def test_every_built_in_provider_is_reached_over_tls_and_named_once() -> None:
     assert len(set(names)) == len(names)
     assert "local" not in names
     for provider in BUILT_IN:
+        assert provider.needs_key
+        if provider.placed is not None:  # its address is the operator's own
+            continue
         assert provider.base_url is not None
         assert provider.base_url.startswith("https://")
         assert not provider.base_url.endswith("/")
-        assert provider.needs_key
     assert LOCAL_PROVIDER.base_url is None
+
+
+@pytest.fixture
+def plugins(tmp_path: Path) -> Iterator[Path]:
+    """A folder of installed packages."""
+    sys.path.insert(0, str(tmp_path))
+    importlib.invalidate_caches()
+    yield tmp_path
+    sys.path.remove(str(tmp_path))
+
+
+def install(folder: Path, name: str, target: str, code: str) -> None:
+    (folder / f"{name}_module.py").write_text(code)
+    metadata = folder / f"{name}-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[pluggably.providers]\n{name} = {target}\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("wrong_module:provider", "1 / 0"),
+        ("wrong_module:provider", "provider = 7"),
+        ("wrong_module:nobody", ""),
+        (
+            "wrong_module:provider",
+            "from pluggably.contract.provider import Provider\nprovider = Provider('openai', None, {})",
+        ),
+    ],
+)
+def test_a_broken_package_harms_only_who_wants_it(plugins: Path, target: str, code: str) -> None:
+    install(plugins, "wrong", target, code)
+    try:
+        openai = load_providers({"openai": AccountSettings(api_key=KEY)}).get("openai")
+        assert openai is not None
+        assert openai.provider.base_url == "https://api.openai.com/v1"
+        with pytest.raises(ValueError, match="'wrong' can't be loaded"):
+            load_providers({"wrong": AccountSettings(api_key=KEY)})
+    finally:
+        sys.modules.pop("wrong_module", None)
 
 
 def test_no_representation_shows_a_key() -> None:

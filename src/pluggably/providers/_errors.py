@@ -6,7 +6,9 @@ The status code first, then the vendor's structured code, message text last and 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -25,14 +27,42 @@ from pluggably.errors import (
     ProviderRateLimited,
     ProviderTimeout,
     ProviderUnavailable,
+    UnsupportedFeature,
     ValidationFailed,
 )
 from pluggably.kit.clock import utc_now
 
-_CREDIT_CODES = {"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "credits_exhausted"}
-_CONTEXT_CODES = {"context_length_exceeded", "exceed_context_size_error"}
-_REFUSAL_CODES = {"content_filter", "content_policy_violation", "moderation_blocked", "ResponsibleAIPolicyViolation"}
+_CREDIT_CODES = {
+    "insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "credits_exhausted", "billing_error",
+    "enforced_spend_limit_reached", "contract_spend_limit_reached", "linked_organization_spend_limit_reached",
+}  # fmt: skip
+_CREDIT_WORDS = ("credit balance is too low", "insufficient balance", "insufficient credits")
+_KEY_CODES = {"API_KEY_INVALID", "API_KEY_SERVICE_BLOCKED", "invalid_api_key", "UNAUTHENTICATED"}
+"""Google refuses a key with status 400."""
+_CONTEXT_CODES = {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
+_REFUSAL_CODES = {
+    "content_filter", "content_policy_violation", "moderation_blocked", "ResponsibleAIPolicyViolation",
+    "invalid_prompt", "image_content_policy_violation", "bio_policy", "misalignment_policy_violation",
+}  # fmt: skip
+_MODEL_CODES = {"model_not_found", "DeploymentNotFound"}
+_UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 _STATUS_OF_CODE = {
+    # https://docs.anthropic.com/en/api/errors
+    "api_error": 500,
+    "billing_error": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    # https://cloud.google.com/apis/design/errors
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "UNAUTHENTICATED": 401,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "RESOURCE_EXHAUSTED": 429,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
+    # OpenAI's and its likes
     "rate_limit_exceeded": 429,
     "rate_limit_error": 429,
     "too_many_requests": 429,
@@ -48,7 +78,21 @@ _STATUS_OF_CODE = {
     "exceed_context_size_error": 400,
 }
 """What stands for a status inside a stream, whose own status was 200."""
-_CONTEXT_WORDS = ("maximum context length", "context window", "context length", "context size")
+_CONTEXT_WORDS = (
+    "maximum context length", "context window", "context length", "context size", "prompt is too long",
+    "exceeds the maximum number of tokens",
+)  # fmt: skip
+_RESET_HEADERS = (
+    ("x-ratelimit-reset-requests", "x-ratelimit-remaining-requests"),
+    ("x-ratelimit-reset-tokens", "x-ratelimit-remaining-tokens"),
+    ("anthropic-ratelimit-requests-reset", "anthropic-ratelimit-requests-remaining"),
+    ("anthropic-ratelimit-tokens-reset", "anthropic-ratelimit-tokens-remaining"),
+    ("x-ratelimit-reset", "x-ratelimit-remaining"),
+    ("ratelimit-reset", "ratelimit-remaining"),
+)
+"""When a limit is lifted, and how much of it is left: only a limit that is used up has to be waited for."""
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|us|s|m|h|d)")
+_UNIT_S = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST_MESSAGE = 500
 _LONGEST_PARAM = 100
 _LONGEST_WAIT_S = 24 * 3600
@@ -57,7 +101,11 @@ _MASK = "***"
 
 def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> PluggablyError:
     """The error that an answer with a status of 300 or more stands for. `secrets` never get into it."""
-    error = _classify(reply.status, _fields(reply.body), provider, secrets, _retry_after(reply.headers))
+    fields = _fields(reply.body)
+    wait = retry_after(reply.headers) or _retry_info(fields)
+    if reply.status == 403 and reply.body.lstrip()[:1] == b"<":
+        return ProviderError(f"{provider}: a web page came in place of an answer (status 403), as from a proxy.")
+    error = _classify(reply.status, fields, provider, secrets, wait)
     redact(error, secrets)
     return error
 
@@ -65,7 +113,7 @@ def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> Pluggab
 def error_in_stream(error: Any) -> PluggablyError:
     """The error that an `error` object inside a stream stands for."""
     fields = error if isinstance(error, dict) else {"message": error if isinstance(error, str) else ""}
-    return _classify(_status_in_stream(fields), fields, "The provider", {}, None)
+    return _classify(_status_in_stream(fields), fields, "The provider", {}, _retry_info(fields))
 
 
 def _status_in_stream(fields: Mapping[str, Any]) -> int:
@@ -99,18 +147,22 @@ def _masked(value: Any, secret: str) -> Any:
 
 
 def _classify(
-    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str], retry_after: float | None
+    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str], wait: float | None
 ) -> PluggablyError:
-    codes = {str(fields.get("code")), str(fields.get("type"))}
+    codes = _codes(fields)
     said = _message(fields, secrets)
     text = f"{provider}: {said}" if said else f"{provider} answered with status {status}."
-    if status in (401, 403):
-        return ProviderAuthError(f"{provider} refused the key that is configured for it; mend the key.")
+    if status == 403 and _flagged(fields):
+        return ContentRefused(text)
+    if status in (401, 403) or (status == 400 and codes & _KEY_CODES):
+        refused = f"{provider} refused the key that is configured for it; mend the key."
+        return ProviderAuthError(f"{refused} {said}".strip())
     if status == 402 or codes & _CREDIT_CODES:
         return CreditsExhausted(f"The account with {provider} has no credits left. {said}".strip())
     if status == 429:
-        return ProviderRateLimited(f"{provider} limits the rate of requests.", retry_after=retry_after or 5)
-    if status in (408, 504):
+        limited = f"{provider} limits the rate of requests. {said}".strip()
+        return ProviderRateLimited(limited, retry_after=wait or 5)
+    if status in (408, 504, 522, 524):
         return ProviderTimeout(text)
     if status == 413:
         return PayloadTooLarge(text)
@@ -118,17 +170,21 @@ def _classify(
         return ContextLengthExceeded(text, details=_sizes(fields))
     if codes & _REFUSAL_CODES:
         return ContentRefused(text)
-    if status == 404 and ("model_not_found" in codes or fields.get("param") == "model" or "model" in said.lower()):
+    if status == 404 and (codes & _MODEL_CODES or fields.get("param") == "model" or "model" in said.lower()):
         return ModelNotFound(text, param="model")
     if status in (400, 422):
         if any(words in said.lower() for words in _CONTEXT_WORDS):
             return ContextLengthExceeded(text)
+        if any(words in said.lower() for words in _CREDIT_WORDS):
+            return CreditsExhausted(f"The account with {provider} has no credits left. {said}")
         param = fields.get("param")
         field = param[:_LONGEST_PARAM] if isinstance(param, str) and param else "parameters"
+        if codes & _UNSUPPORTED_CODES:
+            return UnsupportedFeature(text, param=field)
         return ValidationFailed.of(field, text, "provider")
-    if status in (503, 529):
+    if status in (498, 503, 521, 523, 529):
         return ProviderUnavailable(
-            f"{provider} is not available at the moment. {said}".strip(), retry_after=retry_after or 5
+            f"{provider} is not available at the moment. {said}".strip(), retry_after=wait or 5
         )
     return ProviderError(text)
 
@@ -155,7 +211,39 @@ def _message(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
     for secret in secrets.values():
         if secret:
             said = said.replace(secret, _MASK)
+            # Vendors repeat a wrong key with its middle hidden: its ends are nobody's business either.
+            said = re.sub(re.escape(secret[:3]) + r"[^\s\"']*\*[^\s\"']*", _MASK, said)
     return said[:_LONGEST_MESSAGE].strip()
+
+
+def _codes(fields: Mapping[str, Any]) -> set[str]:
+    """Every structured code: OpenAI's, Anthropic's `details.error_code`, Azure's inner one, Google's reasons."""
+    found = {_string(fields.get(name)) for name in ("code", "type", "status")}
+    details = fields.get("details")
+    if isinstance(details, dict):
+        found.add(_string(details.get("error_code")))
+    inner = fields.get("innererror")
+    if isinstance(inner, dict):
+        found.add(_string(inner.get("code")))
+    for detail in _details(fields):
+        found.add(_string(detail.get("reason")))
+    return found - {""}
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _details(fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Google's list of details (https://cloud.google.com/apis/design/errors)."""
+    details = fields.get("details")
+    return [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
+
+
+def _flagged(fields: Mapping[str, Any]) -> bool:
+    """Whether OpenRouter's moderation, whose status is 403, refused the prompt and not the key."""
+    metadata = fields.get("metadata")
+    return isinstance(metadata, dict) and ("flagged_input" in metadata or "reasons" in metadata)
 
 
 def _sizes(fields: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -164,16 +252,58 @@ def _sizes(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     return found or None
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, from `Retry-After` in either of its forms (RFC 9110, section 10.2.3)."""
-    value = headers.get("retry-after")
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait: `Retry-After` (RFC 9110, section 10.2.3), its kin in milliseconds, or a limit's reset."""
+    exact = _number(headers.get("retry-after-ms"))
+    if exact is not None:
+        return _bounded(exact / 1000)
+    wait = _wait(headers.get("retry-after"))
+    if wait is not None:
+        return wait
+    used_up = [
+        reset
+        for name, left in _RESET_HEADERS
+        if headers.get(left, "0").strip() in ("0", "") and (reset := _wait(headers.get(name))) is not None
+    ]
+    return max(used_up, default=None)
+
+
+def _wait(value: str | None) -> float | None:
+    """Seconds from a number, a duration (`6m0s`), a moment in seconds or milliseconds, or a date."""
     if not value:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
+    seconds = _number(value)
+    if seconds is not None:
+        if seconds >= 1e9:  # a moment since 1970
+            return _bounded((seconds / 1000 if seconds > 1e12 else seconds) - utc_now().timestamp())
+        return _bounded(seconds)
+    if _DURATION.sub("", value.strip()) == "":
+        return _bounded(sum(float(amount) * _UNIT_S[unit] for amount, unit in _DURATION.findall(value)))
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
-            seconds = (parsedate_to_datetime(value) - utc_now()).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return min(max(0.0, seconds), _LONGEST_WAIT_S) if math.isfinite(seconds) else None
+            return _bounded((read(value.strip()) - utc_now()).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return None
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _bounded(seconds: float) -> float | None:
+    """A wait of some use: what is over already, and what is longer than a day, is no plan."""
+    return min(seconds, _LONGEST_WAIT_S) if seconds > 0 else None
+
+
+def _retry_info(fields: Mapping[str, Any]) -> float | None:
+    """Google's `RetryInfo`: `{"retryDelay": "34s"}`."""
+    for detail in _details(fields):
+        delay = detail.get("retryDelay")
+        if isinstance(delay, str):
+            return _wait(delay)
+    return None

@@ -6,7 +6,8 @@ Source of the format: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
@@ -14,8 +15,9 @@ from pydantic_core import from_json, to_json
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.provider import Relay, RemoteModel
 from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage
-from pluggably.errors import PluggablyError, ProviderError
+from pluggably.errors import PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._errors import error_in_stream
+from pluggably.providers._translation import NEUTRAL
 
 _FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -32,25 +34,64 @@ _LATEST_S = 253_402_300_800  # the year 10000
 JSON_HEADERS = {"content-type": "application/json"}
 
 
-class OpenAIChat:
-    """The adapter of every server that speaks OpenAI's chat completions."""
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """Where a vendor that speaks OpenAI's chat completions differs, as data.
+
+    `renamed` gives its names of OpenAI's fields. `lacks` are OpenAI's fields that it would ignore: they are refused.
+    `extra` are fields of its own that every request with parameters carries, unless the caller gives them.
+    `parameters` is what differs in the schema of its models, as in `HasParameters`.
+    """
+
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    lacks: frozenset[str] = frozenset()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
+
+
+class ChatFormat:
+    """OpenAI's chat completions, for a server that has no list of models."""
 
     def __init__(
-        self, path: str = "/chat/completions", models_path: str = "/models", max_tokens: str = "max_tokens"
+        self,
+        path: str = "/chat/completions",
+        max_tokens: str = "max_tokens",
+        quirks: Quirks | None = None,
+        vendor: str = "The provider",
     ) -> None:
         self._path = path
-        self._models_path = models_path
-        self._max_tokens = max_tokens
+        self._quirks = quirks or Quirks()
+        self._renamed = {"max_tokens": max_tokens, **self._quirks.renamed}
+        self._vendor = vendor
 
     def prepare(self, request: TextRequest, model: str) -> Call:
-        """The call; usage is always asked for, since every request is accounted for."""
+        """The call; usage is always asked for, since every request is accounted for.
+
+        Raises `UnsupportedFeature` for what the vendor would ignore.
+        """
         body: dict[str, Any] = {"model": model, "messages": request.messages, **request.parameters}
-        if self._max_tokens != "max_tokens" and "max_tokens" in body:
-            body[self._max_tokens] = body.pop("max_tokens")
+        quirks = self._quirks
+        for name in quirks.lacks:
+            value = body.pop(name, None)
+            if value is not None and value != NEUTRAL.get(name):
+                raise UnsupportedFeature(f"{self._vendor} has no `{name}`.", param=name)
+        for name, new in self._renamed.items():
+            if new != name and name in body:
+                body[new] = body.pop(name)
+        if quirks.extra and request.parameters:
+            body = {**quirks.extra, **body}
         if request.stream:
             body["stream"] = True
             body["stream_options"] = {"include_usage": True}
-        return Call(self._path, to_json(body), headers=JSON_HEADERS)
+        return Call(self.path(model), to_json(body), headers=JSON_HEADERS)
+
+    def path(self, model: str) -> str:
+        """Where a request for this model goes."""
+        return self._path
+
+    def parameters(self) -> Mapping[str, Mapping[str, Any] | None]:
+        """What differs from OpenAI's."""
+        return {**dict.fromkeys(self._quirks.lacks), **self._quirks.parameters}
 
     def parse(self, reply: Reply) -> TextResult:
         """Read a whole answer. Raises `ProviderError` if it is none."""
@@ -127,27 +168,47 @@ class OpenAIChat:
         """A follower for a stream that is passed on unread."""
         return ChatRelay(include_usage=include_usage)
 
+
+class OpenAIChat(ChatFormat):
+    """The adapter of every server that speaks OpenAI's chat completions and lists its models as OpenAI does."""
+
+    def __init__(
+        self,
+        path: str = "/chat/completions",
+        models_path: str = "/models",
+        max_tokens: str = "max_tokens",
+        quirks: Quirks | None = None,
+        vendor: str = "The provider",
+    ) -> None:
+        super().__init__(path, max_tokens, quirks, vendor)
+        self._models_path = models_path
+
     def list_call(self) -> Call:
         """`GET /models`."""
         return Call(self._models_path, method="GET")
 
     def parse_models(self, reply: Reply) -> list[RemoteModel]:
-        """Read the list, with the fields that compatible servers add to it. Raises `ProviderError`."""
-        try:
-            body = from_json(reply.body)
-            rows = body["data"] if isinstance(body, dict) else body
-            return [
-                RemoteModel(
-                    name=row["id"],
-                    created=_moment(row.get("created")),
-                    context_length=_first_int(row, "context_length", "context_window", "max_model_len"),
-                    description=_text(row.get("description")),
-                )
-                for row in rows
-                if isinstance(row.get("id"), str) and 0 < len(row["id"]) <= _LONGEST_NAME
-            ]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProviderError("The provider's list of models can't be read.") from error
+        """Read the list. Raises `ProviderError`."""
+        return read_models(reply)
+
+
+def read_models(reply: Reply) -> list[RemoteModel]:
+    """OpenAI's list of models, with the fields that compatible servers add to it. Raises `ProviderError`."""
+    try:
+        body = from_json(reply.body)
+        rows = body["data"] if isinstance(body, dict) else body
+        return [
+            RemoteModel(
+                name=row["id"],
+                created=_moment(row.get("created")),
+                context_length=_first_int(row, "context_length", "context_window", "max_model_len"),
+                description=_text(row.get("description")),
+            )
+            for row in rows
+            if isinstance(row.get("id"), str) and 0 < len(row["id"]) <= _LONGEST_NAME
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProviderError("The provider's list of models can't be read.") from error
 
 
 class ChatRelay:
@@ -218,11 +279,13 @@ def read_usage(usage: Any) -> Usage | None:
     """OpenAI's usage object, or None where there is none."""
     if not isinstance(usage, dict):
         return None
+    cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
+    if cached is None:  # DeepSeek has them in a field of its own (https://api-docs.deepseek.com)
+        cached = count(usage.get("prompt_cache_hit_tokens"))
     return Usage(
         int(usage.get("prompt_tokens") or 0),
         int(usage.get("completion_tokens") or 0),
-        # DeepSeek has the cached ones in a field of its own (https://api-docs.deepseek.com).
-        _detail(usage, "prompt_tokens_details", "cached_tokens") or count(usage.get("prompt_cache_hit_tokens")),
+        cached,
         _detail(usage, "completion_tokens_details", "reasoning_tokens"),
     )
 

@@ -6,10 +6,12 @@ Others come through the `pluggably.providers` entry point, or as any name with a
 from __future__ import annotations
 
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Provider
+from pluggably.contract.provider import Provider, TextAdapter
+from pluggably.providers import anthropic, azure, google
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
-from pluggably.providers._openai_shape import OpenAIChat
+from pluggably.providers._openai_responses import OpenAIResponses
+from pluggably.providers._openai_shape import OpenAIChat, Quirks
 from pluggably.providers._worker_media import WorkerMedia
 
 LOCAL_PROVIDER = Provider(
@@ -24,6 +26,22 @@ LOCAL_PROVIDER = Provider(
     always_streams=True,
 )
 
+_OLD_NAME = {"max_completion_tokens": "max_tokens"}
+_DEEPSEEK = Quirks(renamed=_OLD_NAME, lacks=frozenset({"seed", "n", "logit_bias", "parallel_tool_calls"}))
+"""https://api-docs.deepseek.com/api/create-chat-completion"""
+_GROQ = Quirks(
+    lacks=frozenset({"presence_penalty", "frequency_penalty", "logit_bias", "logprobs", "top_logprobs"}),
+)
+"""https://console.groq.com/docs/api-reference: "not yet supported by any of our models\""""
+_MISTRAL = Quirks(
+    renamed={**_OLD_NAME, "seed": "random_seed"},
+    lacks=frozenset({"logit_bias", "logprobs", "top_logprobs"}),
+    parameters={"seed": {"minimum": 0}},
+)
+"""https://docs.mistral.ai/api"""
+_OPENROUTER = Quirks(extra={"provider": {"require_parameters": True}})
+"""Without it, a parameter that the chosen vendor lacks is ignored (https://openrouter.ai/docs/features/provider-routing)."""
+
 
 def openai_shaped(
     name: str,
@@ -32,13 +50,20 @@ def openai_shaped(
     title: str | None = None,
     commercial: bool = False,
     max_tokens: str = "max_tokens",
+    quirks: Quirks | None = None,
+    text: TextAdapter | None = None,
 ) -> Provider:
-    """Any server that speaks OpenAI's chat completions; `max_tokens` is what it calls that field."""
+    """Any server that speaks OpenAI's chat completions, or as `text` says.
+
+    `max_tokens` is what it calls that field, `quirks` is how else it differs.
+    """
+    title = title or name
+    text = text or OpenAIChat(max_tokens=max_tokens, quirks=quirks, vendor=title)
     return Provider(
         name=name,
-        title=title or name,
+        title=title,
         base_url=base_url,
-        adapters={Modality.TEXT: OpenAIChat(max_tokens=max_tokens)},
+        adapters={Modality.TEXT: text},
         embeddings=OpenAIEmbeddings(),
         needs_key=commercial,
         commercial=commercial,
@@ -53,11 +78,30 @@ BUILT_IN: tuple[Provider, ...] = (
         commercial=True,
         max_tokens="max_completion_tokens",
     ),
-    openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True),
-    openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True),
-    openai_shaped("groq", "https://api.groq.com/openai/v1", title="Groq", commercial=True),
-    openai_shaped("mistral", "https://api.mistral.ai/v1", title="Mistral", commercial=True),
+    openai_shaped(
+        "openai_responses",
+        "https://api.openai.com/v1",
+        title="OpenAI (Responses)",
+        commercial=True,
+        text=OpenAIResponses(),
+    ),
+    anthropic.provider,
+    google.provider,
+    azure.provider,
+    openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
+    openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
+    openai_shaped(
+        "groq",
+        "https://api.groq.com/openai/v1",
+        title="Groq",
+        commercial=True,
+        max_tokens="max_completion_tokens",
+        quirks=_GROQ,
+    ),
+    openai_shaped("mistral", "https://api.mistral.ai/v1", title="Mistral", commercial=True, quirks=_MISTRAL),
     openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True),
-    openai_shaped("openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True),
+    openai_shaped(
+        "openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True, quirks=_OPENROUTER
+    ),
     openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
 )

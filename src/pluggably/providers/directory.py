@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 
-from pluggably.contract.provider import Provider
+import structlog
+
+from pluggably.contract.provider import Place, Provider
 from pluggably.kit.http import Address, Timeouts
 from pluggably.providers._transport import Account
-from pluggably.providers.catalogue import BUILT_IN, openai_shaped
+from pluggably.providers.catalogue import BUILT_IN, LOCAL_PROVIDER, openai_shaped
 
 ENTRY_POINT = "pluggably.providers"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class AccountSettings:
     base_url: str | None = None
     models: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
+    api_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +66,50 @@ class ProviderDirectory:
 def load_providers(accounts: dict[str, AccountSettings]) -> ProviderDirectory:
     """Built-in providers and installed plugins, switched on where an account is configured.
 
-    A configured name that nobody knows is an OpenAI-compatible server and needs a base URL: raises `ValueError`.
+    A configured name that nobody knows is an OpenAI-compatible server and needs a base URL: raises `ValueError`, and
+    for a configured plugin that can't be loaded.
     """
     known = {provider.name: provider for provider in BUILT_IN}
-    for entry in entry_points(group=ENTRY_POINT):
-        provider = entry.load()
-        known[provider.name] = provider
+    known |= _installed(accounts)
     configured = [_configure(name, account, known.get(name)) for name, account in accounts.items()]
     return ProviderDirectory(configured, known)
 
 
+def _installed(accounts: Iterable[str]) -> dict[str, Provider]:
+    """Providers of installed packages; one that nobody uses may be broken without doing harm."""
+    found = {}
+    for entry in entry_points(group=ENTRY_POINT):
+        try:
+            provider = entry.load()
+            if not isinstance(provider, Provider) or provider.name != entry.name or entry.name == LOCAL_PROVIDER.name:
+                raise TypeError(f"{entry.value} is no provider of the name {entry.name!r}")
+        except Exception as error:  # whatever a package of somebody else's raises
+            if entry.name in accounts:
+                raise ValueError(f"the installed provider {entry.name!r} can't be loaded: {error!r}") from error
+            log.warning("installed provider can't be loaded", provider=entry.name, reason=repr(error))
+        else:
+            found[provider.name] = provider
+    return found
+
+
 def _configure(name: str, settings: AccountSettings, provider: Provider | None) -> Configured:
+    variables = f"PLUGGABLY_PROVIDERS__{name.upper()}__"
     if provider is None:
         if settings.base_url is None:
-            variable = f"PLUGGABLY_PROVIDERS__{name.upper()}__BASE_URL"
-            raise ValueError(f"{variable} is needed: Pluggably does not know a provider {name!r}")
+            raise ValueError(f"{variables}BASE_URL is needed: Pluggably does not know a provider {name!r}")
         provider = openai_shaped(name, settings.base_url)
+    if provider.placed is not None:
+        try:
+            provider = provider.placed(provider, Place(settings.base_url, settings.api_version))
+        except ValueError as error:
+            raise ValueError(f"{variables}{error}") from error
+    elif settings.api_version is not None:
+        raise ValueError(f"{variables}API_VERSION: {provider.title} has no versions to choose from")
     elif settings.base_url is not None:
         provider = replace(provider, base_url=settings.base_url)
     secrets = {"api_key": settings.api_key} if settings.api_key else {}
     if provider.needs_key and not secrets:
-        raise ValueError(f"PLUGGABLY_PROVIDERS__{name.upper()}__API_KEY is needed")
+        raise ValueError(f"{variables}API_KEY is needed")
     assert provider.base_url is not None
     account = Account(name, Address(provider.base_url), provider.headers(secrets), secrets, settings.timeouts)
     return Configured(provider, account, settings.models)

@@ -12,18 +12,21 @@ from typing import Any
 
 import structlog
 
+from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import ListsModels, RemoteModel
+from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing import prices
 from pluggably.routing.catalogue import Catalogue, Entry
+from pluggably.routing.listed_parameters import ListedParameters
 
 REFRESH_S = 3600
 _RETRY_S = 30
 _LONGEST_RETRY_S = 1800
 _MOST_MODELS = 5000
+_MOST_PAGES = 50
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +40,7 @@ class ProviderLists:
         self._providers = providers
         self._transport = transport
         self._catalogue = catalogue
-        self._schema = schema
+        self._parameters = ListedParameters(schema)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -75,14 +78,24 @@ class ProviderLists:
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():
             if isinstance(adapter, ListsModels):
-                reply = await self._transport.send(configured.account, adapter.list_call())
-                return adapter.parse_models(reply)
+                return await self._pages(configured, adapter)
         return None
 
+    async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
+        listed: list[RemoteModel] = []
+        call: Call | None = adapter.list_call()
+        pages = 0
+        while call is not None and len(listed) < _MOST_MODELS and pages < _MOST_PAGES:
+            reply = await self._transport.send(configured.account, call)
+            listed += adapter.parse_models(reply)
+            pages += 1
+            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
+        return listed
+
     def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
-        name = configured.provider.name
-        entries = [self._entry(name, model) for model in islice(listed, _MOST_MODELS)]
-        self._catalogue.replace_listed(name, entries)
+        provider = configured.provider
+        entries = [self._entry(provider, model) for model in islice(listed, _MOST_MODELS)]
+        self._catalogue.replace_listed(provider.name, entries)
         return entries
 
     async def _price(self, configured: Configured, entries: list[Entry]) -> None:
@@ -92,11 +105,11 @@ class ProviderLists:
             entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
             self._catalogue.replace_listed(configured.provider.name, entries)
 
-    def _entry(self, provider: str, model: RemoteModel) -> Entry:
+    def _entry(self, provider: Provider, model: RemoteModel) -> Entry:
         return Entry(
-            id=f"{provider}:{model.name}",
+            id=f"{provider.name}:{model.name}",
             name=model.name,
-            provider=provider,
+            provider=provider.name,
             modality=Modality.TEXT,
             origin="listed",
             description=model.description,
@@ -109,7 +122,7 @@ class ProviderLists:
                 "tools": True,
                 "json_schema": True,
             },
-            parameters=self._schema,
+            parameters=self._parameters.of(provider),
             source={"type": "provider"},
             created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
         )

@@ -17,6 +17,7 @@ from pluggably.errors import (
 )
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.routing.listed_parameters import ListedParameters
 
 AUTO = "auto"
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
@@ -102,7 +103,7 @@ class Selector:
         self.catalogue = catalogue
         self._providers = providers
         self._defaults = defaults
-        self._listed_schema = listed_schema
+        self._parameters = ListedParameters(listed_schema)
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
@@ -222,7 +223,7 @@ class Selector:
             provider=provider,
             modality=Modality.TEXT,
             origin="unlisted",
-            parameters=self._listed_schema,
+            parameters=self._parameters.of(configured.provider),
             capabilities={"input_modalities": ["text", "image"], "streaming": True},
         )
 
