@@ -48,6 +48,7 @@ from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
+from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.builtin import builtin_entries
@@ -57,7 +58,10 @@ from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
+from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.storage import endpoints as storage
+from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
@@ -70,12 +74,15 @@ from pluggably.features.users.authentication import (
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
+from pluggably.providers._links import LinkFetcher
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
 from pluggably.routing.catalogue import LOCAL, Catalogue
@@ -85,6 +92,7 @@ from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
+from pluggably.workers.folders import remove_stale_folders
 from pluggably.workers.machine import MIB, default_memory_bytes
 from pluggably.workers.pool import LocalWorkerPool
 
@@ -98,6 +106,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     models.router,
+    storage.router,
     artifacts.router,
     usage.router,
 )
@@ -262,6 +271,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         transport = Transport(http)
+        links = LinkFetcher(http)
+        stack.push_async_callback(links.close)
+        media = MediaDriver(transport, links)
+        stack.push_async_callback(media.close)
         runtime = settings.runtime
         options = LocalOptions(
             parallel=runtime.parallel,
@@ -276,6 +289,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
+        await asyncio.to_thread(remove_stale_folders)
         local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
         stack.push_async_callback(local.close)
         state.residency = local
@@ -288,10 +302,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         selector = Selector(catalogue, state.providers, defaults, schema)
         planner = Planner(selector, runtime.fallbacks)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
-        state.requests = LocalRequests(runtime.result_ttl_s)
+        archive = RequestArchive(database, runtime.result_ttl_s)
+        await archive.start()
+        stack.push_async_callback(archive.close)
+        state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, recorder, state.requests, registry.used
+            planner, state.providers, local, transport, media, recorder, state.requests, registry.used
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)
@@ -301,6 +318,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
         )
         state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
+        fetcher = Fetcher(settings.allow_private_urls)
+        stack.push_async_callback(fetcher.close)
+        state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
         sweeper = Sweeper(database, store, retention)
         stack.push_async_callback(sweeper.stop)
         sweeper.start()
@@ -311,6 +331,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
+        state.storage = disk = Storage(
+            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
+        )
+        stack.push_async_callback(disk.stop)
+        disk.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()

@@ -199,7 +199,7 @@ class RuntimeSettings(Section):
 class StorageSettings(Section):
     """Model files on disk."""
 
-    max_model_gb: float | None = Field(None, gt=0, description="gigabytes that model files may take")
+    max_model_gb: float | None = Field(None, gt=0, description="gigabytes (10⁹ bytes) that model files may take")
     retention_days: int | None = Field(None, ge=1, description="days that an unused model is kept")
 
 

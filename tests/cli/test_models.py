@@ -68,6 +68,17 @@ async def test_ps_shows_what_is_in_memory(pluggably, server):
     assert (await pluggably("ps", "--json")).json()["models"][0]["active_requests"] == 2
 
 
+async def test_storage_shows_what_models_take_and_what_is_left(pluggably, server):
+    tiny = {"id": "tiny", "size_bytes": 98_362_432, "status": "available", "pinned": True}
+    storage = {"used_bytes": 98_362_432, "limit_bytes": 10**10, "free_bytes": 5 * 10**9, "models": [tiny]}
+    server.on("GET /v1/storage", Answer(storage))
+    shown = await pluggably("storage")
+    assert shown.err == "98.4 MB of 10.0 GB used, 5.0 GB free on the disk\n"
+    assert shown.out.splitlines()[1].split() == ["tiny", "98.4", "MB", "available", "-", "pinned"]
+    assert (await pluggably("storage", "-q")).out == "tiny\n"
+    assert (await pluggably("storage", "--json")).json()["limit_bytes"] == 10**10
+
+
 async def test_rm_asks_first_and_removes_after_a_yes(pluggably, models, server):
     async with pluggably.terminal("rm", "smollm2.Q4_1", "--files") as terminal:
         assert "and its files (98.4 MB)" in await terminal.see("[y/N]:")

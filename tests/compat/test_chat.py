@@ -19,6 +19,7 @@ from pluggably.kit.sse import EventParser
 from pluggably.routing.catalogue import Catalogue
 from tests.factories.apps import AUTHORISED, providers, running_app, served
 from tests.factories.catalogues import entry
+from tests.factories.images import png_url
 from tests.factories.streams import WHOLE, recording
 from tests.fakes.openai_server import PIECES, TEXT, USAGE, OpenAIServer
 
@@ -231,7 +232,7 @@ async def test_images_choose_a_model_that_sees(gateway: Gateway) -> None:
     catalogue: Catalogue = gateway.app.state.catalogue
     catalogue.replace_listed("acme", [entry("acme:blind", "acme"), entry("acme:seeing", "acme", images=True)])
     try:
-        parts = [{"type": "image_url", "image_url": {"url": "https://images.example/cat.png"}}]
+        parts = [{"type": "image_url", "image_url": {"url": png_url()}}]
         body = {"messages": [{"role": "user", "content": parts}]}
         assert (await gateway.client.post(PATH, json=body)).status_code == 200
         assert gateway.upstream.chats[-1].json["model"] == "seeing"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pluggably.errors import InvalidImage
-from pluggably.kit.images import MAX_BYTES, MAX_PIXELS, read_data_url
+from pluggably.kit.images import MAX_BYTES, MAX_PIXELS, read_data_url, read_image
 from tests.factories.images import data_url, image_bytes
 
 KINDS = ["PNG", "JPEG", "GIF", "WEBP"]
@@ -55,6 +55,28 @@ async def test_a_webp_becomes_a_png_of_the_same_pixels(mode: str) -> None:
     before, after = Image.open(io.BytesIO(data)), Image.open(io.BytesIO(content(image.url)))
     assert (after.format, after.mode, after.size) == ("PNG", mode, (48, 32))
     assert after.tobytes() == before.tobytes()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_bytes_are_read_as_a_data_url_is(kind: str) -> None:
+    data = image_bytes(kind, (700, 500), quality=95)  # more than one piece of base64
+    image = await read_image(data, param="input.images")
+    assert image == await read_data_url(data_url(data), param="input.images")
+    as_it_is = await read_image(data, param="input.images", webp_as_png=False)
+    assert (as_it_is.url, as_it_is.pixels) == (data_url(data, f"data:image/{kind.lower()};base64,"), 700 * 500)
+
+
+async def test_bytes_that_are_no_image_are_told_so() -> None:
+    for data, reason in (
+        (b"<svg/>", "no PNG"),
+        (b"", "no PNG"),
+        (image_bytes()[:-30], "damaged"),
+        (bytes(MAX_BYTES + 1), "larger than 20 MiB"),
+        (png_that_claims(60_000, 60_000), "60000 × 60000"),
+    ):
+        with pytest.raises(InvalidImage, match=reason) as caught:
+            await read_image(data, param="input.images")
+        assert caught.value.param == "input.images"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import httpx
@@ -16,6 +14,7 @@ import pytest
 from tests.factories.gateways import KEY, Gateway, running_gateway
 from tests.factories.images import data_url, image_bytes, png_url
 from tests.factories.projectors import IMAGE_TOKENS, write_working_projector
+from tests.fakes.web_host import Page, WebHost, answer, ok, redirect, web_host_aside
 
 SHORT = {"max_tokens": 4, "temperature": 0}
 
@@ -27,33 +26,24 @@ def gateway(starter_model: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     (folder / "blind.gguf").hardlink_to(starter_model)
     shutil.copy(starter_model, folder / "seeing.gguf")  # two links to one file are one model
     write_working_projector(folder / "mmproj-seeing.gguf")
-    with running_gateway(tmp_path_factory.mktemp("gateway"), models=folder) as running:
+    variables = {"PLUGGABLY_ALLOW_PRIVATE_URLS": "127.0.0.1/32"}
+    with running_gateway(tmp_path_factory.mktemp("gateway"), models=folder, **variables) as running:
         yield running
 
 
 @pytest.fixture
-def canary() -> Iterator[tuple[str, list[str]]]:
-    """A server on loopback that has an image: its address, and the paths that were asked for."""
-    asked: list[str] = []
-    image = image_bytes()
+def host() -> Iterator[WebHost]:
+    """A host that the operator allows."""
+    pages: dict[str, Page] = {"/image.png": ok(image_bytes()), "/moved": redirect("/image.png"), "/page": ok(b"<p>")}
+    with web_host_aside(pages) as running:
+        yield running
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("content-length", str(len(image)))
-            self.end_headers()
-            self.wfile.write(image)
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
-        server.shutdown()
-        thread.join()
+@pytest.fixture
+def inside() -> Iterator[WebHost]:
+    """A host that nobody allows."""
+    with web_host_aside({"/image.png": ok(image_bytes())}, address="127.0.0.2") as running:
+        yield running
 
 
 def ask(gateway: Gateway, *images: str, prompt: str = "What is it?", **body: Any) -> httpx.Response:
@@ -121,8 +111,11 @@ def test_the_openai_client_sends_images(gateway: Gateway, stream: bool) -> None:
     assert last.usage.prompt_tokens > IMAGE_TOKENS
 
 
-def test_a_model_without_a_projector_takes_no_images(gateway: Gateway) -> None:
-    assert error_code(ask(gateway, png_url(), model="blind")) == (400, "unsupported_feature")
+@pytest.mark.req("SYS-REQ-070", "TEST-MAN-018")
+def test_a_model_without_a_projector_takes_no_images_and_names_one_that_does(gateway: Gateway) -> None:
+    reply = ask(gateway, png_url(), model="blind")
+    assert error_code(reply) == (400, "unsupported_feature")
+    assert reply.json()["error"]["details"] == {"suggestions": ["seeing"]}
     part = {"type": "image_url", "image_url": {"url": png_url()}}
     assert error_code(chat(gateway, part, model="blind")) == (400, "unsupported_feature")
 
@@ -151,13 +144,44 @@ def test_no_address_leads_to_a_file_of_the_machine(gateway: Gateway, scheme: str
     assert error_code(chat(gateway, part)) == (400, "blocked_url")
 
 
-def test_the_engine_fetches_nothing_for_a_caller(gateway: Gateway, canary: tuple[str, list[str]]) -> None:
-    address, asked = canary
-    url = {"url": f"{address}/image.png"}
-    assert error_code(ask(gateway, url["url"], model="seeing")) == (400, "unsupported_feature")
+@pytest.mark.req("SYS-REQ-070", "TEST-MAN-018", "SYS-REQ-CR003-002")
+@pytest.mark.parametrize("path", ["/image.png", "/moved"])
+def test_an_image_at_an_address_is_read_like_one_that_was_sent(gateway: Gateway, host: WebHost, path: str) -> None:
+    inline, linked = ask(gateway, png_url()), ask(gateway, host.url + path)
+    assert linked.status_code == 200, linked.text
+    assert linked.json()["model"] == "seeing"
+    assert linked.json()["usage"]["prompt_tokens"] == inline.json()["usage"]["prompt_tokens"] > IMAGE_TOKENS
+    spoken = chat(gateway, {"type": "image_url", "image_url": {"url": host.url + path}}, model="auto")
+    assert spoken.json()["usage"]["prompt_tokens"] == inline.json()["usage"]["prompt_tokens"]
+    assert host.asked.count("/image.png") == 2
+    assert KEY not in "".join(host.heads)
+    assert "authorization" not in "".join(host.heads).lower()
+
+
+@pytest.mark.req("SYS-REQ-070", "TEST-MAN-018")
+def test_an_address_without_an_image_is_told_with_the_reason(gateway: Gateway, host: WebHost) -> None:
+    host.pages["/closed"] = answer(403)
+    for path, reason in (("/none", "answered 404"), ("/closed", "answered 403"), ("/page", "no PNG")):
+        for reply in (
+            ask(gateway, host.url + path),
+            chat(gateway, {"type": "image_url", "image_url": {"url": host.url + path}}),
+        ):
+            assert error_code(reply) == (400, "invalid_image")
+            assert reason in reply.json()["error"]["message"]
+
+
+@pytest.mark.req("SYS-REQ-070", "TEST-MAN-018")
+def test_an_address_that_is_not_public_is_blocked(gateway: Gateway, host: WebHost, inside: WebHost) -> None:
+    host.pages["/in"] = redirect(f"{inside.url}/image.png")
+    for url in (f"{inside.url}/image.png", f"{host.url}/in", f"http://localhost.:{inside.port}/", "http://[::1]/"):
+        assert error_code(ask(gateway, url)) == (400, "blocked_url")
+        assert error_code(chat(gateway, {"type": "image_url", "image_url": {"url": url}})) == (400, "blocked_url")
+    assert inside.heads == []
+
+
+def test_the_engine_fetches_nothing_for_a_caller(gateway: Gateway, host: WebHost) -> None:
+    url = {"url": f"{host.url}/image.png"}
     parts: list[Any] = [
-        {"type": "image_url", "image_url": url},
-        {"type": "image_url", "image_url": url["url"]},
         {"type": "video_url", "video_url": url},
         {"type": "input_video", "input_video": {"data": url["url"]}},
         {"type": "input_audio", "input_audio": {"data": url["url"], "format": "wav"}},
@@ -167,4 +191,4 @@ def test_the_engine_fetches_nothing_for_a_caller(gateway: Gateway, canary: tuple
     for part in parts:
         for model in ("seeing", "blind"):
             assert error_code(chat(gateway, part, model=model)) == (400, "unsupported_feature"), part
-    assert asked == []
+    assert host.heads == []

@@ -107,7 +107,7 @@ def test_an_image_of_an_image_model_goes_on_in_the_background(gateway: Gateway) 
     assert finished["result"]["output"]["images"]
 
 
-@pytest.mark.req("TEST-SYS-006", "SYS-REQ-016")
+@pytest.mark.req("TEST-SYS-006", "SYS-REQ-016", "SYS-REQ-070")
 def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: Path) -> None:
     variables = {"PLUGGABLY_ARTIFACTS__INLINE_KB": "1", "PLUGGABLY_ARTIFACTS__TTL_S": "2"}
     variables["PLUGGABLY_BUILTIN_MODELS"] = "true"
@@ -124,6 +124,10 @@ def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: 
         assert Image.open(io.BytesIO(loaded.content)).size == (128, 96)
         part = httpx.get(address, headers={"Range": "bytes=0-7"})
         assert (part.status_code, part.content) == (206, b"\x89PNG\r\n\x1a\n")
+
+        drawn = gateway.generate(input={"prompt": PROMPT, "images": [f"artifact:{artifact['id']}"]})
+        assert drawn.status_code == 200, drawn.text
+        assert drawn.json()["model"] == "scene-image"
 
         mesh: dict[str, Any] = gateway.generate(PROMPT, modality="3d").json()["output"]["artifacts"][0]
         assert mesh["faces"] > 12

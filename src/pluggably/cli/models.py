@@ -1,4 +1,4 @@
-"""`pluggably ls`, `ps`, `rm`: the models of a running server."""
+"""`pluggably ls`, `ps`, `rm`, `storage`: the models of a running server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import LoadedModel, ModelInfo
+    from pluggably_client.models import LoadedModel, ModelInfo, StoredModel
 
 
 def ls(
@@ -108,6 +108,44 @@ def rm(
     state.output.emit(
         removed.model_dump(mode="json"), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed.")
     )
+
+
+def storage(
+    ctx: typer.Context,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what model files take on the server's disk.
+
+    \b
+    pluggably storage
+    pluggably storage --json
+    """
+    state = state_of(ctx)
+    with connected(state) as client:
+        found = client.storage()
+    limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
+    state.output.note(f"{size(found.used_bytes)}{limit} used, {size(found.free_bytes)} free on the disk")
+    state.output.emit(
+        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
+    )
+
+
+def _stored(models: Sequence[StoredModel]) -> Table:
+    shown = table("ID", "SIZE", "STATUS", "LAST USED", "", right=("SIZE",))
+    for model in models:
+        shown.add_row(
+            printable(model.id),
+            size(model.size_bytes),
+            model.status or "-",
+            _ago(model.last_used_at),
+            "pinned" if model.pinned else "",
+        )
+    return shown
 
 
 def _models(models: Sequence[ModelInfo]) -> Table:

@@ -21,7 +21,7 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextRequest
 from pluggably.errors import NotReady, PluggablyError
-from pluggably.features.generation.inputs import checked_messages, image_urls
+from pluggably.features.generation.images import ImageInputs, image_urls
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
@@ -50,10 +50,18 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
         plan = service.plan(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
 
-        async def prepare(entry: Entry) -> TextRequest:
-            return TextRequest(await checked_messages(entry, messages), parameters, stream=bool(body.stream))
+        images: ImageInputs = request.app.state.image_inputs
+        brought: dict[str, bytes] = {}
 
-        text_request = await prepare(plan.selection.entry)
+        async def prepare(entry: Entry) -> TextRequest:
+            checked = await images.checked(entry, messages, caller.user_id, brought)
+            return TextRequest(checked, parameters, stream=bool(body.stream))
+
+        if has_images:
+            async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+                text_request = await prepare(plan.selection.entry)
+        else:
+            text_request = await prepare(plan.selection.entry)
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,

@@ -112,6 +112,26 @@ class LoadedModels(Body):
     models: list[LoadedModel]
 
 
+class StoredModel(Body):
+    """A model with files on the server's machine."""
+
+    id: str
+    size_bytes: int | None = None
+    local_path: str | None = None
+    status: str | None = None
+    pinned: bool = False
+    last_used_at: datetime | None = None
+
+
+class Storage(Body):
+    """`GET /v1/storage`, in bytes."""
+
+    used_bytes: int
+    limit_bytes: int | None = None
+    free_bytes: int
+    models: list[StoredModel]
+
+
 class ModelStatus(Body):
     """`GET /v1/models/{id}/status`."""
 

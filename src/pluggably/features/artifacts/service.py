@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from pluggably.errors import ArtifactExpired, ArtifactNotFound, UnsupportedFeature, ValidationFailed
+from pluggably.errors import ArtifactExpired, ArtifactNotFound, InvalidImage, UnsupportedFeature, ValidationFailed
 from pluggably.features.artifacts import repository
 from pluggably.features.artifacts.conversion import Converter
 from pluggably.features.artifacts.media import ENDINGS, IMAGE_TYPES, MESH_TYPES, TYPES_OF_MESHES, MeshFormat
@@ -171,25 +172,41 @@ class ArtifactService:
         except ObjectMissing:
             raise self._lost(content.key) from None
 
+    async def image(self, owner: str, artifact_id: str, *, max_bytes: int, param: str) -> bytes:
+        """The bytes of somebody's own image, to go on from. Every error names `param`.
+
+        Raises `ArtifactNotFound`, `ArtifactExpired`, `InvalidImage` for a mesh or one that is too large, `NotReady`.
+        """
+        row = await self._find(artifact_id, owner, param)
+        if row.media_type not in IMAGE_TYPES:
+            raise InvalidImage(f"The artifact {row.id} is no image.", param=param)
+        if row.size_bytes > max_bytes:
+            raise InvalidImage(f"The artifact {row.id} is larger than {max_bytes / 2**20:.4g} MiB.", param=param)
+        try:
+            async with aclosing(self._store.open(row.id, 0, row.size_bytes)) as pieces:
+                return b"".join([piece async for piece in pieces])
+        except ObjectMissing:
+            raise self._lost(row.id, param) from None
+
     async def is_there(self, content: Content) -> None:
         """Raise `ArtifactExpired` where the store has lost it."""
         if await self._store.size(content.key) is None:
             raise self._lost(content.key)
 
-    async def _find(self, artifact_id: str, owner: str | None) -> ArtifactTable:
+    async def _find(self, artifact_id: str, owner: str | None, param: str = "artifact_id") -> ArtifactTable:
         row = None
         if _ID.fullmatch(artifact_id) is not None:
             async with self._database.reading() as db:
                 row = await repository.find(db, artifact_id)
         if row is None or row.state == ArtifactState.WRITING or owner not in (None, row.user_id):
-            raise ArtifactNotFound("There is no such artifact.", param="artifact_id")
+            raise ArtifactNotFound("There is no such artifact.", param=param)
         if row.state == ArtifactState.SWEPT or self._gone_at(row) <= utc_now():
-            raise ArtifactExpired("This artifact was kept for its time and is gone.", param="artifact_id")
+            raise ArtifactExpired("This artifact was kept for its time and is gone.", param=param)
         return row
 
-    def _lost(self, key: str) -> ArtifactExpired:
+    def _lost(self, key: str, param: str = "artifact_id") -> ArtifactExpired:
         log.error("artifact_missing_in_store", key=key)
-        return ArtifactExpired("This artifact is no longer in the store.", param="artifact_id")
+        return ArtifactExpired("This artifact is no longer in the store.", param=param)
 
     def _gone_at(self, row: ArtifactTable) -> datetime:
         return as_utc(row.created_at) + self._retention

@@ -13,7 +13,8 @@ from pluggably.contract.text import TextRequest
 from pluggably.errors import NotFound, UnsupportedFeature, ValidationFailed
 from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.background import BackgroundRunner
-from pluggably.features.generation.inputs import chat_messages, checked_messages, has_images, media_request
+from pluggably.features.generation.images import ImageInputs
+from pluggably.features.generation.inputs import chat_messages, has_images, media_request
 from pluggably.features.generation.parameters import as_chat_fields, check_parameters
 from pluggably.features.generation.schemas import MAX_STATE_BYTES, GenerateRequest, GenerateResponse
 from pluggably.features.generation.service import ERRORS, GenerationService
@@ -46,11 +47,16 @@ async def generate(request: Request, caller: CanGenerate) -> None:
             facts.prompt = body.input.model_dump(exclude_none=True)
         plan = service.plan(_wish(body), "default" if body.fallback is None else body.fallback)
         _refuse_what_is_not_there_yet(body)
+        brought: dict[str, bytes] = {}
 
         async def prepare(entry: Entry) -> Work:
-            return await _work(body, entry, request)
+            return await _work(body, entry, request, caller, brought)
 
-        work = await prepare(plan.selection.entry)
+        if has_images(body):
+            async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+                work = await prepare(plan.selection.entry)
+        else:
+            work = await prepare(plan.selection.entry)
         if body.background:
             await _in_background(request, caller, facts, plan, body, work, prepare)
             return
@@ -111,15 +117,18 @@ def _refuse_what_is_not_there_yet(body: GenerateRequest) -> None:
         raise ValidationFailed.of("state_tokens", f"is larger than {MAX_STATE_BYTES} bytes", "too_long")
 
 
-async def _work(body: GenerateRequest, entry: Entry, request: Request) -> Work:
-    """What is to be done by this model. Raises where the request does not suit it."""
+async def _work(
+    body: GenerateRequest, entry: Entry, request: Request, caller: Caller, brought: dict[str, bytes]
+) -> Work:
+    """What is to be done by this model; `brought` as in `ImageInputs.checked`. Raises where it does not suit it."""
+    images: ImageInputs = request.app.state.image_inputs
     parameters = check_parameters(entry, body.parameters or {})
     if body.input.mesh is not None:
         raise UnsupportedFeature(f"{entry.id} takes no mesh.", param="input.mesh")
     if entry.modality is Modality.TEXT:
-        messages = await checked_messages(entry, chat_messages(body))
+        messages = await images.checked(entry, chat_messages(body), caller.user_id, brought)
         return TextWork(TextRequest(messages, as_chat_fields(parameters), stream=bool(body.stream)))
-    media = await media_request(entry, body, parameters)
+    media = await media_request(entry, body, parameters, images, caller.user_id, brought)
     return MediaWork(media, request.app.state.delivery)
 
 

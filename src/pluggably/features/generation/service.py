@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
@@ -21,6 +22,8 @@ from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
+    ArtifactExpired,
+    ArtifactNotFound,
     BlockedURL,
     Conflict,
     ContentRefused,
@@ -55,6 +58,7 @@ from pluggably.kit.edge import RequestFacts
 from pluggably.kit.http import OpenReply
 from pluggably.kit.metrics import FALLBACKS, generation_metrics
 from pluggably.kit.sse import parse_events
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import ProviderCall, Transport
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
@@ -79,6 +83,8 @@ ERRORS = (
     CreditsExhausted,
     ModelNotFound,
     ProviderNotFound,
+    ArtifactNotFound,
+    ArtifactExpired,
     Conflict,
     ProviderRateLimited,
     ProviderError,
@@ -102,6 +108,7 @@ class GenerationService:
         providers: ProviderDirectory,
         local: LocalModels,
         transport: Transport,
+        media: MediaDriver,
         recorder: Recorder,
         requests: Requests,
         used: Callable[[Entry], None],
@@ -110,6 +117,7 @@ class GenerationService:
         self.providers = providers
         self.local = local
         self.transport = transport
+        self.media = media
         self.recorder = recorder
         self.requests = requests
         self.used = used
@@ -181,7 +189,10 @@ class Generation(Generic[WorkT]):
 
     async def __aenter__(self) -> Generation[WorkT]:
         service, facts = self._service, self._facts
-        if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
+        if facts.chosen_by_client and (
+            await service.recorder.find(self._caller.user_id, facts.request_id)
+            or await service.requests.recall(self._caller.user_id, facts.request_id)
+        ):
             raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()
@@ -370,11 +381,16 @@ class Generation(Generic[WorkT]):
         adapter = target.provider.adapters.get(request.modality)
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no {request.modality.value}.", param="modality")
-        maker = cast(MediaAdapter, adapter)
-        async with self._service.transport.open(target.account, maker.prepare(request, target.model)) as reply:
-            async for event in maker.stream(reply.chunks()):
-                self.first_output()
-                if isinstance(event, MediaProgress):
+        made = self._service.media.make(target.account, cast(MediaAdapter, adapter), request, target.model)
+        async with aclosing(made) as events:
+            async for event in events:
+                if isinstance(event, MediaResult):
+                    self.usage = event.usage
+                    self.first_output()
+                elif event.queue_position is not None:
+                    self.tracked.queued(event.queue_position, event.eta_s)
+                else:
+                    self.first_output()
                     self.tracked.progressed(event.progress_pct)
                 yield event
         self.finish_reason = "stop"

@@ -24,7 +24,7 @@ from pluggably.runtimes.scenes.parameters import (
 from pluggably.runtimes.scenes.render import draw
 
 PREVIEW_SIDE = 128
-MESH_PREVIEW_SIDE = 256
+MESH_PREVIEW_SIDE = 192
 MAX_BACKDROP_PIXELS = 50_000_000
 _SAVING: dict[str, dict[str, Any]] = {
     "png": {"format": "PNG", "compress_level": 3},

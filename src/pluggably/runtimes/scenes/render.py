@@ -158,9 +158,12 @@ def _rasterise(points: Floats, depth: Floats, width: int, height: int) -> tuple[
 
 def _portions(points: Floats, width: int, height: int) -> Iterator[Ints]:
     """Numbers of triangles, so many at a time that their pixels fit into memory."""
-    low = np.clip(np.floor(points.min(axis=1)), 0, (width, height))
-    high = np.clip(np.ceil(points.max(axis=1)), 0, (width, height))
-    area = np.cumsum((high - low).prod(axis=1))
+    first_corner, second, third = points[:, 0], points[:, 1], points[:, 2]
+    # Over an axis this short, min() and max() take several times as long.
+    low = np.clip(np.floor(np.minimum(np.minimum(first_corner, second), third)), 0, (width, height))
+    high = np.clip(np.ceil(np.maximum(np.maximum(first_corner, second), third)), 0, (width, height))
+    sides = high - low
+    area = np.cumsum(sides[:, 0] * sides[:, 1])
     first = 0
     while first < len(points):
         before = area[first - 1] if first else 0
@@ -170,9 +173,8 @@ def _portions(points: Floats, width: int, height: int) -> Iterator[Ints]:
 
 
 def _fill(nearest: NDArray[np.uint64], points: Floats, depth: Floats, numbers: Ints, width: int, height: int) -> None:
-    order = np.argsort(points[:, :, 1], axis=1)
-    points = np.take_along_axis(points, order[:, :, None], axis=1)
-    depth = np.take_along_axis(depth, order, axis=1)
+    order = np.argsort(points[:, :, 1], axis=1) + 3 * np.arange(len(points))[:, None]
+    points, depth = points.reshape(-1, 2)[order], depth.ravel()[order]
     x, y = points[:, :, 0], points[:, :, 1]
     # Depth as a plane over the picture.
     x1, x2, y1, y2 = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], y[:, 1] - y[:, 0], y[:, 2] - y[:, 0]
@@ -220,7 +222,7 @@ class _Shadows:
         right /= np.linalg.norm(right)
         self._axes = np.stack([right, np.cross(_SUN, right), _SUN])
         points = corners @ self._axes.T
-        low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+        low, high = _extent(points)
         self._low = low[:2] - 0.05
         self._span = float((high[:2] - self._low).max() + 0.05)
         self._near, self._far = float(high[2]), float(low[2])
@@ -400,29 +402,39 @@ class _Drawing:
 
     def _surroundings(self, pixels: Ints, rays: Reals) -> Reals:
         """Sky, and ground with its shadows; or the backdrop."""
-        down = np.minimum(rays[:, 1], np.float32(-1e-4))
-        height = np.float32(self._camera.position[1])
-        distance = np.asarray(height / -down, dtype=np.float32)
-        points: Reals = self._camera.position.astype(np.float32) + rays * distance[:, None]
+        out = np.empty((len(rays), 3), dtype=np.float32)
         below = rays[:, 1] < -1e-4
+        for chosen, colours in ((np.flatnonzero(below), self._floor), (np.flatnonzero(~below), self._sky)):
+            if len(chosen):
+                out[chosen] = colours(pixels[chosen], rays[chosen])
+        return out
+
+    def _floor(self, pixels: Ints, rays: Reals) -> Reals:
+        """The ground, or what the backdrop has in its place, where rays go down."""
+        distance = np.float32(-self._camera.position[1]) / rays[:, 1]
+        near = np.flatnonzero(distance < 12 * self._reach)
         light = np.ones(len(rays), dtype=np.float32)
-        near = np.flatnonzero(below & (distance < 12 * self._reach))
-        light[near] = self._shadows.light(points[near], None) if len(near) else 0
         closed = np.zeros(len(rays), dtype=np.float32)
-        closed[near] = self._contact.shade(points[near]) if len(near) else 0
+        if len(near):
+            points = self._camera.position.astype(np.float32) + rays[near] * distance[near, None]
+            light[near] = self._shadows.light(points, None)
+            closed[near] = self._contact.shade(points)
         if self._backdrop is not None:
             shade = (1 - (1 - light) * np.float32(0.5)) * (1 - closed * np.float32(0.4))
             return np.asarray(self._backdrop[pixels] * shade[:, None], dtype=np.float32)
         share = (light * np.float32(_SUN[1]))[:, None]
         ground = self._ground * (self._ambient_up * (1 - closed * np.float32(0.75))[:, None] + self._sun * share)
         ground = _soft(ground * self._exposure)
-        high = np.clip(rays[:, 1] / np.sqrt((rays**2).sum(axis=1)) * np.float32(3.2), 0, 1)[:, None] ** np.float32(
-            0.8
-        )
-        sky = self._horizon + (self._zenith - self._horizon) * high
         haze = (1 - np.exp(-((distance / np.float32(2.6 * self._reach)) ** 2)))[:, None]
-        ground = ground + (self._horizon - ground) * haze
-        return np.asarray(np.where(below[:, None], ground, sky), dtype=np.float32)
+        return np.asarray(ground + (self._horizon - ground) * haze, dtype=np.float32)
+
+    def _sky(self, pixels: Ints, rays: Reals) -> Reals:
+        """The sky, or the backdrop, where rays don't go down."""
+        if self._backdrop is not None:
+            return self._backdrop[pixels]
+        length = np.sqrt(np.einsum("ij,ij->i", rays, rays))
+        high = np.clip(rays[:, 1] / length * np.float32(3.2), 0, 1)[:, None] ** np.float32(0.8)
+        return np.asarray(self._horizon + (self._zenith - self._horizon) * high, dtype=np.float32)
 
 
 class _Contact:
@@ -431,12 +443,13 @@ class _Contact:
     _SIDE = 160
 
     def __init__(self, corners: Floats) -> None:
-        low, high = corners[:, :, [0, 2]].min(axis=(0, 1)), corners[:, :, [0, 2]].max(axis=(0, 1))
+        floor = corners[:, :, [0, 2]]
+        low, high = _extent(floor)
         self._low = low - 0.6
         self._span = float((high - low).max() + 1.2)
         side = self._SIDE
         height = np.clip(corners[:, :, 1] / 1.2, 0, 1) * 0.98 + 0.01
-        triangle, distance = _rasterise((corners[:, :, [0, 2]] - self._low) * (side / self._span), height, side, side)
+        triangle, distance = _rasterise((floor - self._low) * (side / self._span), height, side, side)
         cover = np.where(triangle >= 0, (1 - distance) ** 2, 0).reshape(side, side)
         for _ in range(3):
             cover = _blurred(
@@ -449,7 +462,7 @@ class _Contact:
         place = (points[:, [0, 2]] - self._low.astype(np.float32)) * np.float32(self._SIDE / self._span) - np.float32(
             0.5
         )
-        inside = ((place >= 0) & (place < self._SIDE - 1)).all(axis=1)
+        inside = np.asarray(((place >= 0) & (place < self._SIDE - 1)).all(axis=1))
         place = np.where(inside[:, None], place, 0)
         whole = place.astype(np.int32)
         part = (place - whole).astype(np.float32)
@@ -458,6 +471,15 @@ class _Contact:
         upper = self._map[at] * (1 - fx) + self._map[at + 1] * fx
         lower = self._map[at + self._SIDE] * (1 - fx) + self._map[at + self._SIDE + 1] * fx
         return np.asarray((upper * (1 - fy) + lower * fy) * inside, dtype=np.float32)
+
+
+def _extent(points: Floats) -> tuple[Floats, Floats]:
+    """The lowest and the highest of points (n, 3, axes) along each axis; one by one, which is ten times as fast."""
+    axes = range(points.shape[2])
+    return (
+        np.array([points[:, :, axis].min() for axis in axes]),
+        np.array([points[:, :, axis].max() for axis in axes]),
+    )
 
 
 def _blurred(values: Floats, reach: int) -> Floats:
