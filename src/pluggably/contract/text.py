@@ -6,10 +6,19 @@ language in which the gateway speaks of text inside: adapters of other vendors t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRequest:
+    """A request as the client of a vendor sent it: the fields of its body, and the headers that belong to it."""
+
+    fields: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -21,6 +30,9 @@ class TextRequest:
     `stream_options`. With `stream` the provider is asked for server-sent events. `native_tools` is false where the
     model itself has no words for tools, so that the adapter must find some.
 
+    `original` stands in place of messages and parameters where the client speaks the very language of the vendor, and
+    is given only to an adapter that says so (`RelaysMessages`).
+
     An adapter's `prepare` appends to `warnings` what it had to leave out or to change without harm: each a sentence
     that names the parameter. What would do harm it refuses.
     """
@@ -30,6 +42,7 @@ class TextRequest:
     stream: bool = True
     native_tools: bool = True
     warnings: list[str] = field(default_factory=list)
+    original: VendorRequest | None = None
 
 
 @dataclass(slots=True)

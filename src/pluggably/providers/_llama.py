@@ -7,11 +7,12 @@ would leave out, become a grammar here; and a parameter that it would silently i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import to_json
 
-from pluggably.contract.calls import Call, ServerEvent
+from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextDelta, TextRequest, Usage
 from pluggably.errors import UnsupportedFeature
@@ -23,6 +24,7 @@ from pluggably.providers._forced_tools import (
     with_tools_told,
 )
 from pluggably.providers._openai_shape import JSON_HEADERS, OpenAIChat
+from pluggably.providers._translation import count_in, parts_of
 
 SUPPORTED = frozenset(
     {
@@ -72,6 +74,19 @@ class LlamaChat(OpenAIChat):
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """The very body of a generation, to where the engine counts what it makes of it.
+
+        Raises `UnsupportedFeature` for images: their tokens would be left out.
+        """
+        if any(kind == "image" for message in request.messages for kind, _ in parts_of(message.get("content"))):
+            raise UnsupportedFeature("The local engine can't count the tokens of images.", param="messages")
+        return replace(self.prepare(request, model), path=f"{self._path}/input_tokens")
+
+    def parse_count(self, reply: Reply) -> int:
+        """The engine's `input_tokens`. Raises `ProviderError`."""
+        return count_in(reply, "input_tokens")
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
         """Read a streamed answer; where it is bound to tools, the calls are read out of the text.
