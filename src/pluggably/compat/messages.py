@@ -5,29 +5,24 @@ Where the provider speaks Anthropic's format too, request and answer pass as the
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.types import Send
 
-from pluggably.compat.chat import served_by
-from pluggably.compat.messages_errors import MESSAGES_ERRORS
-from pluggably.compat.messages_format import PING, EventWriter, error_event, message
+from pluggably.compat.answering import StreamedAnswer, served_by
+from pluggably.compat.messages_format import PING, EventWriter, message
 from pluggably.compat.messages_request import chat_of, has_images, without_our_own
 from pluggably.compat.messages_schemas import CountTokensRequest, Message, MessagesRequest, TokenCount
 from pluggably.compat.reading import read_vendor_body
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextRequest, VendorRequest
-from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
 from pluggably.features.users.authentication import Caller
-from pluggably.kit.connection import ClientGone, EventStream, UntilGone, read_body, send_json
+from pluggably.kit.connection import ClientGone, UntilGone, read_body, send_json
 from pluggably.kit.edge import RequestFacts, facts_of
 from pluggably.kit.openapi import documented, request_body
 from pluggably.kit.routes import VendorRoute
@@ -38,8 +33,6 @@ from pluggably.routing.selection import Wish
 
 PATH = "/v1/messages"
 COUNT_PATH = "/v1/messages/count_tokens"
-PING_S = 10
-"""Seconds of silence after which a stream shows that it lives."""
 _BETA = "anthropic-beta"
 _LONGEST_HEADER = 2000
 
@@ -131,7 +124,7 @@ class _Asked:
         chat = chat_of(self._checked, entry.parameters)
         self.warnings = chat.warnings
         told = await self._images.checked(entry, chat.messages, self._caller.user_id, self._brought)
-        return TextRequest(told, chat.parameters, stream=self.streams)
+        return TextRequest(told, chat.parameters, stream=self.streams, tell_stop=True)
 
     def _headers(self) -> dict[str, str]:
         """What the client switched on at the vendor."""
@@ -167,69 +160,32 @@ class _Answer:
 
     async def stream(self, client: UntilGone) -> None:
         """Events; an error on the way is the last of them, or plain where it comes before the first."""
-        generation = self._generation
-        stream = EventStream(self._send, quiet_s=PING_S, keep_alive=PING)
+        await _Streamed(
+            self._send, self._facts, self._generation, self._generation.deltas, self._new_writer, ping=PING
+        ).run(client)
 
-        async def attempt(target: Target, request: TextRequest) -> None:
-            relay = generation.messages_relay_for(target) if request.original is not None else None
-            if relay is None:
-                await self._write_anew(stream, target, request, client)
-            else:
-                await self._pass_on(stream, target, request, client, relay)
+    def _new_writer(self, request: TextRequest) -> EventWriter:
+        served = self._generation.selection.entry.id
+        # What the adapter leaves out is known as soon as it has something to say.
+        return EventWriter(self._facts.request_id, served, self._asked.warnings, request.warnings)
 
-        try:
-            await generation.answered(attempt, begun=lambda: stream.started)
-        except PluggablyError as error:
-            await self._tell(stream, client, error)
-            raise
-        except asyncio.CancelledError:
-            if not client.gone:
-                ended = generation.cancelled() or NotReady("The gateway is shutting down.")
-                await self._tell(stream, client, ended)
-            raise
-        finally:
-            stream.abandon()
 
-    async def _pass_on(
-        self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, relay: Relay
-    ) -> None:
-        generation = self._generation
-        async with generation.call(target, request) as reply:
-            async for events in generation.relayed(reply, relay):
-                if not stream.started:
-                    await stream.start(served_by(generation.selection))
+class _Streamed(StreamedAnswer[TextRequest]):
+    """A streamed answer that passes as it is where the provider speaks this format."""
+
+    async def _attempt(self, target: Target, work: TextRequest, client: UntilGone) -> None:
+        relay = self._generation.messages_relay_for(target) if work.original is not None else None
+        if relay is None:
+            await super()._attempt(target, work, client)
+            return
+        self._writer = self._new_writer(work)
+        async with self._generation.call(target, work) as reply:
+            async for events in self._generation.relayed(reply, relay):
+                await self._start()
                 if relay.finished:
                     client.over()
-                await stream.write(events)
-        await stream.end()
-
-    async def _write_anew(self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone) -> None:
-        generation = self._generation
-        writer: EventWriter | None = None
-        async with aclosing(generation.deltas(target, request)) as deltas:
-            async for delta in deltas:
-                if writer is None:  # by now it is known what the adapter has left out
-                    writer = self._writer(request)
-                events = writer.write(delta)
-                if events:
-                    if not stream.started:
-                        await stream.start(served_by(generation.selection))
-                    await stream.write(events)
-        writer = writer or self._writer(request)
-        client.over()
-        if not stream.started:
-            await stream.start(served_by(generation.selection))
-        await stream.end(writer.end(generation.usage))
-
-    def _writer(self, request: TextRequest) -> EventWriter:
-        warnings = self._asked.warnings + request.warnings
-        return EventWriter(self._facts.request_id, self._generation.selection.entry.id, warnings)
-
-    async def _tell(self, stream: EventStream, client: UntilGone, error: PluggablyError) -> None:
-        if stream.started:
-            self._facts.error_code = error.code
-            client.over()
-            await stream.end(error_event(MESSAGES_ERRORS.envelope(error, self._facts.request_id)))
+                await self._stream.write(events)
+        await self._stream.end()
 
 
 router = APIRouter(tags=["Anthropic"])

@@ -6,13 +6,15 @@ Source: https://docs.anthropic.com/en/api/messages and …/messages-streaming
 from __future__ import annotations
 
 import secrets
+from itertools import chain
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.compat.messages_request import carrier_of
 from pluggably.contract.text import FinishReason, TextDelta, TextResult, Usage
-from pluggably.errors import ProviderError
+from pluggably.errors import PluggablyError, ProviderError
 
 PING = b'event: ping\ndata: {"type":"ping"}\n\n'
 _STOP: dict[FinishReason, str] = {
@@ -59,7 +61,7 @@ def message(request_id: str, model: str, result: TextResult, usage: Usage | None
     body = {
         **_head(request_id, model),
         "content": content,
-        "stop_reason": _stop_reason(result.finish_reason, called=bool(result.tool_calls)),
+        **_stopped(result.finish_reason, result.stop_sequence, called=bool(result.tool_calls)),
         "usage": usage_object(usage),
     }
     return to_json({**body, "warnings": warnings} if warnings else body)
@@ -68,7 +70,8 @@ def message(request_id: str, model: str, result: TextResult, usage: Usage | None
 class EventWriter:
     """Writes the events of one stream. A block is open at a time, and closed when something else comes."""
 
-    def __init__(self, request_id: str, model: str, warnings: list[str]) -> None:
+    def __init__(self, request_id: str, model: str, *warnings: list[str]) -> None:
+        self._request_id = request_id
         self._head = _head(request_id, model)
         self._warnings = warnings
         self._started = False
@@ -79,6 +82,7 @@ class EventWriter:
         """Which of the calls is open."""
         self._calls: set[int] = set()
         self._finish: FinishReason = "stop"
+        self._stop_sequence: str | None = None
 
     def write(self, delta: TextDelta) -> bytes:
         """The events of one piece; nothing for one that brings nothing. Raises `ProviderError`."""
@@ -92,25 +96,31 @@ class EventWriter:
         for piece in delta.tool_calls or ():
             self._take_call(piece, events)
         if delta.finish_reason is not None:
-            self._finish = delta.finish_reason
+            self._finish, self._stop_sequence = delta.finish_reason, delta.stop_sequence
         return self._begun(events) if events else b""
 
     def end(self, usage: Usage | None) -> bytes:
         """What closes the stream."""
         events: list[bytes] = []
         self._leave(events)
-        reason = _stop_reason(self._finish, called=bool(self._calls))
-        told = {"delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage_object(usage)}
+        stopped = _stopped(self._finish, self._stop_sequence, called=bool(self._calls))
+        told = {"delta": stopped, "usage": usage_object(usage)}
         events += [_event("message_delta", told), _event("message_stop", {})]
         return self._begun(events)
+
+    def failed(self, error: PluggablyError) -> bytes:
+        """What ends a stream that failed."""
+        envelope = MESSAGES_ERRORS.envelope(error, self._request_id)
+        return b"event: error\ndata: " + to_json(envelope, fallback=str) + b"\n\n"
 
     def _begun(self, events: list[bytes]) -> bytes:
         if not self._started:
             self._started = True
             # How long the prompt was is told at the end: the provider has not said it yet.
-            begun = {**self._head, "content": [], "stop_reason": None, "usage": usage_object(None)}
-            if self._warnings:
-                begun["warnings"] = list(self._warnings)
+            begun = {**self._head, "content": [], "stop_reason": None, "stop_sequence": None}
+            begun["usage"] = usage_object(None)
+            if warnings := list(chain(*self._warnings)):
+                begun["warnings"] = warnings
             events.insert(0, _event("message_start", {"message": begun}))
         return b"".join(events)
 
@@ -152,11 +162,6 @@ class EventWriter:
         return _event("content_block_delta", {"index": self._blocks, "delta": delta})
 
 
-def error_event(envelope: dict[str, Any]) -> bytes:
-    """The event that ends a stream which failed."""
-    return b"event: error\ndata: " + to_json(envelope, fallback=str) + b"\n\n"
-
-
 def _event(kind: str, data: dict[str, Any]) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (kind.encode(), to_json({"type": kind, **data}))
 
@@ -167,13 +172,15 @@ def _head(request_id: str, model: str) -> dict[str, Any]:
         "type": "message",
         "role": "assistant",
         "model": model,
-        "stop_sequence": None,
     }
 
 
-def _stop_reason(finish: FinishReason, *, called: bool) -> str:
-    """Some vendors end an answer that is a forced call with `stop`."""
-    return "tool_use" if called and finish == "stop" else _STOP[finish]
+def _stopped(finish: FinishReason, sequence: str | None, *, called: bool) -> dict[str, Any]:
+    if called and finish == "stop":  # as some vendors end an answer that is a forced call
+        finish = "tool_calls"
+    if finish == "stop" and sequence is not None:
+        return {"stop_reason": "stop_sequence", "stop_sequence": sequence}
+    return {"stop_reason": _STOP[finish], "stop_sequence": None}
 
 
 def _arguments(arguments: Any, *, cut_off: bool) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class TextRequest:
     model itself has no words for tools, so that the adapter must find some.
 
     `original` stands in place of messages and parameters where the client speaks the very language of the vendor, and
-    is given only to an adapter that says so (`RelaysMessages`).
+    is given only to an adapter that says so (`RelaysMessages`). With `tell_stop` the caller wants to know which stop
+    string ended the answer, as far as the provider tells it.
 
     An adapter's `prepare` appends to `warnings` what it had to leave out or to change without harm: each a sentence
     that names the parameter. What would do harm it refuses.
@@ -43,6 +44,7 @@ class TextRequest:
     native_tools: bool = True
     warnings: list[str] = field(default_factory=list)
     original: VendorRequest | None = None
+    tell_stop: bool = False
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class TextDelta:
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     index: int = 0
+    stop_sequence: str | None = None
+    """Beside `finish_reason`: which of the caller's stop strings ended the answer, where the provider tells it."""
 
 
 @dataclass(slots=True)
@@ -90,3 +94,5 @@ class TextResult:
     logprobs: dict[str, Any] | None = None
     finish_reason: FinishReason = "stop"
     usage: Usage | None = None
+    stop_sequence: str | None = None
+    """Which of the caller's stop strings ended the answer, where the provider tells it."""

@@ -73,6 +73,8 @@ class LlamaChat(OpenAIChat):
         body: dict[str, Any] = {"model": model, "messages": messages, **parameters}
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
+        if request.tell_stop and parameters.get("stop"):
+            body["verbose"] = True  # only so does it say which string it was
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
 
     def count_call(self, request: TextRequest, model: str) -> Call:
@@ -94,6 +96,8 @@ class LlamaChat(OpenAIChat):
         The engine tells the usage of each choice by itself; here it comes once, for all of them.
         """
         deltas = super().stream(events, request)
+        if request.tell_stop:
+            deltas = _stop_told_at_the_end(deltas)
         if _bound(request):
             deltas = as_tool_calls(deltas)
         total: Usage | None = None
@@ -107,11 +111,28 @@ class LlamaChat(OpenAIChat):
         if total is not None:
             yield TextDelta(usage=total)
 
+    def _deltas(self, chunk: Any) -> list[TextDelta]:
+        deltas = super()._deltas(chunk)
+        told = chunk.get("__verbose") if isinstance(chunk, dict) else None
+        if isinstance(told, dict) and deltas:
+            deltas[0].stop_sequence = told.get("stopping_word") or None
+        return deltas
+
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """None where the answer must be read: for calls in its text, or for the usage of several choices."""
         if _bound(request) or (request.parameters.get("n") or 1) > 1:
             return None
         return super().relay(request, include_usage=include_usage)
+
+
+async def _stop_told_at_the_end(deltas: AsyncIterator[TextDelta]) -> AsyncIterator[TextDelta]:
+    """The engine tells it in the first of its last events; it belongs beside the reason for the end."""
+    stop = None
+    async for delta in deltas:
+        stop, delta.stop_sequence = delta.stop_sequence or stop, None
+        if delta.finish_reason is not None:
+            delta.stop_sequence = stop
+        yield delta
 
 
 def _bound(request: TextRequest) -> bool:
