@@ -16,7 +16,7 @@ from pluggably.compat.answering import StreamedAnswer, served_by
 from pluggably.compat.messages_errors import OVERLOADED
 from pluggably.compat.messages_format import PING, EventWriter, message
 from pluggably.compat.messages_request import chat_of, has_images, without_our_own
-from pluggably.compat.messages_schemas import CountTokensRequest, Message, MessagesRequest, TokenCount
+from pluggably.compat.messages_schemas import AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount
 from pluggably.compat.reading import read_vendor_body
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest, VendorRequest
@@ -206,7 +206,7 @@ router.routes += [
         tags=["Anthropic"],
         summary="Messages, as Anthropic has them",
         openapi_extra=request_body(MessagesRequest),
-        responses=_documented(Message, events=True),
+        responses=_documented(AnthropicMessage, events=True),
     ),
     VendorRoute(
         COUNT_PATH,
