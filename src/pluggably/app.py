@@ -94,7 +94,7 @@ from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
 from pluggably.workers.folders import remove_stale_folders
-from pluggably.workers.machine import MIB, default_memory_bytes
+from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
 
 log = structlog.get_logger(__name__)
@@ -283,6 +283,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             parallel=runtime.parallel,
             context_tokens=runtime.context_tokens,
             threads=runtime.threads,
+            accelerated=has_accelerator(),
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
