@@ -119,6 +119,7 @@ class ChatFormat:
             logprobs=_object(choice.get("logprobs")),
             finish_reason=_FINISH.get(choice.get("finish_reason") or "stop", "stop"),
             usage=usage,
+            stop_sequence=_text(choice.get("stop_reason")),
         )
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
@@ -162,6 +163,7 @@ class ChatFormat:
             logprobs=_object(choice.get("logprobs")),
             finish_reason=_FINISH.get(reason, "stop") if reason else None,
             index=index if isinstance(index, int) else 0,
+            stop_sequence=_text(choice.get("stop_reason")),  # a field of vLLM's
         )
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
