@@ -24,7 +24,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, embeddings
+from pluggably.compat import chat, embeddings, responses
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
@@ -98,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
     embeddings.router,
+    responses.router,
     generation.router,
     operations.router,
     requests.router,
