@@ -78,7 +78,7 @@ def test_the_events_of_a_stream_are_openais_and_in_order(gateway: Gateway) -> No
     events = raw_events(gateway, input="Count.", text=BUSY, max_output_tokens=12)
     kinds = [event["type"] for event in events]
     pieces = [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
-    assert len(pieces) > 5
+    assert pieces
     assert [kind for kind in kinds if kind != "response.output_text.delta"] == [
         "response.created",
         "response.in_progress",
