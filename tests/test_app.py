@@ -22,7 +22,7 @@ from pluggably.errors import PluggablyError
 from pluggably.features.users.access import may_generate, may_read
 from pluggably.kit.routes import GuardedRoute, HotRoute
 from pluggably.settings import ConfigurationError, Settings
-from tests.factories.apps import AUTHORISED, KEY, client_of, providers, running_app
+from tests.factories.apps import AUTHORISED, KEY, client_of, providers, running_app, served
 from tests.fakes.openai_server import TEXT, OpenAIServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -490,3 +490,12 @@ async def test_nothing_of_a_key_is_sent_to_the_provider_but_its_own(
     assert sent.headers["authorization"] == "Bearer sk-CANARY-provider"
     assert KEY not in str(sent)
     assert "x-api-key" not in sent.headers
+
+
+@pytest.mark.req("SYS-REQ-007")
+async def test_head_asks_for_health_and_readiness_without_a_body(tmp_path: Path) -> None:
+    async with running_app(tmp_path) as app, served(app) as url, httpx.AsyncClient(base_url=url) as client:
+        for path, status in (("/health", 200), ("/ready", 503)):
+            answer = await client.head(path)
+            assert (answer.status_code, answer.content) == (status, b"")
+            assert answer.headers["content-type"] == "application/json"

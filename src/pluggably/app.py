@@ -58,7 +58,10 @@ from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.requests import endpoints as requests
+from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.storage import endpoints as storage
+from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users.authentication import (
@@ -89,7 +92,8 @@ from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
-from pluggably.workers.machine import MIB, default_memory_bytes
+from pluggably.workers.folders import remove_stale_folders
+from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
 
 log = structlog.get_logger(__name__)
@@ -104,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     models.router,
+    storage.router,
     artifacts.router,
     usage.router,
 )
@@ -277,6 +282,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             parallel=runtime.parallel,
             context_tokens=runtime.context_tokens,
             threads=runtime.threads,
+            accelerated=has_accelerator(),
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
@@ -286,6 +292,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
+        await asyncio.to_thread(remove_stale_folders)
         local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
         stack.push_async_callback(local.close)
         state.residency = local
@@ -298,7 +305,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         selector = Selector(catalogue, state.providers, defaults, schema)
         planner = Planner(selector, runtime.fallbacks)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
-        state.requests = LocalRequests(runtime.result_ttl_s)
+        archive = RequestArchive(database, runtime.result_ttl_s)
+        await archive.start()
+        stack.push_async_callback(archive.close)
+        state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
             planner, state.providers, local, transport, media, recorder, state.requests, registry.used
@@ -324,6 +334,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
+        state.storage = disk = Storage(
+            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
+        )
+        stack.push_async_callback(disk.stop)
+        disk.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()

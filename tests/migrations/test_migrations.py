@@ -25,10 +25,10 @@ from sqlalchemy.pool import NullPool
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import artifacts, models, requests
+from pluggably.tables import artifacts, background_requests, models, requests
 from pluggably.tables.base import Base
 
-TABLES = (artifacts, models, requests)  # imported, so that the metadata knows every table
+TABLES = (artifacts, background_requests, models, requests)  # imported, so that the metadata knows every table
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
@@ -93,10 +93,26 @@ ARTIFACT: dict[str, Any] = {
     "preview_id": "art_01jd3v5c8k2m4n6p8q0r2s4t6w",
     "created_at": MOMENT,
 }
+BACKGROUND_REQUEST: dict[str, Any] = {
+    "user_id": "operator",
+    "id": "req_1",
+    "runner": "run_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "seen_at": MOMENT,
+    "model": MODEL["id"],
+    "modality": "text",
+    "status": "failed",
+    "error": {"code": "runtime_crashed", "message": "“ü” 模型", "details": None},
+    "result": None,
+    "last_event": 3,
+    "created_at": MOMENT,
+    "started_at": None,
+    "finished_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
     "e27a90c4d5b1": {"artifacts": ARTIFACT},
+    "a4f81d06c7e3": {"background_requests": BACKGROUND_REQUEST},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

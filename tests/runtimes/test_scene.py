@@ -80,7 +80,7 @@ async def test_a_mesh_comes_with_a_preview(session: aiohttp.ClientSession) -> No
     assert item["media_type"] == "model/gltf-binary"
     mesh = trimesh.load(io.BytesIO(base64.b64decode(item["data"])), file_type="glb")
     assert sum(len(part.faces) for part in mesh.geometry.values()) == item["faces"]
-    assert Image.open(io.BytesIO(base64.b64decode(item["preview"]))).size == (256, 256)
+    assert Image.open(io.BytesIO(base64.b64decode(item["preview"]))).size == (192, 192)
 
 
 async def test_what_is_not_understood_is_a_warning(session: aiohttp.ClientSession) -> None:

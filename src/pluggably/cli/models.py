@@ -1,9 +1,9 @@
-"""`pluggably ls`, `ps`, `rm`: the models of a running server."""
+"""`pluggably ls`, `ps`, `rm`, `storage`: the models of a running server."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import LoadedModel, ModelInfo
+    from pluggably_client.models import LoadedModel, ModelInfo, StoredModel
 
 
 def ls(
@@ -110,6 +110,44 @@ def rm(
     )
 
 
+def storage(
+    ctx: typer.Context,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what model files take on the server's disk.
+
+    \b
+    pluggably storage
+    pluggably storage --json
+    """
+    state = state_of(ctx)
+    with connected(state) as client:
+        found = client.storage()
+    limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
+    state.output.note(f"{size(found.used_bytes)}{limit} used, {size(found.free_bytes)} free on the disk")
+    state.output.emit(
+        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
+    )
+
+
+def _stored(models: Sequence[StoredModel]) -> Table:
+    shown = table("ID", "SIZE", "STATUS", "LAST USED", "", right=("SIZE",))
+    for model in models:
+        shown.add_row(
+            printable(model.id),
+            size(model.size_bytes),
+            model.status or "-",
+            _ago(model.last_used_at),
+            "pinned" if model.pinned else "",
+        )
+    return shown
+
+
 def _models(models: Sequence[ModelInfo]) -> Table:
     shown = table("ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS", right=("SIZE", "CONTEXT"))
     for model in models:
@@ -127,24 +165,38 @@ def _models(models: Sequence[ModelInfo]) -> Table:
 
 
 def _loaded(models: Sequence[LoadedModel]) -> Table:
-    shown = table("ID", "MEMORY", "ACTIVE", "QUEUED", "LAST USED", "", right=("MEMORY", "ACTIVE", "QUEUED"))
+    shown = table(
+        "ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST USED", "UNTIL", right=("SIZE", "ACTIVE", "QUEUED")
+    )
     for model in models:
         shown.add_row(
             printable(model.model_id),
             size(model.memory_bytes),
+            printable(model.device or "-"),
             str(model.active_requests),
             str(model.queue_depth),
             _ago(model.last_used_at),
-            "pinned" if model.is_pinned else "",
+            _until(model),
         )
     return shown
 
 
+def _until(model: LoadedModel) -> str:
+    """How long it stays in memory."""
+    if model.is_pinned:
+        return "pinned"
+    if model.active_requests or model.queue_depth:
+        return "in use"
+    return "-" if model.until is None else f"in {_span(model.until - datetime.now(UTC))}"
+
+
 def _ago(moment: datetime | None) -> str:
-    if moment is None:
-        return "-"
-    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    return "-" if moment is None else f"{_span(datetime.now(UTC) - moment)} ago"
+
+
+def _span(duration: timedelta) -> str:
+    seconds = max(0, int(duration.total_seconds()))
     for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= length:
-            return f"{seconds // length} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

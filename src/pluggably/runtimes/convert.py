@@ -50,6 +50,7 @@ def convert(data: bytes, source: str, target: str) -> bytes:
 
 def _colour_vertices(mesh: Any, *, keep_materials: bool) -> None:
     """Replace colours of faces, and textures and materials unless they are kept, by colours of vertices."""
+    import numpy  # noqa: PLC0415
     from trimesh.visual import ColorVisuals  # noqa: PLC0415
 
     visual = mesh.visual
@@ -61,6 +62,10 @@ def _colour_vertices(mesh: Any, *, keep_materials: bool) -> None:
         image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
         textured = visual.uv is not None and image is not None
         colours = material.to_color(visual.uv) if textured else [material.main_color] * len(mesh.vertices)
+        tints = visual.vertex_attributes.get("color")
+        if tints is not None and tints.dtype == "uint8" and tints.shape == (len(mesh.vertices), 4):
+            colours = numpy.asarray(colours) * (tints / 255.0)  # as glTF 2.0 wants it (3.9.2)
+            colours = colours.round().astype("uint8")
     else:
         return
     mesh.visual = ColorVisuals(mesh, vertex_colors=colours)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from pluggably.errors import ModelUnavailable
+from pluggably.workers.folders import SocketFolder
 from pluggably.workers.interface import WorkerSpec
 from pluggably.workers.worker import LocalWorker, Patience
-
-_LONGEST_FOLDER = 80  # a socket's path may have 107 bytes
 
 
 class LocalWorkerPool:
@@ -24,7 +20,7 @@ class LocalWorkerPool:
     def __init__(self, patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
         self._workers: dict[str, LocalWorker] = {}
-        self._folder: Path | None = None
+        self._folder: SocketFolder | None = None
         self._closed = False
 
     async def ensure_ready(self, spec: WorkerSpec) -> LocalWorker:
@@ -58,14 +54,10 @@ class LocalWorkerPool:
         if stops:
             await asyncio.wait(stops, timeout=2 * self._patience.grace_s + 5)
         if self._folder is not None:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            await asyncio.to_thread(self._folder.remove)
             self._folder = None
 
     def _sockets(self) -> Path:
-        """A folder that nobody else may enter, with a path short enough for sockets."""
         if self._folder is None:
-            parent = tempfile.gettempdir()
-            if len(os.fsencode(parent)) > _LONGEST_FOLDER:
-                parent = "/tmp"  # noqa: S108 - the folder made in it is private
-            self._folder = Path(tempfile.mkdtemp(prefix="pluggably-", dir=parent))
-        return self._folder
+            self._folder = SocketFolder()
+        return self._folder.path

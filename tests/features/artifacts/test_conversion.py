@@ -11,6 +11,8 @@ import numpy as np
 import psutil
 import pytest
 import trimesh
+from trimesh.visual import TextureVisuals
+from trimesh.visual.material import PBRMaterial
 
 from pluggably.errors import UnsupportedFeature
 from pluggably.features.artifacts.conversion import MAX_BYTES, Converter, key_of
@@ -49,6 +51,14 @@ def test_there_and_back_again_keeps_shape_and_colours() -> None:
         back = read(convert(convert(GLB, "glb", way), way, "glb"), "glb")
         assert (colours_at(back, left=True), colours_at(back, left=False)) == ({RED}, {BLUE})
         assert np.allclose(back.bounds, read(GLB, "glb").bounds)
+
+
+def test_colours_of_corners_tint_their_material() -> None:
+    box = trimesh.creation.box()
+    box.visual = TextureVisuals(material=PBRMaterial(baseColorFactor=[255, 255, 51, 255]))
+    box.visual.vertex_attributes["color"] = np.array([(200, 100, 50, 255)] * len(box.vertices), dtype=np.uint8)
+    made = read(convert(bytes(box.export(file_type="glb")), "glb", "ply"), "ply")
+    assert {tuple(colour) for colour in made.visual.vertex_colors.tolist()} == {(200, 100, 10, 255)}
 
 
 def test_colours_of_faces_stay_on_their_faces() -> None:

@@ -67,7 +67,7 @@ def test_formats_of_meshes(kind: str, media_type: str) -> None:
     assert item.media_type == media_type
     loaded = trimesh.load(io.BytesIO(item.data), file_type=kind)
     assert loaded.bounds[1][1] == pytest.approx(0.8, abs=1e-4)
-    assert Image.open(io.BytesIO(item.preview or b"")).size == (256, 256)
+    assert Image.open(io.BytesIO(item.preview or b"")).size == (192, 192)
     assert output.warnings == (["STL holds no colours"] if kind == "stl" else [])
 
 

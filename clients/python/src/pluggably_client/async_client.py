@@ -24,6 +24,7 @@ from pluggably_client.models import (
     ModelStatus,
     Readiness,
     Schema,
+    Storage,
     StreamEvent,
     Version,
 )
@@ -76,6 +77,10 @@ class AsyncPluggably:
     async def version(self) -> Version:
         """The server's version."""
         return await self._call(Call("GET", "/v1/version"), Version)
+
+    async def storage(self) -> Storage:
+        """What model files take on the server's disk."""
+        return await self._call(Call("GET", "/v1/storage"), Storage)
 
     async def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""

@@ -24,6 +24,7 @@ from pluggably_client.models import (
     ModelStatus,
     Readiness,
     Schema,
+    Storage,
     StreamEvent,
     Version,
 )
@@ -78,6 +79,10 @@ class Pluggably:
     def version(self) -> Version:
         """The server's version."""
         return self._call(Call("GET", "/v1/version"), Version)
+
+    def storage(self) -> Storage:
+        """What model files take on the server's disk."""
+        return self._call(Call("GET", "/v1/storage"), Storage)
 
     def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""

@@ -104,12 +104,34 @@ class LoadedModel(Body):
     is_busy: bool = False
     active_requests: int = 0
     queue_depth: int = 0
+    device: str | None = None
+    until: datetime | None = None
 
 
 class LoadedModels(Body):
     """`GET /v1/models/loaded`."""
 
     models: list[LoadedModel]
+
+
+class StoredModel(Body):
+    """A model with files on the server's machine."""
+
+    id: str
+    size_bytes: int | None = None
+    local_path: str | None = None
+    status: str | None = None
+    pinned: bool = False
+    last_used_at: datetime | None = None
+
+
+class Storage(Body):
+    """`GET /v1/storage`, in bytes."""
+
+    used_bytes: int
+    limit_bytes: int | None = None
+    free_bytes: int
+    models: list[StoredModel]
 
 
 class ModelStatus(Body):
@@ -123,6 +145,8 @@ class ModelStatus(Body):
     loaded_at: datetime | None = None
     last_used_at: datetime | None = None
     last_error: Any = None
+    device: str | None = None
+    until: datetime | None = None
 
 
 class ModelChange(Body):

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from starlette.types import Message
 
-from pluggably.errors import PluggablyError
+from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.service import Generation, GenerationService
 from pluggably.features.generation.work import Work
@@ -64,7 +64,13 @@ class BackgroundRunner:
         try:
             async with generation:
                 entered.set_result(None)
-                await answer.log(events)
+                try:
+                    await answer.log(events)
+                except asyncio.CancelledError:
+                    if generation.tracked.cancel_requested:
+                        raise
+                    message = "The gateway was stopped before this request had finished; send it again."
+                    raise NotReady(message) from None
         except PluggablyError as error:
             if not entered.done():
                 entered.set_exception(error)

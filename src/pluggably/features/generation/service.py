@@ -190,7 +190,10 @@ class Generation(Generic[WorkT]):
 
     async def __aenter__(self) -> Generation[WorkT]:
         service, facts = self._service, self._facts
-        if facts.chosen_by_client and await service.recorder.find(self._caller.user_id, facts.request_id):
+        if facts.chosen_by_client and (
+            await service.recorder.find(self._caller.user_id, facts.request_id)
+            or await service.requests.recall(self._caller.user_id, facts.request_id)
+        ):
             raise Conflict(f"A request with the id {facts.request_id} was made before.", param="X-Request-ID")
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()

@@ -58,12 +58,14 @@ class FeaturesRead(BaseModel):
     users: bool
 
 
+@router.head("/health")
 @router.get("/health")
 async def health() -> HealthRead:
     """200 while the process is alive."""
     return HealthRead()
 
 
+@router.head("/ready", response_model=ReadyRead, responses=documented(NotReady))
 @router.get("/ready", response_model=ReadyRead, responses=documented(NotReady))
 async def ready(request: Request) -> Any:
     """200 only when the gateway can serve, else 503 with what is missing."""

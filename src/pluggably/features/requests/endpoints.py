@@ -46,7 +46,7 @@ async def list_requests(
     cursor: str | None = None,
 ) -> RequestList:
     """The caller's requests under way, and background requests whose result is kept."""
-    return service.listing(requests, caller, active=status == "active", limit=limit, cursor=cursor)
+    return await service.listing(requests, caller, active=status == "active", limit=limit, cursor=cursor)
 
 
 @router.get("/{request_id}", responses=documented(RequestNotFound))
@@ -88,17 +88,27 @@ async def follow_request(
     caller: CanRead,
     requests: TheRequests,
     recorder: TheRecorder,
+    artifacts: Artifacts,
     last_event_id: Annotated[int | None, Header(ge=0, description="Go on after the event of this number.")] = None,
 ) -> Response:
-    """A background request's events after `Last-Event-ID`, then those to come; of other requests the status."""
+    """A background request's events after `Last-Event-ID`, then those to come; of other requests the status.
+
+    Of a background request that another process has run there is the last event alone.
+    """
+    after = last_event_id or 0
     tracked = requests.find(caller.user_id, request_id)
-    if tracked is None:
-        finished = await service.status_of(requests, recorder, caller, request_id)
-        status = RequestStatusRead(**finished.model_dump(exclude={"result"}))
-        return Response(
-            encode_event("status", status.model_dump(mode="json"), 1) + DONE, media_type="text/event-stream"
-        )
-    return Followed(tracked, last_event_id or 0)
+    if tracked is not None:
+        return Followed(tracked, after)
+    found = await service.status_of(requests, recorder, caller, request_id)
+    kept = await requests.recall(caller.user_id, request_id)
+    if kept is not None and (found.error or found.result):
+        found = await service.signed_anew(found, artifacts, caller)
+        number = kept.last_event or after + 1
+        events = service.last_event(found, number) if number > after else b""
+    else:
+        status = RequestStatusRead(**found.model_dump(exclude={"result"}))
+        events = encode_event("status", status.model_dump(mode="json"), 1) + DONE
+    return Response(events, media_type="text/event-stream")
 
 
 class Followed(Response):

@@ -25,6 +25,11 @@ class EventLog:
         """Whether it was written to."""
         return bool(self._events) or self._ended
 
+    @property
+    def last_number(self) -> int:
+        """The number of the event that was written last; 0 before the first."""
+        return self._first + len(self._events) - 1
+
     async def start(self, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
         """Nothing to do: it is here. (What writes to a client's stream writes to a log as well.)"""
 

@@ -1,7 +1,7 @@
 """Requests under way, and background requests that have finished: who asked, how far each is, how to stop it.
 
-`Requests` is the interface; `LocalRequests` holds the requests of this process. With several replicas another
-implementation shares them.
+`Requests` is the interface; `LocalRequests` holds the requests of this process. Background requests go to the
+`Archive` too, where they outlive the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from pluggably.features.requests.event_log import EventLog
 from pluggably.kit.clock import utc_now
 
 MAX_KEPT = 1000
-"""Finished background requests that are kept; the oldest go first."""
+"""Finished background requests that are kept in memory; the oldest go first."""
+
+Key = tuple[datetime, str]
+"""What lists are sorted by: time of creation and id."""
 
 
 class RequestStatus(StrEnum):
@@ -56,10 +59,17 @@ class TrackedRequest:
     error: dict[str, Any] | None = None
     result: dict[str, Any] | None = None
     events: EventLog | None = None
-    """Of a background request: what its stream carried."""
+    """Of a background request: what its stream carried; None if another process has run it."""
+    last_event: int = 0
+    """The number of the last event of a background request that has finished."""
     cancel_requested: bool = False
     task: asyncio.Task[Any] | None = None
     _changed: asyncio.Event | None = None
+
+    @property
+    def key(self) -> Key:
+        """What lists are sorted by, newest first."""
+        return self.created_at, self.id
 
     def queued(self, position: int, eta_s: float | None) -> None:
         """It waits at this position; 1 is next."""
@@ -85,6 +95,7 @@ class TrackedRequest:
         self.status, self.error = status, error
         self.queue_position = self.eta_s = None
         self.finished_at = utc_now()
+        self.last_event = self.events.last_number if self.events is not None else 0
         self.task = None
         self.notify()
 
@@ -109,6 +120,22 @@ class TrackedRequest:
         await self._changed.wait()
 
 
+class Archive(Protocol):
+    """Background requests where they outlive the process."""
+
+    def begun(self, request: TrackedRequest) -> None:
+        """Note that a request goes on. Never waits."""
+
+    def finished(self, request: TrackedRequest) -> None:
+        """Note how it ended. Never waits."""
+
+    async def find(self, user_id: str, request_id: str) -> TrackedRequest | None:
+        """This user's request as it was when it was noted."""
+
+    async def page(self, user_id: str, *, active: bool, before: Key | None, limit: int) -> list[TrackedRequest]:
+        """This user's requests without their results, newest first, after the key `before`; `active`: that go on."""
+
+
 class Requests(Protocol):
     """Knows the requests of all users."""
 
@@ -119,17 +146,21 @@ class Requests(Protocol):
         """It has finished; a background request is kept for a while."""
 
     def find(self, user_id: str, request_id: str) -> TrackedRequest | None:
-        """This user's request, under way or kept."""
+        """This user's request, under way or kept, that this process runs or has run."""
 
-    def of_user(self, user_id: str) -> list[TrackedRequest]:
-        """This user's requests, newest first."""
+    async def recall(self, user_id: str, request_id: str) -> TrackedRequest | None:
+        """This user's request, under way or kept, whichever process runs or has run it."""
+
+    async def page(self, user_id: str, *, active: bool, before: Key | None, limit: int) -> list[TrackedRequest]:
+        """This user's requests, newest first, after the key `before`; `active`: only those under way."""
 
 
 class LocalRequests:
     """The requests of this process; finished background requests are kept for `keep_s` seconds."""
 
-    def __init__(self, keep_s: float, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, keep_s: float, archive: Archive, now: Callable[[], datetime] = utc_now) -> None:
         self._keep = timedelta(seconds=keep_s)
+        self._archive = archive
         self._now = now
         self._active: dict[tuple[str, str], TrackedRequest] = {}
         self._kept: OrderedDict[tuple[str, str], TrackedRequest] = OrderedDict()
@@ -142,6 +173,8 @@ class LocalRequests:
         if key in self._kept:
             raise Conflict(f"A request with the id {request.id} was made before.", param="X-Request-ID")
         self._active[key] = request
+        if request.events is not None:
+            self._archive.begun(request)
 
     def release(self, request: TrackedRequest) -> None:
         """It has finished."""
@@ -151,18 +184,29 @@ class LocalRequests:
         del self._active[key]
         if request.events is not None:
             self._kept[key] = request
+            self._archive.finished(request)
             self._forget()
 
     def find(self, user_id: str, request_id: str) -> TrackedRequest | None:
-        """This user's request."""
+        """This user's request that this process runs or has run."""
         self._forget()
         return self._active.get((user_id, request_id)) or self._kept.get((user_id, request_id))
 
-    def of_user(self, user_id: str) -> list[TrackedRequest]:
-        """This user's requests, newest first."""
+    async def recall(self, user_id: str, request_id: str) -> TrackedRequest | None:
+        """This user's request, whichever process runs or has run it."""
+        return self.find(user_id, request_id) or await self._archive.find(user_id, request_id)
+
+    async def page(self, user_id: str, *, active: bool, before: Key | None, limit: int) -> list[TrackedRequest]:
+        """This user's requests, newest first, after the key `before`."""
         self._forget()
-        mine = [item for item in (*self._active.values(), *self._kept.values()) if item.user_id == user_id]
-        return sorted(mine, key=lambda item: (item.created_at, item.id), reverse=True)
+        here = {item.id: item for item in (*self._active.values(), *self._kept.values()) if item.user_id == user_id}
+        stored = await self._archive.page(user_id, active=active, before=before, limit=limit + len(here))
+        everything = [
+            *(item for item in here.values() if before is None or item.key < before),
+            *(item for item in stored if item.id not in here),
+        ]
+        wanted = [item for item in everything if not (active and item.status.is_final)]
+        return sorted(wanted, key=lambda item: item.key, reverse=True)[:limit]
 
     def _forget(self) -> None:
         """Drop what is kept no longer, oldest first."""

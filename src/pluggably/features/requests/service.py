@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 
-from pluggably.errors import ArtifactExpired, ArtifactNotFound, RequestNotFound
+from pluggably.errors import ArtifactExpired, ArtifactNotFound, RequestNotFound, ValidationFailed
 from pluggably.features.artifacts.service import ArtifactService
-from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.requests.registry import Key, Requests, RequestStatus, TrackedRequest
 from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import iso
 from pluggably.kit.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
+from pluggably.kit.sse import DONE, encode_event
 
 CANCEL_WAIT_S = 5.0
 """How long a cancel waits for the request to have stopped before it answers."""
@@ -20,7 +21,7 @@ CANCEL_WAIT_S = 5.0
 
 async def status_of(requests: Requests, recorder: Recorder, caller: Caller, request_id: str) -> RequestRead:
     """The request with its result. Raises `RequestNotFound`, also for other users' requests."""
-    tracked = requests.find(caller.user_id, request_id)
+    tracked = await requests.recall(caller.user_id, request_id)
     if tracked is not None:
         return read(tracked)
     finished = await recorder.find(caller.user_id, request_id)
@@ -65,28 +66,31 @@ async def cancel(requests: Requests, recorder: Recorder, caller: Caller, request
     return CancelRead(request_id=request_id, cancelled=stopped, status=status)
 
 
-def listing(
+async def listing(
     requests: Requests, caller: Caller, *, active: bool, limit: int | None, cursor: str | None
 ) -> RequestList:
     """The caller's requests that are under way or kept, newest first. Raises `ValidationFailed` for a bad cursor."""
-    mine = [item for item in requests.of_user(caller.user_id) if not (active and item.status.is_final)]
-    if cursor is not None:
-        after = tuple(decode_cursor(cursor, 2))
-        mine = [item for item in mine if _key(item) < after]
     size = limit or DEFAULT_LIMIT
-    page = mine[:size]
-    following = encode_cursor(*_key(page[-1])) if len(mine) > size else None
+    before = _key_in(cursor) if cursor is not None else None
+    found = await requests.page(caller.user_id, active=active, before=before, limit=size + 1)
+    page = found[:size]
+    following = encode_cursor(iso(page[-1].created_at), page[-1].id) if len(found) > size else None
     return RequestList(
-        requests=[RequestStatusRead(**read(item).model_dump()) for item in page], next_cursor=following
+        requests=[RequestStatusRead(**read(item).model_dump(exclude={"result"})) for item in page],
+        next_cursor=following,
     )
 
 
-def _key(tracked: TrackedRequest) -> tuple[str, str]:
-    return iso(tracked.created_at), tracked.id
+def _key_in(cursor: str) -> Key:
+    created_at, request_id = decode_cursor(cursor, 2)
+    try:
+        return datetime.fromisoformat(str(created_at)).astimezone(UTC), str(request_id)
+    except (ValueError, OverflowError):
+        raise ValidationFailed.of("cursor", "is not a cursor that a list gave", "invalid_cursor") from None
 
 
 def read(tracked: TrackedRequest) -> RequestRead:
-    """What a user sees of a request that this process knows."""
+    """What a user sees of a request that is under way or kept."""
     return RequestRead(
         request_id=tracked.id,
         status=tracked.status,
@@ -123,6 +127,13 @@ def read_finished(finished: FinishedRequest) -> RequestRead:
 
 def _started(finished: FinishedRequest) -> datetime | None:
     return None if finished.status == "cancelled" and not finished.first_output_ms else finished.created_at
+
+
+def last_event(found: RequestRead, number: int) -> bytes:
+    """How a finished background request's stream ended: `output` or `error`, then `[DONE]`."""
+    if found.error is not None:
+        return encode_event("error", {"error": found.error}, number) + DONE
+    return encode_event("output", found.result, number) + DONE
 
 
 def not_found(request_id: str) -> RequestNotFound:

@@ -1,33 +1,20 @@
-"""Finished requests, written behind: a request never waits for the database.
-
-They wait in a bounded queue and go to the database in batches. What finds the queue full is dropped and counted; a
-batch that the database can't take now stays in the queue and is tried again, later and later.
-"""
+"""Finished requests, written behind: a request never waits for the database."""
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import datetime
-from itertools import islice
 from operator import attrgetter
 from typing import Protocol
 
-import structlog
 from sqlalchemy import bindparam, text, update
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pluggably.features.usage.metrics import DROPPED, PENDING
 from pluggably.kit.clock import as_utc
 from pluggably.kit.database import Database
+from pluggably.kit.write_behind import WriteBehind
 from pluggably.tables.models import ModelTable
 from pluggably.tables.requests import RequestTable
-
-MAX_RETRY_S = 30.0
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -74,10 +61,7 @@ class Recorder(Protocol):
 
 
 class WriteBehindRecorder:
-    """The `Recorder` that writes to the database.
-
-    `batch` bounds how long one turn keeps the event loop busy: about 10 µs for each record. A `record` costs 0.3 µs.
-    """
+    """The `Recorder` that writes to the database. A record costs 10 µs in its batch; a `record` 0.3 µs."""
 
     def __init__(
         self,
@@ -88,30 +72,25 @@ class WriteBehindRecorder:
         close_timeout_s: float = 5,
     ) -> None:
         self._database = database
-        self._max_pending = max_pending
-        self._batch = batch
-        self._interval_s = interval_s
-        self._close_timeout_s = close_timeout_s
-        # In order of arrival. An entry leaves when it is committed, so that `find` has no blind moment.
-        self._pending: dict[tuple[str, str], FinishedRequest] = {}
-        self._wake = asyncio.Event()
-        self._closing = False
-        self._task: asyncio.Task[None] | None = None
+        self._queue: WriteBehind[tuple[str, str], FinishedRequest] = WriteBehind(
+            "finished requests",
+            self._insert,
+            dropped=DROPPED,
+            waiting=PENDING,
+            max_pending=max_pending,
+            batch=batch,
+            interval_s=interval_s,
+            close_timeout_s=close_timeout_s,
+        )
 
     def record(self, finished: FinishedRequest) -> None:
-        pending = self._pending
-        if len(pending) >= self._max_pending or self._closing:
-            DROPPED.inc()
-            return
-        pending[finished.user_id, finished.id] = finished
-        if len(pending) == self._batch:
-            self._wake.set()
+        self._queue.put((finished.user_id, finished.id), finished)
 
     def knows(self, user_id: str, request_id: str) -> bool:
-        return (user_id, request_id) in self._pending
+        return self._queue.get((user_id, request_id)) is not None
 
     async def find(self, user_id: str, request_id: str) -> FinishedRequest | None:
-        waiting = self._pending.get((user_id, request_id))
+        waiting = self._queue.get((user_id, request_id))
         if waiting is not None:
             return waiting
         async with self._database.reading() as db:
@@ -119,65 +98,10 @@ class WriteBehindRecorder:
         return None if row is None else _from_row(row)
 
     async def start(self) -> None:
-        PENDING.set_function(lambda: len(self._pending))
-        self._task = asyncio.create_task(self._run(), name="usage recorder")
+        await self._queue.start()
 
     async def close(self) -> None:
-        self._closing = True
-        self._wake.set()
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=self._close_timeout_s)
-            # A database that is stuck may hold up the rollback too, so nobody waits for the end of the task.
-            self._task.cancel()
-        if self._pending:
-            _log.error("finished requests were not recorded", count=len(self._pending))
-            DROPPED.inc(len(self._pending))
-            self._pending.clear()
-
-    async def _run(self) -> None:
-        failures = 0
-        while not (self._closing and not self._pending):
-            await self._rest(failures)
-            try:
-                while self._pending:
-                    await self._write(list(islice(self._pending.items(), self._batch)))
-                    failures = 0
-            except Exception as error:
-                failures += 1
-                _log.warning(
-                    "finished requests can't be written, trying again later",
-                    error=type(error).__name__,
-                    failures=failures,
-                    pending=len(self._pending),
-                )
-
-    async def _rest(self, failures: int) -> None:
-        """Wait until the interval is over (longer after failures), a batch is full, or the end has come."""
-        delay = self._interval_s
-        if failures and not self._closing:
-            delay = min(delay * 2 ** min(failures, 10), MAX_RETRY_S)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(delay):
-                await self._wake.wait()
-        self._wake.clear()
-
-    async def _write(self, batch: list[tuple[tuple[str, str], FinishedRequest]]) -> None:
-        """Commit a batch and let it leave the queue. Raises what a later attempt may not meet again."""
-        try:
-            await self._insert([finished for _, finished in batch])
-        except Exception as error:
-            if _passes(error):
-                raise
-            # Something in the batch can't be stored: find it by halves, and don't let it hold up the others.
-            if len(batch) > 1:
-                middle = len(batch) // 2
-                await self._write(batch[:middle])
-                await self._write(batch[middle:])
-                return
-            _log.error("a finished request can't be stored", error=type(error).__name__, request_id=batch[0][0][1])
-            DROPPED.inc()
-        for key, _ in batch:
-            self._pending.pop(key, None)
+        await self._queue.close()
 
     async def _insert(self, batch: list[FinishedRequest]) -> None:
         last_used: dict[str, datetime] = {}
@@ -211,10 +135,3 @@ def _from_row(row: RequestTable) -> FinishedRequest:
     finished = FinishedRequest(**{name: getattr(row, name) for name in _COLUMNS})
     finished.created_at, finished.finished_at = as_utc(finished.created_at), as_utc(finished.finished_at)
     return finished
-
-
-def _passes(error: Exception) -> bool:
-    """Whether the database, rather than a value, is what is wrong: it may work later."""
-    if isinstance(error, DBAPIError):
-        return not isinstance(error, DataError | IntegrityError)
-    return isinstance(error, OSError | TimeoutError | PoolTimeout)

@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import trimesh
-from trimesh.visual import TextureVisuals
-from trimesh.visual.material import PBRMaterial
 
+from pluggably.runtimes._mesh_files import MEDIA_TYPES, MeshFile, coloured_file
+from pluggably.runtimes.scenes.glb import glb
 from pluggably.runtimes.scenes.layout import Scene
-from pluggably.runtimes.scenes.palette import Paint
-from pluggably.runtimes.scenes.render import linear
-
-MEDIA_TYPES = {"glb": "model/gltf-binary", "obj": "model/obj", "stl": "model/stl", "ply": "model/ply"}
-"""What each format is called on the wire (https://www.iana.org/assignments/media-types; PLY has no entry)."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeshFile:
-    """A scene in one file."""
-
-    media_type: str
-    data: bytes
-    vertices: int
-    faces: int
 
 
 def mesh_file(scene: Scene, kind: str) -> MeshFile:
@@ -38,41 +19,12 @@ def mesh_file(scene: Scene, kind: str) -> MeshFile:
     vertices = sum(len(body.vertices) for _, body, _ in bodies)
     faces = sum(len(body.faces) for _, body, _ in bodies)
     if kind == "glb":
-        whole = trimesh.Scene()
-        materials: dict[Paint, PBRMaterial] = {}
-        for number, (name, body, paint) in enumerate(bodies, start=1):
-            material = materials.setdefault(paint, _material(paint))
-            mesh = trimesh.Trimesh(
-                body.vertices,
-                body.faces,
-                # Without normals, a reader has to show facets (glTF 2.0, 3.7.2.1).
-                vertex_normals=body.normals,
-                visual=TextureVisuals(material=material),
-                process=False,
-                validate=False,
-            )
-            unique = f"{name} {number}"
-            whole.add_geometry(mesh, node_name=unique, geom_name=unique)
-        return MeshFile(MEDIA_TYPES[kind], bytes(whole.export(file_type="glb")), vertices, faces)
+        return MeshFile(MEDIA_TYPES[kind], glb(bodies), vertices, faces)
     offsets = np.cumsum([0, *(len(body.vertices) for _, body, _ in bodies)])
     colours = np.concatenate([np.tile((*paint.colour, 1.0), (len(body.vertices), 1)) for _, body, paint in bodies])
-    mesh = trimesh.Trimesh(
+    return coloured_file(
+        kind,
         np.concatenate([body.vertices for _, body, _ in bodies]),
         np.concatenate([body.faces + offset for (_, body, _), offset in zip(bodies, offsets, strict=False)]),
-        vertex_colors=np.round(colours * 255).astype(np.uint8),
-        process=False,
-        validate=False,
-    )
-    data: Any = mesh.export(file_type=kind)
-    return MeshFile(MEDIA_TYPES[kind], data.encode() if isinstance(data, str) else bytes(data), vertices, faces)
-
-
-def _material(paint: Paint) -> PBRMaterial:
-    red, green, blue = linear(paint.colour)
-    return PBRMaterial(
-        name="#{:02x}{:02x}{:02x}".format(*(round(channel * 255) for channel in paint.colour)),
-        baseColorFactor=np.array([red, green, blue, 1.0]),
-        metallicFactor=paint.metallic,
-        roughnessFactor=paint.roughness,
-        emissiveFactor=np.array([red, green, blue]) * paint.glow,
+        np.round(colours * 255).astype(np.uint8),
     )
