@@ -117,6 +117,26 @@ class RelaysChat(Protocol):
 
 
 @runtime_checkable
+class RelaysMessages(Protocol):
+    """An adapter whose vendor speaks Anthropic's Messages: it takes requests with an `original` of that shape, and
+    their answers can be passed on unread."""
+
+    def relay_messages(self) -> Relay:
+        """A follower for one stream."""
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An adapter whose vendor counts the tokens of a prompt, as exactly as for a generation."""
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """The call. Raises `UnsupportedFeature` for what the vendor can't count."""
+
+    def parse_count(self, reply: Reply) -> int:
+        """The number of tokens. Raises `ProviderError` if the answer tells none."""
+
+
+@runtime_checkable
 class ListsModels(Protocol):
     """An adapter that can ask its vendor which models there are."""
 

@@ -16,7 +16,7 @@ from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.text import TextDelta, Usage
 from pluggably.errors import UnsupportedFeature
 from pluggably.providers._llama import NO_EFFECT
-from pluggably.providers._openai_shape import FINISH, JSON_HEADERS, read_chunks
+from pluggably.providers._openai_shape import FINISH, JSON_HEADERS, deltas_of, read_chunks
 
 _LLAMA_KNOWS = frozenset(
     {
@@ -42,7 +42,7 @@ class OpenAICompletions:
         self, events: AsyncIterator[ServerEvent], request: CompletionRequest
     ) -> AsyncIterator[TextDelta]:
         """Read the answer. Raises what an error inside the stream stands for, or `ProviderError`."""
-        async for delta in read_chunks(events, _delta):
+        async for delta in read_chunks(events, lambda chunk: deltas_of(chunk, _delta)):
             yield delta
 
 

@@ -119,12 +119,16 @@ class ChatFormat:
             logprobs=_object(choice.get("logprobs")),
             finish_reason=FINISH.get(choice.get("finish_reason") or "stop", "stop"),
             usage=usage,
+            stop_sequence=_text(choice.get("stop_reason")),
         )
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
         """Read a streamed answer. Raises what an error inside the stream stands for, or `ProviderError`."""
-        async for delta in read_chunks(events, self._delta):
+        async for delta in read_chunks(events, self._deltas):
             yield delta
+
+    def _deltas(self, chunk: Any) -> list[TextDelta]:
+        return deltas_of(chunk, self._delta)
 
     @staticmethod
     def _delta(choice: dict[str, Any]) -> TextDelta:
@@ -138,6 +142,7 @@ class ChatFormat:
             logprobs=_object(choice.get("logprobs")),
             finish_reason=FINISH.get(reason, "stop") if reason else None,
             index=index if isinstance(index, int) else 0,
+            stop_sequence=_text(choice.get("stop_reason")),  # a field of vLLM's
         )
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
@@ -252,9 +257,9 @@ class ChatRelay:
 
 
 async def read_chunks(
-    events: AsyncIterator[ServerEvent], read_choice: Callable[[dict[str, Any]], TextDelta]
+    events: AsyncIterator[ServerEvent], read: Callable[[Any], list[TextDelta]]
 ) -> AsyncIterator[TextDelta]:
-    """Read a stream of chunks with choices. Raises what an error inside it stands for, or `ProviderError`."""
+    """Read a stream, chunk by chunk. Raises what an error inside it stands for, or `ProviderError`."""
     finished = False
     async for event in events:
         if event.data == "[DONE]":
@@ -262,7 +267,7 @@ async def read_chunks(
         if not event.data:
             continue
         try:
-            deltas = _deltas(from_json(event.data), read_choice)
+            deltas = read(from_json(event.data))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ProviderError("The provider's stream holds what is no completion.") from error
         for delta in deltas:
@@ -272,7 +277,8 @@ async def read_chunks(
         raise ProviderError("The provider's stream ended before the answer did.")
 
 
-def _deltas(chunk: Any, read_choice: Callable[[dict[str, Any]], TextDelta]) -> list[TextDelta]:
+def deltas_of(chunk: Any, read_choice: Callable[[dict[str, Any]], TextDelta]) -> list[TextDelta]:
+    """The choices and the usage in one chunk. Raises what an error in it stands for."""
     if not isinstance(chunk, dict):
         return []
     if chunk.get("error"):
