@@ -342,6 +342,12 @@ class _Answer:
             [event(chunk({"role": "assistant", "content": "Hel"})), event(chunk({"content": "lo"})), event(body)]
         )
 
+    async def _do_raw_error(self, argument: str) -> bool:
+        """Raw text goes on with one piece, then an `error` object: `argument` is its code."""
+        choice = {"text": "Hel", "index": 0, "logprobs": None, "finish_reason": None}
+        body = self._filled(_error("Broken with {key}", "server_error", int(argument)))
+        return await self._stream([event({**_head("text_completion"), "choices": [choice]}), event(body)])
+
     async def _do_error_beside_choices(self, _argument: str) -> bool:
         """OpenRouter's form of an error inside a stream."""
         failed = chunk({"content": ""}, finish="error", error={"code": 429, "message": "slow down"})

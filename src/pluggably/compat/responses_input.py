@@ -13,6 +13,9 @@ from pluggably.errors import PluggablyError, UnsupportedFeature, ValidationFaile
 _ROLES = ("system", "developer", "user", "assistant")
 _SAME = ("temperature", "top_p", "top_logprobs")
 _NEEDS_STORED = ("previous_response_id", "conversation", "prompt")
+_UNHEARD = ("context_management", "moderation", "image", "access_programs", "background_options")
+"""Fields of Responses that no chat completion has: a provider might ignore them without a word."""
+_NO_EFFECT = ("prompt_cache_options",)
 _LOGPROBS = "message.output_text.logprobs"
 _ENCRYPTED = "reasoning.encrypted_content"
 _FIELDS = {
@@ -146,6 +149,11 @@ def chat_parameters(fields: dict[str, Any], body: ResponsesRequest) -> tuple[dic
     `fields` are the body's as they came: one that nobody here knows passes on, for the provider to judge.
     """
     parameters = {name: value for name, value in fields.items() if name not in ResponsesRequest.model_fields}
+    for name in _UNHEARD:
+        if parameters.get(name) is not None:
+            raise UnsupportedFeature(f"There is no `{name}` here.", param=name)
+    for name in _NO_EFFECT:
+        parameters.pop(name, None)
     parameters |= {name: fields[name] for name in _SAME if fields.get(name) is not None}
     warnings: list[str] = []
     if body.max_output_tokens is not None:
