@@ -8,16 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.types import Send
 
 from pluggably.compat.answering import StreamedAnswer, served_by
+from pluggably.compat.messages_errors import OVERLOADED
 from pluggably.compat.messages_format import PING, EventWriter, message
 from pluggably.compat.messages_request import chat_of, has_images, without_our_own
-from pluggably.compat.messages_schemas import CountTokensRequest, Message, MessagesRequest, TokenCount
+from pluggably.compat.messages_schemas import AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount
 from pluggably.compat.reading import read_vendor_body
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextDelta, TextRequest, VendorRequest
+from pluggably.errors import NotReady
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
 from pluggably.features.users.access import CanGenerate
@@ -188,6 +191,12 @@ class _Streamed(StreamedAnswer[TextRequest, TextDelta]):
         await self._stream.end()
 
 
+def _documented(response: type[BaseModel], *, events: bool = False) -> dict[int | str, dict[str, Any]]:
+    responses = documented(*ERRORS, response=response, events=events)
+    responses[OVERLOADED] = responses.pop(NotReady.status)
+    return responses
+
+
 router = APIRouter(tags=["Anthropic"])
 router.routes += [
     VendorRoute(
@@ -197,7 +206,7 @@ router.routes += [
         tags=["Anthropic"],
         summary="Messages, as Anthropic has them",
         openapi_extra=request_body(MessagesRequest),
-        responses=documented(*ERRORS, response=Message, events=True),
+        responses=_documented(AnthropicMessage, events=True),
     ),
     VendorRoute(
         COUNT_PATH,
@@ -206,6 +215,6 @@ router.routes += [
         tags=["Anthropic"],
         summary="The tokens of a prompt, as Anthropic counts them",
         openapi_extra=request_body(CountTokensRequest),
-        responses=documented(*ERRORS, response=TokenCount),
+        responses=_documented(TokenCount),
     ),
 ]

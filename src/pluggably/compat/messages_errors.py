@@ -9,7 +9,7 @@ from typing import Any
 
 from pluggably.errors import PluggablyError, ValidationFailed
 
-_OVERLOADED = 529
+OVERLOADED = 529
 _TYPES = {
     401: "authentication_error",
     402: "billing_error",
@@ -19,7 +19,7 @@ _TYPES = {
     413: "request_too_large",
     429: "rate_limit_error",
     504: "timeout_error",
-    _OVERLOADED: "overloaded_error",
+    OVERLOADED: "overloaded_error",
 }
 
 
@@ -35,15 +35,14 @@ class MessagesErrors:
         """The gateway's own, but 400 for an invalid body, and 529 for what is not available at the moment."""
         if isinstance(error, ValidationFailed):
             return 400
-        return _OVERLOADED if error.status == 503 else error.status
+        return OVERLOADED if error.status == 503 else error.status
 
     def envelope(self, error: PluggablyError, request_id: str) -> dict[str, Any]:
         """The JSON object."""
         status = self.status(error)
         kind = _TYPES.get(status) or ("invalid_request_error" if status < 500 else "api_error")
         facts = error.envelope(request_id)["error"]
-        told = {name: facts[name] for name in ("message", "code", "param", "details", "retry_after")}
-        return {"type": "error", "error": {"type": kind, **told}, "request_id": request_id}
+        return {"type": "error", "error": {**facts, "type": kind}, "request_id": request_id}
 
 
 MESSAGES_ERRORS = MessagesErrors()

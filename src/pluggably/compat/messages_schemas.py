@@ -93,7 +93,7 @@ class MessagesRequest(CountTokensRequest):
     top_k: int | None = Field(None, ge=0)
 
 
-class Message(Loose):
+class AnthropicMessage(Loose):
     """The answer, as Anthropic documents it."""
 
     id: str
