@@ -210,6 +210,7 @@ class Output(Body):
     images: list[str] | None = None
     mesh: str | None = None
     artifacts: list[Artifact] | None = None
+    seed: int | None = None
 
 
 class Usage(Body):
