@@ -55,7 +55,11 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
     async with OpenAIServer() as upstream:
         account = {"base_url": upstream.base_url, "api_key": "sk-CANARY-provider", "models": "gpt-test"}
         async with (
-            running_app(tmp_path_factory.mktemp("raw"), providers={"acme": account, "deepseek": account}) as app,
+            running_app(
+                tmp_path_factory.mktemp("raw"),
+                providers={"acme": account, "deepseek": account},
+                runtime={"fallbacks": {"acme:error:529": [CHATS]}},
+            ) as app,
             served(app) as url,
             httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=10) as client,
             openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0) as official,
@@ -149,6 +153,19 @@ async def test_a_failure_before_the_first_piece_is_a_plain_error(
     answer = await gateway.ask(f"acme:{model}", stream=stream)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.req("SYS-REQ-053")
+async def test_a_stand_in_that_has_chats_alone_answers_and_both_is_said(gateway: Gateway) -> None:
+    answer = await gateway.ask("acme:error:529")
+    assert (answer.headers["x-pluggably-model"], answer.json()["model"]) == (CHATS, CHATS)
+    assert answer.headers["x-pluggably-fallback-reason"] == "provider_error"
+    assert answer.json()["choices"][0]["text"] == TEXT
+    assert answer.json()["warnings"]
+    chunks = await gateway.chunks("acme:error:529")
+    assert {chunk["model"] for chunk in chunks[:-1]} == {CHATS}
+    refused = await gateway.ask("acme:error:529", prompt=["a", "b"])
+    assert refused.status_code == 503, "the stand-in can't, so the first one's error stands"
 
 
 async def test_a_failure_in_the_middle_is_the_last_event(gateway: Gateway) -> None:

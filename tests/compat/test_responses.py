@@ -62,7 +62,11 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
         times = {"connect_s": 1, "first_token_s": 1, "idle_s": 1, "total_s": 10}
         accounts = providers(upstream.base_url, models="gpt-test", timeouts=times)
         async with (
-            running_app(tmp_path_factory.mktemp("responses"), providers=accounts) as app,
+            running_app(
+                tmp_path_factory.mktemp("responses"),
+                providers=accounts,
+                runtime={"fallbacks": {"acme:error:529": ["acme:gpt-test"]}},
+            ) as app,
             served(app) as url,
             httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=10) as client,
             openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=KEY, max_retries=0) as official,
@@ -221,6 +225,15 @@ async def test_a_failure_before_the_first_piece_is_a_plain_error(gateway: Gatewa
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "provider_rate_limited")
 
 
+@pytest.mark.req("SYS-REQ-053")
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_stand_in_answers_and_the_headers_say_so(gateway: Gateway, stream: bool) -> None:
+    answer = await gateway.ask("acme:error:529", stream=stream)
+    assert answer.headers["x-pluggably-model"] == "acme:gpt-test"
+    assert '"model":"acme:gpt-test"' in answer.text
+    assert "acme:error:529" not in answer.text
+
+
 async def test_what_the_gateway_can_not_keep_up_is_a_warning(gateway: Gateway) -> None:
     asked = {"include": ["reasoning.encrypted_content"], "reasoning": {"summary": "detailed"}}
     answer = (await gateway.ask(**asked)).json()
@@ -233,6 +246,13 @@ async def test_what_the_gateway_can_not_keep_up_is_a_warning(gateway: Gateway) -
     ("change", "code", "param"),
     [
         ({"context_management": [{"type": "compaction"}]}, "unsupported_feature", "context_management"),
+        ({"reasoning": {"mode": "pro"}}, "unsupported_feature", "reasoning.mode"),
+        ({"text": {"voice": "low"}}, "unsupported_feature", "text.voice"),
+        (
+            {"tools": [{"type": "function", "name": "f", "defer_loading": True}]},
+            "unsupported_feature",
+            "tools.0.defer_loading",
+        ),
         ({"prompt": {"id": "pmpt_1"}}, "unsupported_feature", "prompt"),
         ({"tool_choice": {"type": "web_search"}}, "unsupported_feature", "tool_choice"),
         ({"tools": [{"type": "function"}]}, "validation_error", "tools.0.name"),

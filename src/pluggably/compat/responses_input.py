@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pluggably.compat.chat_schemas import Loose
 from pluggably.compat.responses_schemas import ResponsesRequest
 from pluggably.errors import PluggablyError, UnsupportedFeature, ValidationFailed
 
@@ -109,8 +110,8 @@ def _part(part: Any, where: str) -> dict[str, Any]:
                 "No files are kept here: give the image's `image_url`.", param=f"{where}.file_id"
             )
         image = {"url": _string(part, "image_url", where)}
-        if part.get("detail") in ("low", "high"):
-            image["detail"] = part["detail"]
+        if part.get("detail") not in (None, "auto"):
+            image["detail"] = _string(part, "detail", where)
         return {"type": "image_url", "image_url": image}
     if kind is None:
         raise ValidationFailed.of(where, "must be an object with a `type`")
@@ -165,6 +166,7 @@ def chat_parameters(fields: dict[str, Any], body: ResponsesRequest) -> tuple[dic
     if _ENCRYPTED in (body.include or ()):
         warnings.append(f"`include`: there is no {_ENCRYPTED!r} here; reasoning is told in plain words where it is.")
     if body.reasoning is not None:
+        _refuse_unknown(body.reasoning, "reasoning")
         if body.reasoning.effort is not None:
             parameters["reasoning_effort"] = body.reasoning.effort
         if body.reasoning.summary in ("concise", "detailed"):
@@ -177,6 +179,7 @@ def chat_parameters(fields: dict[str, Any], body: ResponsesRequest) -> tuple[dic
 def _text(body: ResponsesRequest, parameters: dict[str, Any]) -> None:
     if body.text is None:
         return
+    _refuse_unknown(body.text, "text")
     if body.text.verbosity is not None:
         parameters["verbosity"] = body.text.verbosity
     wanted = body.text.format
@@ -204,6 +207,7 @@ def _tools(body: ResponsesRequest, parameters: dict[str, Any]) -> None:
             )
         if tool.name is None:
             raise ValidationFailed.of(f"tools.{number}.name", "a function needs a name", "missing")
+        _refuse_unknown(tool, f"tools.{number}")
         more = {"description": tool.description, "parameters": tool.parameters, "strict": tool.strict}
         function = {"name": tool.name} | {name: value for name, value in more.items() if value is not None}
         tools.append({"type": "function", "function": function})
@@ -219,6 +223,13 @@ def _tools(body: ResponsesRequest, parameters: dict[str, Any]) -> None:
         parameters["tool_choice"] = {"type": "function", "function": {"name": name}}
     elif choice is not None and (tools or choice == "required"):
         parameters["tool_choice"] = choice
+
+
+def _refuse_unknown(given: Loose, where: str) -> None:
+    """Raise `UnsupportedFeature` for fields that would be left out without a word."""
+    for name, value in (given.model_extra or {}).items():
+        if value is not None:
+            raise UnsupportedFeature(f"`{name[:64]}` is not supported here.", param=f"{where}.{name[:64]}")
 
 
 def in_its_words(error: PluggablyError) -> None:
