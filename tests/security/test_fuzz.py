@@ -92,6 +92,7 @@ def check(answer: httpx.Response, path: str, method: str, sent: Any) -> None:
             shape.validate(answer.json())
     elif answer.headers["content-type"].startswith("text/event-stream"):
         last = answer.text.rstrip("\n").rpartition("\n\n")[2]
+        assert answer.text.endswith("\n\n"), where
         assert last.startswith(LAST_EVENTS.get(path, "data: [DONE]")), where
 
 

@@ -55,8 +55,8 @@ _COUNT_PATH = "/v1/messages/count_tokens"
 _COUNTED = frozenset({"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"})
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n")
 _DATA_LINE = re.compile(rb"^data: ?([^\r\n]*)", re.MULTILINE)
-_TELLING = re.compile(rb"^event: ?(?:message_|error)", re.MULTILINE)
-"""The events of a stream that say how it stands."""
+_TELLING = re.compile(rb'"type"\s*:\s*"(?:message_(?:start|delta|stop)|error)"')
+"""What the events of a stream hold that say how it stands; inside texts the quotes are escaped."""
 _LONGEST_EVENT = 16 * 1024 * 1024
 
 
@@ -387,10 +387,11 @@ class MessagesRelay:
 
     def feed(self, chunk: bytes) -> bytes:
         """Take a chunk cut anywhere; return whole events. An error is kept back. Raises `ProviderError`."""
+        seen = max(0, len(self._pending) - 3)  # an end may be cut in the middle
         self._pending += chunk
         passed = []
         start = 0
-        for end in _EVENT_END.finditer(self._pending, 0):
+        for end in _EVENT_END.finditer(self._pending, seen):
             event, start = self._pending[start : end.end()], end.end()
             if self._passes(event):
                 passed.append(event)
