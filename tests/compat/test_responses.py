@@ -13,7 +13,7 @@ import openai
 import pytest
 import pytest_asyncio
 from openai.types.responses import Response, ResponseStreamEvent
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from pluggably.compat.responses import PATH
 from pluggably.kit.sse import EventParser
@@ -23,6 +23,10 @@ from tests.fakes.openai_server import TEXT, USAGE, OpenAIServer
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.req("SYS-REQ-001", "SYS-REQ-017")]
 
 EVENT: TypeAdapter[Any] = TypeAdapter(get_args(ResponseStreamEvent)[0])
+
+
+class Choice(BaseModel):
+    colour: str
 
 
 @dataclass
