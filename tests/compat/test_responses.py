@@ -206,6 +206,16 @@ async def test_the_official_client_puts_a_stream_together(gateway: Gateway) -> N
     assert response.usage.total_tokens == USAGE["total_tokens"]
 
 
+async def test_the_official_client_parses_a_vendors_answer_into_a_class(gateway: Gateway) -> None:
+    response = await gateway.openai.responses.parse(
+        model="acme:echo", input='{"colour": "red"}', text_format=Choice, store=True, metadata={"a": "b"}
+    )
+    assert response.output_parsed == Choice(colour="red")
+    assert gateway.sent["response_format"]["json_schema"]["strict"] is True
+    assert {"store", "metadata"}.isdisjoint(gateway.sent)
+    assert response.metadata == {"a": "b"}
+
+
 @pytest.mark.parametrize(
     ("model", "code"),
     [
