@@ -24,7 +24,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, embeddings, messages
+from pluggably.compat import chat, completions, embeddings, images, messages, responses
 from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
@@ -102,8 +102,11 @@ log = structlog.get_logger(__name__)
 ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
+    completions.router,
     embeddings.router,
+    images.router,
     messages.router,
+    responses.router,
     generation.router,
     operations.router,
     requests.router,

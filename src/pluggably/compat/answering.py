@@ -1,4 +1,4 @@
-"""What the endpoints in a vendor's shape share: a streamed text answer in that vendor's events."""
+"""What the endpoints in a vendor's shape share: a streamed answer in that vendor's events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from starlette.types import Send
 
-from pluggably.contract.text import TextDelta, Usage
+from pluggably.contract.text import Usage
 from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.service import Generation
 from pluggably.kit.connection import EventStream, UntilGone
@@ -19,14 +19,16 @@ from pluggably.routing.local_models import Target
 from pluggably.routing.selection import Selection
 
 WorkT = TypeVar("WorkT")
+PieceT = TypeVar("PieceT")
+PieceT_contra = TypeVar("PieceT_contra", contravariant=True)
 PING_S = 10
 """Seconds of silence after which a stream shows that it lives, where its format has an event for that."""
 
 
-class AnswerWriter(Protocol):
+class AnswerWriter(Protocol[PieceT_contra]):
     """Writes one model's streamed answer; each call gives whole server-sent events, or nothing."""
 
-    def write(self, delta: TextDelta) -> bytes:
+    def write(self, piece: PieceT_contra, /) -> bytes:
         """The events of one piece."""
 
     def end(self, usage: Usage | None) -> bytes:
@@ -36,7 +38,7 @@ class AnswerWriter(Protocol):
         """The last events of one that broke off."""
 
 
-class StreamedAnswer(Generic[WorkT]):
+class StreamedAnswer(Generic[WorkT, PieceT]):
     """Streams a generation's answer. `pieces` are those of one model's answer, `new_writer` makes what writes them.
 
     An error on the way is the last of the events; one before the first is raised as any other. `ping` is sent now and
@@ -48,8 +50,8 @@ class StreamedAnswer(Generic[WorkT]):
         send: Send,
         facts: RequestFacts,
         generation: Generation[WorkT],
-        pieces: Callable[[Target, WorkT], AsyncGenerator[TextDelta, None]],
-        new_writer: Callable[[WorkT], AnswerWriter],
+        pieces: Callable[[Target, WorkT], AsyncGenerator[PieceT, None]],
+        new_writer: Callable[[WorkT], AnswerWriter[PieceT]],
         *,
         ping: bytes | None = None,
     ) -> None:
@@ -58,7 +60,7 @@ class StreamedAnswer(Generic[WorkT]):
         self._generation = generation
         self._pieces = pieces
         self._new_writer = new_writer
-        self._writer: AnswerWriter | None = None
+        self._writer: AnswerWriter[PieceT] | None = None
 
     async def run(self, client: UntilGone) -> None:
         """Stream it. Raises what the generation ended with, also where the events have told it."""
@@ -80,9 +82,9 @@ class StreamedAnswer(Generic[WorkT]):
 
     async def _attempt(self, target: Target, work: WorkT, client: UntilGone) -> None:
         self._writer = writer = self._new_writer(work)
-        async with aclosing(self._pieces(target, work)) as deltas:
-            async for delta in deltas:
-                events = writer.write(delta)
+        async with aclosing(self._pieces(target, work)) as pieces:
+            async for piece in pieces:
+                events = writer.write(piece)
                 if events:
                     await self._start()
                     await self._stream.write(events)

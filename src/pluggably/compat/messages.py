@@ -19,7 +19,7 @@ from pluggably.compat.messages_request import chat_of, has_images, without_our_o
 from pluggably.compat.messages_schemas import AnthropicMessage, CountTokensRequest, MessagesRequest, TokenCount
 from pluggably.compat.reading import read_vendor_body
 from pluggably.contract.modality import Modality
-from pluggably.contract.text import TextRequest, VendorRequest
+from pluggably.contract.text import TextDelta, TextRequest, VendorRequest
 from pluggably.errors import NotReady
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import ERRORS, Generation, GenerationService
@@ -173,7 +173,7 @@ class _Answer:
         return EventWriter(self._facts.request_id, served, self._asked.warnings, request.warnings)
 
 
-class _Streamed(StreamedAnswer[TextRequest]):
+class _Streamed(StreamedAnswer[TextRequest, TextDelta]):
     """A streamed answer that passes as it is where the provider speaks this format."""
 
     async def _attempt(self, target: Target, work: TextRequest, client: UntilGone) -> None:

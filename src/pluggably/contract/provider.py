@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.completions import CompletionAdapter
 from pluggably.contract.credentials import BearerKey, Credential, headers_of
 from pluggably.contract.embeddings import EmbeddingAdapter
 from pluggably.contract.media import (
@@ -196,6 +197,8 @@ class Provider:
     """Whether the vendor charges for its work."""
     embeddings: EmbeddingAdapter | None = None
     """How it makes texts into vectors, where it does."""
+    completions: CompletionAdapter | None = None
+    """How it goes on with raw text, where it does."""
     always_streams: bool = False
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar, cast
 import structlog
 
 from pluggably.contract.calls import Reply
+from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
@@ -413,6 +414,17 @@ class Generation(Generic[WorkT]):
         result = await asyncio.to_thread(adapter.parse, reply, request)
         self.usage, self.finish_reason = result.usage, "stop"
         return result
+
+    async def completion(self, target: Target, request: CompletionRequest) -> AsyncGenerator[TextDelta, None]:
+        """What a model adds to raw text, piece by piece."""
+        adapter = target.provider.completions
+        if adapter is None:
+            raise UnsupportedFeature(f"{target.provider.name} takes no raw text.", param="prompt")
+        request.warnings.clear()
+        async with self._service.transport.open(target.account, adapter.prepare(request, target.model)) as reply:
+            async for delta in adapter.stream(parse_events(reply.chunks()), request):
+                self._take(delta)
+                yield delta
 
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
