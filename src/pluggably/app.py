@@ -78,6 +78,7 @@ from pluggably.kit.edge import Edge, facts_of
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
+from pluggably.kit.open_files import raise_open_files
 from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
@@ -410,6 +411,7 @@ def serve(loaded: Loaded) -> int:
     configure_logs(settings.log_level, settings.log_format)
     for warning in loaded.warnings:
         log.warning("configuration", message=warning)
+    log.info("open_files", limit=raise_open_files())
     app = create_app(settings)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]
