@@ -64,8 +64,9 @@ async def test_no_stream_of_many_stalls_another_and_the_memory_stays_small(tmp_p
         started = running_gateway(tmp_path, **variables)
         with few_open_files(STREAMS + 56):  # each stream takes two
             gateway = await asyncio.to_thread(started.__enter__)
+        silent = list[asyncio.StreamWriter]()
         try:
-            silent = [await unread(gateway, path) for path in ("/v1/generate", "/v1/chat/completions")]
+            silent += [await unread(gateway, path) for path in ("/v1/generate", "/v1/chat/completions")]
             process, most = psutil.Process(gateway.process.pid), 0
 
             async def look() -> None:
@@ -92,6 +93,8 @@ async def test_no_stream_of_many_stalls_another_and_the_memory_stays_small(tmp_p
                 writer.close()
             await endless.until(lambda: all(chat.left for chat in endless.chats))
         finally:
+            for writer in silent:  # or the gateway waits for their end
+                writer.close()
             await asyncio.to_thread(started.__exit__, None, None, None)
         (told,) = (json.loads(line) for line in gateway.logs().splitlines() if '"open_files"' in line)
         assert told["limit"] > 2 * STREAMS
