@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV): $(STAMP)
-	$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[image,mesh]' --group dev
 	@touch $@
 
 install: $(STAMP) ## make .venv with everything that needs no GPU and no PyTorch

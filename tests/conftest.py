@@ -14,6 +14,7 @@ from pluggably.kit.database import Database
 from pluggably.kit.http import HttpClient
 from tests.factories.databases import PostgresServer, running_postgres
 from tests.factories.embedders import minilm_as_gguf
+from tests.factories.pipelines import make_pipelines
 from tests.fakes.openai_server import OpenAIServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,9 +30,15 @@ def starter_model() -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_pipelines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Image pipelines with random weights: the folders of `stable-diffusion` and `flux`. Not to be changed."""
+    return make_pipelines(tmp_path_factory.mktemp("pipelines"), "stable-diffusion", "flux")
+
+
+@pytest.fixture(scope="session")
 def embedding_model() -> Path:
     """all-MiniLM-L6-v2 as a GGUF file; made once, then kept in `.cache/`."""
-    return minilm_as_gguf(WEIGHTS)
+    return minilm_as_gguf(WEIGHTS.parent / "embedders")
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,8 @@ from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
+from pluggably.providers._links import LinkFetcher
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
 from pluggably.routing.catalogue import LOCAL, Catalogue
@@ -93,7 +95,7 @@ from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.selection import Selector
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
 from pluggably.workers.folders import remove_stale_folders
-from pluggably.workers.machine import MIB, default_memory_bytes
+from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
 
 log = structlog.get_logger(__name__)
@@ -288,11 +290,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         http = HttpClient()
         stack.push_async_callback(http.close)
         transport = Transport(http)
+        links = LinkFetcher(http)
+        stack.push_async_callback(links.close)
+        media = MediaDriver(transport, links)
+        stack.push_async_callback(media.close)
         runtime = settings.runtime
         options = LocalOptions(
             parallel=runtime.parallel,
             context_tokens=runtime.context_tokens,
             threads=runtime.threads,
+            accelerated=has_accelerator(),
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
@@ -321,7 +328,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, recorder, state.requests, registry.used, _cache(settings)
+            planner,
+            state.providers,
+            local,
+            transport,
+            media,
+            recorder,
+            state.requests,
+            registry.used,
+            _cache(settings),
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)

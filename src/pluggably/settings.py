@@ -178,7 +178,10 @@ class RuntimeSettings(Section):
         900, gt=0, description="seconds without a request before a model is unloaded; pinned ones stay"
     )
     max_loaded: int = Field(
-        3, ge=1, description="models loaded at once; the one used longest ago makes room, never a busy or pinned one"
+        3,
+        ge=1,
+        description="models loaded at once, built-in ones not counted; the one used longest ago makes room, never a "
+        "busy or pinned one",
     )
     max_memory_mb: int | None = Field(
         None, ge=64, description="memory for models, in MiB; none: 80 % of the machine's or container's"

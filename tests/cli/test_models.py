@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.fakes.gateway import Answer, envelope
@@ -58,12 +60,15 @@ async def test_ps_shows_what_is_in_memory(pluggably, server):
     loaded = {
         "model_id": "tiny",
         "memory_bytes": 200_000_000,
+        "device": "cuda0\x1b[2J",
         "active_requests": 2,
         "queue_depth": 1,
         "is_pinned": True,
     }
     server.on("GET /v1/models/loaded", Answer({"models": [loaded]}))
-    assert (await pluggably("ps")).out.splitlines()[1].split() == ["tiny", "200", "MB", "2", "1", "-", "pinned"]
+    header, line = (await pluggably("ps")).out.splitlines()
+    assert header.split() == ["ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST", "USED", "UNTIL"]
+    assert line.split() == ["tiny", "200", "MB", "cuda0[2J", "2", "1", "-", "pinned"]
     assert (await pluggably("ps", "-q")).out == "tiny\n"
     assert (await pluggably("ps", "--json")).json()["models"][0]["active_requests"] == 2
 
@@ -77,6 +82,18 @@ async def test_storage_shows_what_models_take_and_what_is_left(pluggably, server
     assert shown.out.splitlines()[1].split() == ["tiny", "98.4", "MB", "available", "-", "pinned"]
     assert (await pluggably("storage", "-q")).out == "tiny\n"
     assert (await pluggably("storage", "--json")).json()["limit_bytes"] == 10**10
+
+
+async def test_ps_shows_until_when_a_model_stays(pluggably, server):
+    until = datetime.now(UTC) + timedelta(minutes=14, seconds=50)
+    idle = {"model_id": "idle", "device": "cpu", "until": until.isoformat()}
+    busy = {"model_id": "busy", "device": "mps", "active_requests": 1}
+    queued = {"model_id": "queued", "queue_depth": 1}
+    gone = {"model_id": "gone", "until": "2026-01-01T00:00:00Z"}
+    server.on("GET /v1/models/loaded", Answer({"models": [idle, busy, queued, gone]}))
+    lines = (await pluggably("ps")).out.splitlines()[1:]
+    assert [line.split("-")[-1].strip() for line in lines] == ["in 14 min", "in use", "in use", "in 0 s"]
+    assert [line.split()[2] for line in lines] == ["cpu", "mps", "-", "-"]
 
 
 async def test_rm_asks_first_and_removes_after_a_yes(pluggably, models, server):

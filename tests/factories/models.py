@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pluggably.features.models.discovery import Discovery
+from pluggably.features.models.engines import ENGINES, Engine
 from pluggably.features.models.service import ModelRegistry
 from pluggably.kit.database import Database
 from pluggably.providers.directory import AccountSettings, load_providers
@@ -40,12 +42,14 @@ class House:
         return {entry.id: entry for entry in self.catalogue.entries()}
 
 
-async def started(database: Database, folder: Path, **settings: Any) -> House:
+async def started(
+    database: Database, folder: Path, *, engines: Mapping[str, Engine] = ENGINES, **settings: Any
+) -> House:
     """A registry as a starting server makes it, before the first scan."""
     everything = Settings(data_dir=folder.parent, model_dirs=[folder], **settings)
     catalogue = Catalogue()
     providers = load_providers({"acme": AccountSettings(base_url="http://127.0.0.1:9/v1", models=("m1",))})
-    registry = ModelRegistry(database, catalogue, everything, providers)
+    registry = ModelRegistry(database, catalogue, everything, providers, engines)
     await registry.load()
     return House(folder, catalogue, registry, Discovery(registry, everything.model_folders, 0.1))
 

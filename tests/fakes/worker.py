@@ -40,7 +40,7 @@ def main() -> None:
         with Path(config["journal"]).open("a") as journal:
             journal.write(f"{child.pid}\n")
     time.sleep(config.get("load_s", 0))
-    serve(config["socket_path"], mute=behaviour == "mute")
+    serve(config["socket_path"], mute=behaviour == "mute", device=config.get("device"))
 
 
 def report(event: dict[str, Any]) -> None:
@@ -53,12 +53,12 @@ def end_with_stdin() -> None:
     os._exit(0)
 
 
-def serve(socket_path: str, *, mute: bool) -> None:
+def serve(socket_path: str, *, mute: bool, device: str | None) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(socket_path)
     listener.listen()
     print("engines print what they like to standard output", flush=True)
-    report({"event": "ready", "details": {"secret": os.environ.get("PLUGGABLY_API_KEYS")}})
+    report({"event": "ready", "details": {"secret": os.environ.get("PLUGGABLY_API_KEYS"), "device": device}})
     while True:
         connection, _ = listener.accept()
         if mute:

@@ -96,6 +96,56 @@ def positions(*tickets: Ticket) -> list[int | None]:
 
 # Loading
 @pytest.mark.req("SYS-REQ-045")
+def test_a_model_that_needs_no_place_pushes_none_out_and_is_not_pushed_out_for_a_place() -> None:
+    stage = Stage(max_loaded=1)
+    free = Need("free", 1, 100, place=False)
+    for wanted in (A, free):
+        stage.leave(stage.run(wanted))
+    assert (stage.phase("a"), stage.phase("free")) == (Phase.LOADED, Phase.LOADED)
+    stage.wait(5)
+    stage.enter(B)
+    assert stage.work() == ["unload a (room)", "load b"]
+    assert stage.phase("free") is Phase.LOADED
+
+
+def test_the_memory_of_a_model_that_needs_no_place_counts() -> None:
+    stage = Stage(max_loaded=2, max_memory_bytes=350)
+    free = Need("free", 1, 300, place=False)
+    stage.leave(stage.run(A))
+    stage.wait(5)
+    stage.leave(stage.run(free))
+    assert stage.phase("a") is Phase.UNLOADED
+    stage.wait(5)
+    stage.enter(A)
+    assert stage.work() == ["unload free (room)", "load a"]
+
+
+def test_a_model_that_needs_no_place_loads_where_pins_have_all_places() -> None:
+    stage = Stage(max_loaded=1)
+    stage.leave(stage.run(need("a", pinned=True)))
+    with pytest.raises(InsufficientStorage):
+        stage.enter(B)
+    stage.run(Need("free", 1, 100, place=False))
+
+
+def test_a_model_says_until_when_it_stays_unless_it_is_in_use_or_pinned() -> None:
+    stage = Stage(idle_timeout_s=100)
+    assert stage.machine.idle_until("a") is None
+    ticket = stage.run(A)
+    assert stage.machine.idle_until("a") is None
+    stage.wait(7)
+    stage.leave(ticket)
+    assert stage.machine.idle_until("a") == 107
+    stage.wait(99.5)
+    assert stage.todo == []
+    stage.wait(0.5)
+    assert stage.work() == ["unload a (idle)"]
+    assert stage.machine.idle_until("a") is None
+    stage.leave(stage.run(need("a", pinned=True)))
+    assert stage.machine.idle_until("a") is None
+
+
+@pytest.mark.req("SYS-REQ-045")
 def test_a_request_has_its_model_loaded_and_those_at_the_same_time_share_the_load() -> None:
     stage = Stage()
     wanted = need("a", slots=2)
@@ -528,7 +578,7 @@ def test_a_model_that_is_gone_is_forgotten_once_it_is_unloaded() -> None:
 
 
 # Anything in any order
-NEEDS = [Need("a", 1, 300), Need("b", 2, 400), Need("c", 3, 700), Need("d", 1, 900), Need("e", 1, 2000)]
+NEEDS = [Need("a", 1, 300), Need("b", 2, 400, place=False), Need("c", 3, 700), Need("d", 1, 900), Need("e", 1, 2000)]
 WHICH = st.integers(0, 59)
 USERS = st.sampled_from(["ann", "bob", "cyd"])
 NAMES = st.sampled_from(["a", "a", "a", "b", "b", "b", "c", "c", "d", "e"])
@@ -572,10 +622,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _within_limits(self, loading: str) -> None:
         taking = [model for model in self.machine.models() if model.phase is not Phase.UNLOADED]
-        within = (
-            len(taking) <= self.limits.max_loaded
-            and sum(model.bytes for model in taking) <= self.limits.max_memory_bytes
-        )
+        places = sum(model.need.place for model in taking)
+        within_places = places <= self.limits.max_loaded or not self.needs[loading].place
+        within = within_places and sum(model.bytes for model in taking) <= self.limits.max_memory_bytes
         assert within or all(model.need.pinned for model in taking), f"{loading} goes beyond the limits"
 
     def _model(self, name: str) -> Model:

@@ -24,7 +24,7 @@ from pluggably.errors import (
 )
 from pluggably.features.models.discovery import Headers, describe, look_at
 from pluggably.kit.http import HttpClient
-from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.catalogue import Catalogue, Entry
 from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import Loading, LocalModels, LocalOptions, Queued
 from pluggably.routing.residency import RuntimeState
@@ -51,7 +51,7 @@ class FakeWorkers:
 
     async def ensure_ready(self, spec: WorkerSpec) -> Worker:
         self.asked.append(spec)
-        fake = fake_spec(self._journal, self.behaviour, model_path=spec.config["model_path"], **self.more)
+        fake = fake_spec(self._journal, self.behaviour, model_path=spec.config.get("model_path"), **self.more)
         return await self._pool.ensure_ready(replace(fake, key=spec.key))
 
     def get(self, key: str) -> Worker | None:
@@ -96,9 +96,10 @@ async def build(workers: FakeWorkers, http: HttpClient, catalogue: Catalogue) ->
     """Makes the models of a machine with one slot for each; what is given are limits."""
     made: list[LocalModels] = []
 
-    def build(pool: WorkerPool = workers, **limits: float) -> LocalModels:
+    def build(pool: WorkerPool = workers, *, accelerated: bool = False, **limits: float) -> LocalModels:
         allowed = replace(LIMITS, **limits)  # type: ignore[arg-type]
-        models = LocalModels(pool, http, LocalOptions(parallel=1, context_tokens=256), catalogue, allowed)
+        options = LocalOptions(parallel=1, context_tokens=256, threads=1, accelerated=accelerated)
+        models = LocalModels(pool, http, options, catalogue, allowed)
         models.start()
         made.append(models)
         return models
@@ -414,6 +415,79 @@ async def test_a_model_that_left_the_catalogue_leaves_memory(models: LocalModels
     catalogue.remove("tiny")
     assert await comes_true(lambda: models.loaded() == [])
     assert models.status(TINY).runtime_status is RuntimeState.UNLOADED
+
+
+def pipeline(name: str, engine: str, class_name: str) -> Entry:
+    """A billion weights in a folder."""
+    runtime = {"engine": engine, "pipeline": class_name, "parameter_count": 2**30}
+    modality = Modality.IMAGE if engine == "diffusion" else Modality.MESH
+    return entry(name, modality=modality, local_path=f"/models/{name}", size_bytes=2**31, runtime=runtime)
+
+
+@pytest.mark.req("SYS-REQ-003")
+async def test_a_pipeline_is_run_by_its_engine(build: Build, catalogue: Catalogue, workers: FakeWorkers) -> None:
+    models = build(max_memory_bytes=64 * 1024 * MIB)
+    for item in (pipeline("sd", "diffusion", "FluxPipeline"), pipeline("shap", "mesh", "ShapEPipeline")):
+        catalogue.put(item)
+        await models.load(item, wait=True)
+    assert [(spec.module, dict(spec.config)) for spec in workers.asked] == [
+        ("pluggably.runtimes.diffusion", {"model_path": "/models/sd", "threads": 1, "pipeline": "FluxPipeline"}),
+        ("pluggably.runtimes.mesh", {"model_path": "/models/shap", "threads": 1, "pipeline": "ShapEPipeline"}),
+    ]
+
+
+@pytest.mark.parametrize(("accelerated", "mib"), [(False, 5120), (True, 3072)])
+async def test_the_weights_of_a_pipeline_take_half_as_much_where_there_is_a_gpu(
+    build: Build, accelerated: bool, mib: int
+) -> None:
+    models = build(accelerated=accelerated)
+    with pytest.raises(InsufficientStorage, match=f"sd needs about {mib} MiB"):
+        await models.load(pipeline("sd", "diffusion", "FluxPipeline"), wait=True)
+
+
+@pytest.mark.req("SYS-REQ-045")
+async def test_an_engine_without_weights_pushes_no_model_out(
+    build: Build, catalogue: Catalogue, workers: FakeWorkers
+) -> None:
+    models = build(max_loaded=1)
+    scene = entry("scene", modality=Modality.IMAGE, runtime={"engine": "scene"})
+    catalogue.put(scene)
+    for item in (TINY, scene):
+        await models.load(item, wait=True)
+    assert [model.model_id for model in models.loaded()] == ["tiny", "scene"]
+    await models.load(OTHER, wait=True)  # takes the one place, and leaves the engine alone
+    assert sorted(model.model_id for model in models.loaded()) == ["other", "scene"]
+
+
+async def test_a_scene_worker_takes_the_memory_that_is_reckoned_for_it(build: Build, catalogue: Catalogue) -> None:
+    scene = entry("scene", modality=Modality.IMAGE, runtime={"engine": "scene"})
+    catalogue.put(scene)
+    models = build(LocalWorkerPool(IMPATIENT))
+    await models.load(scene, wait=True)
+    (model,) = models.loaded()
+    assert model.memory_bytes == pytest.approx(128 * MIB, rel=0.3)
+    assert model.device == "cpu"
+
+
+async def test_a_loaded_model_says_its_device_and_until_when_it_stays(
+    models: LocalModels, workers: FakeWorkers
+) -> None:
+    workers.more = {"device": "cuda"}
+    before = models.status(TINY)
+    assert (before.device, before.until) == (None, None)
+    async with models.admit(TINY, "ann") as admission:
+        await admission.target()
+        assert models.status(TINY).until is None  # it is in use
+    (loaded,) = models.loaded()
+    status = models.status(TINY)
+    for said in (loaded, status):
+        assert said.device == "cuda"
+        assert said.until is not None
+        assert said.last_used_at is not None
+        assert (said.until - said.last_used_at).total_seconds() == pytest.approx(LIMITS.idle_timeout_s, abs=5)
+    await models.load(replace(TINY, pinned=True), wait=True)
+    assert models.status(replace(TINY, pinned=True)).until is None
+    assert models.loaded()[0].until is None
 
 
 async def test_the_header_gives_a_close_estimate_of_the_memory(

@@ -19,6 +19,7 @@ import pytest
 
 from pluggably.errors import ModelUnavailable
 from pluggably.workers.interface import WorkerState
+from pluggably.workers.machine import has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
 from pluggably.workers.worker import LocalWorker
 from tests.factories.workers import IMPATIENT, ROOT, alive, comes_true, llama_spec
@@ -83,6 +84,7 @@ async def test_a_real_model_answers_on_its_socket(pool: LocalWorkerPool, starter
     worker = await pool.ensure_ready(llama_spec(starter_model))
     assert worker.details["context_tokens"] == 1024
     assert worker.details["parallel"] == 2
+    assert worker.details["device"] == "cpu" or has_accelerator()
     assert worker.details["template"]["supports_tools"] is False
     assert worker.details["template"]["supports_system_role"] is True
     async with talk(worker) as session:

@@ -48,6 +48,15 @@ def test_an_image_is_made_in_the_standard_schema(gateway: Gateway) -> None:
     assert colours is not None
     assert any(red > 150 and green < 90 and blue < 90 for _, (red, green, blue) in colours)  # type: ignore[misc]
     assert body["warnings"] == []
+    assert body["output"]["seed"] == 0
+
+
+def test_what_was_drawn_can_be_drawn_again_by_its_seed(gateway: Gateway) -> None:
+    small = {"width": 64, "height": 64}
+    first = gateway.generate("three trees", modality="image", parameters={**small, "seed": 11}).json()["output"]
+    assert first["seed"] == 11
+    again = gateway.generate("three trees", modality="image", parameters={**small, "seed": first["seed"]}).json()
+    assert again["output"]["images"] == first["images"]
 
 
 @pytest.mark.req("TEST-SYS-001", "SYS-REQ-004", "SYS-REQ-003")

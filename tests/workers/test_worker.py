@@ -62,7 +62,7 @@ async def test_the_gateways_secrets_are_kept_from_the_worker(
 ) -> None:
     monkeypatch.setenv("PLUGGABLY_API_KEYS", "canary")
     worker = await pool.ensure_ready(fake_spec(journal))
-    assert worker.details == {"secret": None}
+    assert worker.details["secret"] is None
 
 
 async def test_a_caller_that_leaves_does_not_cancel_the_load_for_others(pool: LocalWorkerPool, journal: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -165,24 +165,38 @@ def _models(models: Sequence[ModelInfo]) -> Table:
 
 
 def _loaded(models: Sequence[LoadedModel]) -> Table:
-    shown = table("ID", "MEMORY", "ACTIVE", "QUEUED", "LAST USED", "", right=("MEMORY", "ACTIVE", "QUEUED"))
+    shown = table(
+        "ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST USED", "UNTIL", right=("SIZE", "ACTIVE", "QUEUED")
+    )
     for model in models:
         shown.add_row(
             printable(model.model_id),
             size(model.memory_bytes),
+            printable(model.device or "-"),
             str(model.active_requests),
             str(model.queue_depth),
             _ago(model.last_used_at),
-            "pinned" if model.is_pinned else "",
+            _until(model),
         )
     return shown
 
 
+def _until(model: LoadedModel) -> str:
+    """How long it stays in memory."""
+    if model.is_pinned:
+        return "pinned"
+    if model.active_requests or model.queue_depth:
+        return "in use"
+    return "-" if model.until is None else f"in {_span(model.until - datetime.now(UTC))}"
+
+
 def _ago(moment: datetime | None) -> str:
-    if moment is None:
-        return "-"
-    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    return "-" if moment is None else f"{_span(datetime.now(UTC) - moment)} ago"
+
+
+def _span(duration: timedelta) -> str:
+    seconds = max(0, int(duration.total_seconds()))
     for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= length:
-            return f"{seconds // length} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

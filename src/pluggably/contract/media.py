@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pluggably.contract.calls import Call
 from pluggably.contract.modality import Modality
+from pluggably.contract.text import Usage
 
 
 @dataclass(slots=True)
@@ -14,6 +16,9 @@ class MediaRequest:
 
     `images` are data URLs that were checked; `parameters` are those of the model's own schema. With `previews` the
     provider may send unfinished pictures on the way.
+
+    An adapter's `prepare` appends to `warnings` what has no effect: each a sentence that names it. What would do harm
+    it refuses.
     """
 
     modality: Modality
@@ -21,16 +26,23 @@ class MediaRequest:
     images: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     previews: bool = False
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class MediaProgress:
-    """How far it is: `progress_pct` from 0 to 100; `preview` is a data URL."""
+    """How far it is: a place in the provider's queue, or progress.
 
-    progress_pct: float
-    step: int
-    steps: int
+    `progress_pct` from 0 to 100; `preview` is a data URL; of a waiting request `queue_position` 1 is next; `eta_s` in
+    seconds. What the provider does not tell is None.
+    """
+
+    progress_pct: float | None = None
+    step: int | None = None
+    steps: int | None = None
     preview: str | None = None
+    queue_position: int | None = None
+    eta_s: float | None = None
 
 
 @dataclass(slots=True)
@@ -53,3 +65,52 @@ class MediaResult:
 
     items: list[MediaItem]
     warnings: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+    """Tokens, where the provider counts them for images."""
+    seed: int | None = None
+    """What makes the same again, where the provider tells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One image or mesh as a vendor hands it over: its bytes, or a link that they are fetched from at once.
+
+    Type and size are read from the bytes, never believed. `preview_url` leads to a picture of a mesh.
+    """
+
+    data: bytes | None = None
+    url: str | None = None
+    preview_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VendorResult:
+    """What a vendor's last answer holds."""
+
+    made: list[Made]
+    warnings: list[str] = field(default_factory=list)
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextCall:
+    """What to ask a vendor next, where its answer is not the result yet.
+
+    Without `poll` it is asked at once, else after a pause: `after_s` seconds where the vendor says so. `cancel` is
+    the call that stops the vendor's work.
+    """
+
+    call: Call
+    poll: bool = True
+    after_s: float | None = None
+    progress: MediaProgress | None = None
+    cancel: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaModel:
+    """What an adapter knows about a model by its name. `parameters` is a JSON Schema (draft 2020-12)."""
+
+    parameters: dict[str, Any]
+    takes_images: bool = False
+    output_formats: tuple[str, ...] = ("png",)

@@ -9,7 +9,14 @@ from typing import Any, Protocol, runtime_checkable
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.credentials import BearerKey, Credential, headers_of
 from pluggably.contract.embeddings import EmbeddingAdapter
-from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
+from pluggably.contract.media import (
+    MediaModel,
+    MediaProgress,
+    MediaRequest,
+    MediaResult,
+    NextCall,
+    VendorResult,
+)
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import PluggablyError
@@ -41,13 +48,60 @@ class TextAdapter(Protocol):
 
 
 class MediaAdapter(Protocol):
-    """Builds a call for images or meshes and reads the reply as it comes; never touches the network."""
+    """Builds a call for images or meshes; never touches the network.
+
+    It also reads the answer, as one or more of `ReadsMedia`, `StreamsMedia` and `TakesTasks`.
+    """
 
     def prepare(self, request: MediaRequest, model: str) -> Call:
         """Build the call. Raises `UnsupportedFeature` for what the vendor can't do."""
 
-    def stream(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[MediaProgress | MediaResult]:
+
+@runtime_checkable
+class ReadsMedia(Protocol):
+    """An adapter of a vendor that answers with the whole result."""
+
+    def read(self, reply: Reply, request: MediaRequest, model: str) -> VendorResult:
+        """Read the last answer (status 200 to 299). Raises `ProviderError`, or what a refusal stands for."""
+
+
+@runtime_checkable
+class TakesTasks(ReadsMedia, Protocol):
+    """An adapter of a vendor that is asked again and again until its task is done (submit and poll)."""
+
+    def next_call(self, reply: Reply, request: MediaRequest, model: str) -> NextCall | None:
+        """What to ask next; None for the answer that `read` takes. Raises what a failed task stands for."""
+
+
+@runtime_checkable
+class StreamsMedia(Protocol):
+    """An adapter that reads an answer as it comes: the local runtimes' lines, or a vendor's server-sent events."""
+
+    def stream(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[MediaProgress | MediaResult | VendorResult]:
         """Read the body of the answer: progress as it comes, the result once. Raises `ProviderError`."""
+
+
+@runtime_checkable
+class ExplainsErrors(Protocol):
+    """An adapter whose vendor says what failed in a way of its own."""
+
+    def explain(self, reply: Reply) -> PluggablyError | None:
+        """What an answer with a status of 300 or more means; None where the status says it."""
+
+
+@runtime_checkable
+class KnowsModels(Protocol):
+    """An adapter that knows its models by their names, where the vendor's list does not say what they make."""
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Models to show beside the vendor's own list (a small shipped table)."""
+
+    def claims(self, model: str) -> bool:
+        """Whether a model of this name is the adapter's."""
+
+    def describe(self, model: str) -> MediaModel:
+        """Its parameters and what it takes; a general answer for a name that is new."""
 
 
 @runtime_checkable

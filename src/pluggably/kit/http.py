@@ -303,7 +303,7 @@ class HttpClient:
         url = self._urls.get(key)
         if url is None:
             url = URL(address.base_url.rstrip("/") + call.path)
-            if len(self._urls) < 4096:
+            if call.body is not None and len(self._urls) < 4096:  # what is fetched has a path of its own each time
                 self._urls[key] = url
         return Exchange(session, url, call, headers, timeouts)
 

@@ -13,11 +13,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pluggably.errors import InvalidImage
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000
+_Found = TypeVar("_Found")
 _HEAD = re.compile(r"data:image/[\w.+-]+(?:;[^,;]*)*;base64,", re.IGNORECASE)
 _LONGEST_HEAD = 256
 _PIECE = 2**18
@@ -132,3 +134,50 @@ def _decode(data: bytes, max_pixels: int, *, webp_as_png: bool) -> tuple[str, tu
             f"The image has {size[0]} × {size[1]} pixels, more than the {max_pixels} that are left to it."
         )
     return media_type, size, png
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an image is; width and height in pixels."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+async def image_facts(data: bytes) -> ImageFacts:
+    """The facts about an image file (PNG, JPEG, GIF, WebP), decoded once. Raises `InvalidImage`."""
+    return await _found(_facts, data)
+
+
+async def png_of(data: bytes) -> bytes:
+    """An image file (PNG, JPEG, WebP) as PNG. Raises `InvalidImage`."""
+    return await _found(_as_png, data)
+
+
+async def _found(read: Callable[[bytes], _Found], data: bytes) -> _Found:
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_DECODERS, read, data)
+    except ValueError as error:
+        raise InvalidImage(str(error)) from error
+
+
+def _facts(data: bytes) -> ImageFacts:
+    media_type, size, _ = _decode(data, MAX_PIXELS, webp_as_png=False)
+    return ImageFacts(media_type, *size)
+
+
+def _as_png(data: bytes) -> bytes:
+    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
+
+    media_type, _, png = _decode(data, MAX_PIXELS, webp_as_png=True)
+    if png is not None:
+        return png
+    if media_type == "image/png":
+        return data
+    if media_type != "image/jpeg":
+        raise ValueError(f"A picture of the type {media_type} is not used as PNG.")
+    written = io.BytesIO()
+    with JpegImageFile(io.BytesIO(data)) as image:
+        image.convert("RGB").save(written, "PNG", compress_level=1)
+    return written.getvalue()

@@ -5,14 +5,25 @@ Others come through the `pluggably.providers` entry point, or as any name with a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Provider, TextAdapter
+from pluggably.contract.provider import MediaAdapter, Provider, TextAdapter
 from pluggably.providers import anthropic, azure, google
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
 from pluggably.providers._openai_responses import OpenAIResponses
 from pluggably.providers._openai_shape import OpenAIChat, Quirks
 from pluggably.providers._worker_media import WorkerMedia
+from pluggably.providers.fal import FAL
+from pluggably.providers.google_images import GoogleImages
+from pluggably.providers.huggingface_images import HuggingFaceImages
+from pluggably.providers.meshy import MESHY
+from pluggably.providers.openai_images import OpenAIImages
+from pluggably.providers.replicate import REPLICATE
+from pluggably.providers.stability import STABILITY
+from pluggably.providers.tripo import TRIPO
+from pluggably.providers.xai_images import XAIImages
 
 LOCAL_PROVIDER = Provider(
     name="local",
@@ -70,13 +81,20 @@ def openai_shaped(
     )
 
 
+def _with_images(provider: Provider, images: MediaAdapter) -> Provider:
+    return replace(provider, adapters={**provider.adapters, Modality.IMAGE: images})
+
+
 BUILT_IN: tuple[Provider, ...] = (
-    openai_shaped(
-        "openai",
-        "https://api.openai.com/v1",
-        title="OpenAI",
-        commercial=True,
-        max_tokens="max_completion_tokens",
+    _with_images(
+        openai_shaped(
+            "openai",
+            "https://api.openai.com/v1",
+            title="OpenAI",
+            commercial=True,
+            max_tokens="max_completion_tokens",
+        ),
+        OpenAIImages(),
     ),
     openai_shaped(
         "openai_responses",
@@ -86,9 +104,12 @@ BUILT_IN: tuple[Provider, ...] = (
         text=OpenAIResponses(),
     ),
     anthropic.provider,
-    google.provider,
+    _with_images(google.provider, GoogleImages()),
     azure.provider,
-    openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
+    _with_images(
+        openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
+        XAIImages(),
+    ),
     openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
     openai_shaped(
         "groq",
@@ -103,5 +124,13 @@ BUILT_IN: tuple[Provider, ...] = (
     openai_shaped(
         "openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True, quirks=_OPENROUTER
     ),
-    openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+    _with_images(
+        openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
+        HuggingFaceImages(),
+    ),
+    STABILITY,
+    REPLICATE,
+    FAL,
+    MESHY,
+    TRIPO,
 )

@@ -4,7 +4,8 @@ It decides and does nothing. Every method takes the time (seconds of a clock tha
 state at once; `actions()` then says what has to be done, and whoever does it reports how it went. What holds always:
 
 - A model with a running request is not unloaded, and a pinned one only when somebody forces it.
-- At most `max_loaded` models with `max_memory_bytes` are in memory; pins alone may go beyond that.
+- At most `max_loaded` models with `max_memory_bytes` are in memory; pins alone may go beyond that. A model that
+  needs no place (an engine without weights) is not counted, but its memory is.
 - Room is made by unloading idle models, the one used longest ago first. One that was used in this second still
   counts as in use, so that a client who asks again at once finds it.
 - While all others are in use, a request for a model that is not loaded waits. After `turn_s` seconds the models that
@@ -75,6 +76,8 @@ class Need:
     slots: int
     estimate_bytes: int
     pinned: bool = False
+    place: bool = True
+    """Whether it takes one of the `max_loaded` places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,13 @@ class Lifecycle:
             return 0.0
         return self._estimate(self._models[ticket.model], ticket.position, ticket.entered_at, now)
 
+    def idle_until(self, name: str) -> float | None:
+        """When a loaded model will be unloaded if nobody asks for it; None while it is pinned or in use."""
+        model = self._models.get(name)
+        if model is None or model.phase is not Phase.LOADED or model.need.pinned or not model.idle:
+            return None
+        return model.last_used + self._limits.idle_timeout_s
+
     def _estimate(self, model: Model, position: int, since: float, now: float) -> float | None:
         if model.mean_s is None:
             return None
@@ -451,7 +461,8 @@ class Lifecycle:
 
     def _has_room(self, wanted: Model, others: list[Model]) -> bool:
         limits = self._limits
-        if len(others) < limits.max_loaded and _bytes(others) + wanted.bytes <= limits.max_memory_bytes:
+        within_places = not wanted.need.place or _places(others) < limits.max_loaded
+        if within_places and _bytes(others) + wanted.bytes <= limits.max_memory_bytes:
             return True
         return wanted.need.pinned and all(other.need.pinned for other in others)
 
@@ -469,7 +480,7 @@ class Lifecycle:
                 or (now >= model.cool_until and model.waiting_since(now) is not None)
             )
         ]
-        if len(pinned) >= limits.max_loaded:
+        if wanted.need.place and _places(pinned) >= limits.max_loaded:
             return f"{name} can't be loaded: all {limits.max_loaded} places are taken by pinned models."
         if _bytes(pinned) + wanted.bytes > limits.max_memory_bytes:
             taken = f", of which pinned models take {_bytes(pinned) // _MIB}" if pinned else ""
@@ -546,6 +557,10 @@ class Lifecycle:
 
 def _bytes(models: Iterable[Model]) -> int:
     return sum(model.bytes for model in models)
+
+
+def _places(models: Iterable[Model]) -> int:
+    return sum(model.need.place for model in models)
 
 
 def _without(models: list[Model], gone: list[Model]) -> list[Model]:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 import structlog
 
 from pluggably.contract.calls import Call
-from pluggably.contract.modality import Modality
-from pluggably.contract.provider import ListsModels, ListsModelsInPages, Provider, RemoteModel
+from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
 from pluggably.errors import PluggablyError
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing import prices
 from pluggably.routing.catalogue import Catalogue, Entry
 from pluggably.routing.listed_parameters import ListedParameters
+from pluggably.routing.remote_models import remote_entry, shipped_models
 
 REFRESH_S = 3600
 _RETRY_S = 30
@@ -69,11 +68,15 @@ class ProviderLists:
                 log.warning("list of models failed", provider=configured.provider.name, reason=error.message)
             else:
                 failures, delay = 0, REFRESH_S
+                shipped = shipped_models(configured.provider)
                 if listed is None:
+                    self._take(configured, shipped)
                     return
-                await self._price(configured, self._take(configured, listed))
+                names = {model.name for model in listed}
+                everything = listed + [model for model in shipped if model.name not in names]
+                await self._price(configured, self._take(configured, everything))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
-            await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
+            await asyncio.sleep(jittered(delay, 0.1))
 
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():
@@ -94,7 +97,8 @@ class ProviderLists:
 
     def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
         provider = configured.provider
-        entries = [self._entry(provider, model) for model in islice(listed, _MOST_MODELS)]
+        schema = self._parameters.of(provider)
+        entries = [remote_entry(provider, model, schema, origin="listed") for model in islice(listed, _MOST_MODELS)]
         self._catalogue.replace_listed(provider.name, entries)
         return entries
 
@@ -104,25 +108,3 @@ class ProviderLists:
         if priced:
             entries = [replace(entry, pricing=priced.get(entry.name)) for entry in entries]
             self._catalogue.replace_listed(configured.provider.name, entries)
-
-    def _entry(self, provider: Provider, model: RemoteModel) -> Entry:
-        return Entry(
-            id=f"{provider.name}:{model.name}",
-            name=model.name,
-            provider=provider.name,
-            modality=Modality.TEXT,
-            origin="listed",
-            description=model.description,
-            # Whether a listed model reads images is not in the list: the provider itself refuses what it can't do.
-            capabilities={
-                "max_context_tokens": model.context_length,
-                "input_modalities": ["text", "image"],
-                "output_formats": ["text", "json"],
-                "streaming": True,
-                "tools": True,
-                "json_schema": True,
-            },
-            parameters=self._parameters.of(provider),
-            source={"type": "provider"},
-            created_at=datetime.fromtimestamp(model.created, UTC) if model.created else None,
-        )

@@ -21,7 +21,11 @@ class RuntimeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RuntimeStatus:
-    """One local model's runtime. `last_error` is why the last load failed or the last worker died."""
+    """One local model's runtime. `last_error` is why the last load failed or the last worker died.
+
+    `device` is where a loaded model computes (`cpu`, `cuda`, `mps`, …), None where its runtime does not say; `until`
+    when it is unloaded if nobody asks for it, None while it is pinned or in use.
+    """
 
     runtime_status: RuntimeState = RuntimeState.UNLOADED
     queue_depth: int = 0
@@ -30,11 +34,13 @@ class RuntimeStatus:
     loaded_at: datetime | None = None
     last_used_at: datetime | None = None
     last_error: str | None = None
+    device: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A model in memory."""
+    """A model in memory; `device` and `until` as in `RuntimeStatus`."""
 
     model_id: str
     loaded_at: datetime
@@ -44,6 +50,8 @@ class LoadedModel:
     is_busy: bool
     active_requests: int
     queue_depth: int
+    device: str | None = None
+    until: datetime | None = None
 
 
 class Residency(Protocol):

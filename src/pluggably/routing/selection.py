@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
+from pluggably.contract.provider import RemoteModel
 from pluggably.errors import (
     ModalityMismatch,
     ModelNotFound,
@@ -18,6 +19,7 @@ from pluggably.errors import (
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.listed_parameters import ListedParameters
+from pluggably.routing.remote_models import remote_entry
 
 AUTO = "auto"
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
@@ -122,7 +124,7 @@ class Selector:
             raise self._provider_not_found(wish.provider)
         if wish.model is None or wish.model == AUTO:
             return self._automatic(wish)
-        entry, reason = self._explicit(wish.model, wish.provider)
+        entry, reason = self._explicit(wish.model, wish.provider, wish.modality)
         if wish.modality is not None and entry.modality != wish.modality:
             raise ModalityMismatch(
                 f"{entry.id} makes {entry.modality.value}, but the request says modality {wish.modality.value!r}.",
@@ -187,17 +189,17 @@ class Selector:
             and self._allowed(entry, wish)
         ]
 
-    def _explicit(self, model: str, provider: str | None) -> tuple[Entry, str]:
+    def _explicit(self, model: str, provider: str | None, wanted: Modality | None) -> tuple[Entry, str]:
         entry = self.catalogue.get(model)
         if entry is not None and provider in (None, entry.provider):
             return entry, "model_id"
         prefix, colon, name = model.partition(":")
         if colon and name and provider in (None, prefix) and (prefix == LOCAL or self._providers.get(prefix)):
-            return self._of_provider(prefix, name), "provider_and_model"
+            return self._of_provider(prefix, name, wanted), "provider_and_model"
         if colon and provider is None and self._providers.is_known(prefix):
             raise self._provider_not_found(prefix)
         if provider is not None:
-            return self._of_provider(provider, model), "provider_and_model"
+            return self._of_provider(provider, model, wanted), "provider_and_model"
         candidates = self.catalogue.named(model)
         if len(candidates) > 1:
             ids = sorted(candidate.id for candidate in candidates)
@@ -206,7 +208,7 @@ class Selector:
             return candidates[0], "model_name"
         raise not_found(self.catalogue, model)
 
-    def _of_provider(self, provider: str, name: str) -> Entry:
+    def _of_provider(self, provider: str, name: str, wanted: Modality | None) -> Entry:
         for entry in self.catalogue.named(name):
             if entry.provider == provider:
                 return entry
@@ -217,15 +219,8 @@ class Selector:
         if configured is None:
             raise not_found(self.catalogue, name)
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
-        return Entry(
-            id=f"{provider}:{name}",
-            name=name,
-            provider=provider,
-            modality=Modality.TEXT,
-            origin="unlisted",
-            parameters=self._parameters.of(configured.provider),
-            capabilities={"input_modalities": ["text", "image"], "streaming": True},
-        )
+        schema = self._parameters.of(configured.provider)
+        return remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
 
     def _makes_vectors(self, entry: Entry) -> bool:
         """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""

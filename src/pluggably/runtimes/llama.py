@@ -5,16 +5,14 @@ Started as `python -m pluggably.runtimes.llama`; `Config` is the line of JSON th
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
 import os
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pluggably.runtimes._child import join_parent, wait_for_the_end
+from pluggably.runtimes._child import join_parent, tame_openmp, usable_cores, wait_for_the_end
 
 DEFAULT_CONTEXT_TOKENS = 8192
 DEFAULT_PARALLEL = 4
@@ -82,18 +80,18 @@ def main() -> None:
     except RuntimeError:  # its text says nothing; the engine's reason is on standard error
         parent.failed("the engine refused it")
         raise SystemExit(1) from None
-    parent.ready(**describe(config))
+    parent.ready(**describe(config), device=device())
     wait_for_the_end()
     del server  # it serves as long as somebody holds it
 
 
 def serve(config: Config) -> Any:
     """A running `xllamacpp.Server`. Raises `RuntimeError`; the engine's reason is on standard error."""
-    _tame_openmp()
+    tame_openmp()  # before the import
     import xllamacpp  # noqa: PLC0415 - an optional engine
 
-    threads = config.threads or _cores()
-    gpu = _has_gpu(xllamacpp)
+    threads = config.threads or usable_cores()
+    gpu = bool(_gpus(xllamacpp))
     batch = config.batch_tokens or (GPU_BATCH_TOKENS if gpu or config.reads_whole_images else CPU_BATCH_TOKENS)
     if config.embeddings:
         batch = max(batch, config.slot_tokens)  # a text has to be in one batch
@@ -138,29 +136,17 @@ def describe(config: Config) -> dict[str, Any]:
     }
 
 
-def _tame_openmp() -> None:
-    """Settle how long the engine's threads spin while they wait for each other; read when the engine is imported.
-
-    On two cores that another process kept half busy: 7 tokens/s with OpenMP's own choice, 30 with 1,000 turns; with
-    idle cores 84 either way. Not to spin at all (`OMP_WAIT_POLICY=passive`) is several times slower everywhere.
-    """
-    os.environ.pop("OMP_WAIT_POLICY", None)
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
-
-
-def _cores() -> int:
-    """Cores that this process may use: a container often has fewer than the machine."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()  # "max 100000" is none
-        cores = min(cores, max(1, int(quota) // int(period)))
-    return cores
-
-
-def _has_gpu(engine: Any) -> bool:
+def _gpus(engine: Any) -> list[dict[str, Any]]:
     cpu = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
     accelerator = engine.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL
-    return any(device["type"] not in (cpu, accelerator) for device in engine.get_device_info())
+    return [device for device in engine.get_device_info() if device["type"] not in (cpu, accelerator)]
+
+
+def device() -> str:
+    """Where the engine computes: `cpu`, or its name of the first GPU in small letters, such as `cuda0`."""
+    import xllamacpp  # noqa: PLC0415 - an optional engine
+
+    return next((str(gpu["name"]).lower() for gpu in _gpus(xllamacpp)), "cpu")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import platform
+import sys
 from pathlib import Path
 
 import psutil
@@ -18,3 +20,10 @@ def default_memory_bytes(container: Path = _CONTAINER) -> int:
     with contextlib.suppress(OSError, ValueError):
         total = min(total, int(container.read_text(encoding="ascii")))  # "max": no limit
     return int(total * _SHARE)
+
+
+def has_accelerator(devices: Path = Path("/dev")) -> bool:
+    """Whether engines will find a GPU: NVIDIA's or AMD's driver on Linux, or a Mac with Apple's processor."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    return (devices / "nvidiactl").exists() or (devices / "kfd").exists()

@@ -207,7 +207,14 @@ class LocalWorker:
         self._failures, self._last_error = 0, None
         self._state = WorkerState.READY
         self._watch = asyncio.create_task(self._look_after(process), name=f"watch {self._spec.key}")
-        log.info("worker_ready", model=self._spec.key, pid=process.pid, load_s=round(seconds, 3), memory_bytes=memory)
+        log.info(
+            "worker_ready",
+            model=self._spec.key,
+            pid=process.pid,
+            load_s=round(seconds, 3),
+            memory_bytes=memory,
+            device=details.get("device"),
+        )
 
     async def _fail(self, reason: str) -> None:
         process, patience = self._process, self._patience

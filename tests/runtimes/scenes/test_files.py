@@ -9,11 +9,11 @@ import pygltflib
 import pytest
 import trimesh
 
+from pluggably.runtimes._raster import linear
 from pluggably.runtimes.scenes.files import mesh_file
 from pluggably.runtimes.scenes.language import read
 from pluggably.runtimes.scenes.layout import arrange
 from pluggably.runtimes.scenes.palette import rgb
-from pluggably.runtimes.scenes.render import linear
 from pluggably.runtimes.scenes.words import NOUNS
 
 EXAMPLE = "a red cube on a blue table, two green spheres left of it, low-poly tree"

@@ -104,6 +104,8 @@ class LoadedModel(Body):
     is_busy: bool = False
     active_requests: int = 0
     queue_depth: int = 0
+    device: str | None = None
+    until: datetime | None = None
 
 
 class LoadedModels(Body):
@@ -178,6 +180,8 @@ class ModelStatus(Body):
     loaded_at: datetime | None = None
     last_used_at: datetime | None = None
     last_error: Any = None
+    device: str | None = None
+    until: datetime | None = None
 
 
 class ModelChange(Body):
@@ -241,6 +245,7 @@ class Output(Body):
     images: list[str] | None = None
     mesh: str | None = None
     artifacts: list[Artifact] | None = None
+    seed: int | None = None
 
 
 class Usage(Body):

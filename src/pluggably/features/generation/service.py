@@ -61,6 +61,7 @@ from pluggably.kit.edge import RequestFacts
 from pluggably.kit.http import Address, OpenReply
 from pluggably.kit.metrics import FALLBACKS, generation_metrics
 from pluggably.kit.sse import parse_events
+from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Account, ProviderCall, Transport
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Entry
@@ -116,6 +117,7 @@ class GenerationService:
         providers: ProviderDirectory,
         local: LocalModels,
         transport: Transport,
+        media: MediaDriver,
         recorder: Recorder,
         requests: Requests,
         used: Callable[[Entry], None],
@@ -125,6 +127,7 @@ class GenerationService:
         self.providers = providers
         self.local = local
         self.transport = transport
+        self.media = media
         self.recorder = recorder
         self.requests = requests
         self.used = used
@@ -435,11 +438,16 @@ class Generation(Generic[WorkT]):
         adapter = target.provider.adapters.get(request.modality)
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no {request.modality.value}.", param="modality")
-        maker = cast(MediaAdapter, adapter)
-        async with self._service.transport.open(target.account, maker.prepare(request, target.model)) as reply:
-            async for event in maker.stream(reply.chunks()):
-                self.first_output()
-                if isinstance(event, MediaProgress):
+        made = self._service.media.make(target.account, cast(MediaAdapter, adapter), request, target.model)
+        async with aclosing(made) as events:
+            async for event in events:
+                if isinstance(event, MediaResult):
+                    self.usage = event.usage
+                    self.first_output()
+                elif event.queue_position is not None:
+                    self.tracked.queued(event.queue_position, event.eta_s)
+                else:
+                    self.first_output()
                     self.tracked.progressed(event.progress_pct)
                 yield event
         self.finish_reason = "stop"

@@ -84,12 +84,16 @@ class MediaWork:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event
+                elif emit is not None and event.queue_position is not None:
+                    place = {"queue_position": event.queue_position, "eta_s": event.eta_s}
+                    await emit("queued", {"request_id": generation.tracked.id, **place})
                 elif emit is not None:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
         kind = ArtifactKind.MESH if self._request.modality is Modality.MESH else ArtifactKind.IMAGE
         output = await self._delivery.deliver(generation.tracked, result.items, kind)
-        return Outcome(output, warnings=result.warnings)
+        output["seed"] = result.seed
+        return Outcome(output, usage=result.usage, warnings=result.warnings)
 
 
 def _progress(event: MediaProgress) -> dict[str, Any]:

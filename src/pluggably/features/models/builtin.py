@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from pluggably.contract.modality import Modality
+from pluggably.features.models.engines import ENGINES, missing
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.runtimes.scenes.parameters import image_parameters, mesh_parameters
 
@@ -16,15 +15,14 @@ _ABOUT = (
 
 def builtin_entries() -> list[Entry]:
     """`scene-image` and `scene-3d`; where their engine is not installed they say what to install."""
-    missing = find_spec("trimesh") is None or find_spec("numpy") is None
-    reason = "the scene engine is not installed: pip install 'pluggably[scene]'" if missing else None
+    reason = missing(ENGINES["scene"])
     return [
         Entry(
             id=name,
             name=name,
             provider=LOCAL,
             modality=modality,
-            status="disabled" if missing else "available",
+            status="disabled" if reason else "available",
             status_reason=reason,
             origin="listed",
             description=_ABOUT,
@@ -35,7 +33,7 @@ def builtin_entries() -> list[Entry]:
                 "streaming": True,
                 "tools": False,
                 "json_schema": False,
-                "hardware_requirements": {"memory_bytes": 100 * 2**20, "gpu_required": False},
+                "hardware_requirements": {"memory_bytes": 128 * 2**20, "gpu_required": False},
             },
             parameters=parameters,
             source={"type": "builtin"},

@@ -1,8 +1,10 @@
-"""Finds model files in the model folders, reads what they say of themselves, and tells the registry.
+"""Finds models in the model folders, reads what their files say of themselves, and tells the registry.
 
-A file's id is its name without `.gguf`, without the part number where a model is split. Where that id is taken, by an
-entry that somebody made or by another file, it is the path within the model folder; where that is taken too, the
-name with a digest of the path. An entry keeps its id as long as its file stays.
+A model is a GGUF file, or a folder with a diffusers pipeline, whose files are then no models of their own. A file's
+id is its name without `.gguf`, without the part number where a model is split; a folder's is its name, or `org/name`
+in Hugging Face's cache. Where that id is taken, by an entry that somebody made or by another file, it is the path
+within the model folder; where that is taken too, the name with a digest of the path. An entry keeps its id as long
+as its files stay.
 """
 
 from __future__ import annotations
@@ -20,7 +22,12 @@ from typing import Any, Protocol
 
 import structlog
 
+from pluggably.contract.modality import Modality
+from pluggably.features.models import pipelines
 from pluggably.features.models.gguf import DamagedModelFile, Header, read_header
+from pluggably.features.models.pipeline_families import Family
+from pluggably.runtimes._diffusion_parameters import image_facts
+from pluggably.runtimes._mesh_parameters import mesh_parameters
 
 MAX_DEPTH = 8
 MAX_ENTRIES = 50_000
@@ -45,7 +52,7 @@ class ModelFile:
     """A model's files as they lie in a folder; nothing of them has been read."""
 
     path: Path
-    """Of the file, or of the first part."""
+    """Of the file, of the first part, or of a pipeline's folder."""
     stem: str
     relative: str
     """The stem with the folders between it and the model folder."""
@@ -58,6 +65,8 @@ class ModelFile:
     """Which part is not there."""
     projector: Path | None = None
     """The file beside it through which the model reads images."""
+    pipeline: bool = False
+    """Whether it is a folder with a diffusers pipeline; `parts` are then all its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,12 @@ class Facts:
     """What a model's files say. `problem` is why they can't be used."""
 
     size_bytes: int
+    modality: Modality = Modality.TEXT
     version: str | None = None
     description: str | None = None
     capabilities: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] | None = None
+    """The JSON Schema of its parameters; None: that of all such models."""
     runtime: dict[str, Any] = field(default_factory=dict)
     recommended_parameters: dict[str, Any] = field(default_factory=dict)
     licence: str | None = None
@@ -177,7 +189,10 @@ class Discovery:
         files, unreadable = look(self._folders)
         self._warn(unreadable)
         self._headers.keep_only(
-            [*(part for file in files for part in file.parts), *(Path(entry.path) for entry in known)]
+            [
+                *(part for file in files if not file.pipeline for part in file.parts),
+                *(Path(entry.path) for entry in known),
+            ]
         )
         files = self._with_projectors(files, {entry.path for entry in known})
         by_path = {str(file.path): file for file in files}
@@ -213,12 +228,17 @@ class Discovery:
         """Take projectors out of the list and put each beside the models that it belongs to."""
         projectors: dict[Path, list[ModelFile]] = {}
         models: list[ModelFile] = []
+        folders: list[ModelFile] = []
         for file in files:
-            if (str(file.path) not in known or "mmproj" in file.stem.lower()) and _is_projector(file, self._headers):
+            if file.pipeline:
+                folders.append(file)
+            elif (str(file.path) not in known or "mmproj" in file.stem.lower()) and _is_projector(
+                file, self._headers
+            ):
                 projectors.setdefault(file.path.parent, []).append(file)
             else:
                 models.append(file)
-        return list(_paired(models, projectors, self._headers))
+        return [*_paired(models, projectors, self._headers), *folders]
 
 
 def look(folders: Iterable[Path]) -> tuple[list[ModelFile], dict[Path, str]]:
@@ -249,6 +269,10 @@ def look(folders: Iterable[Path]) -> tuple[list[ModelFile], dict[Path, str]]:
         if left < 0:
             reason = f"the model folders hold more than {MAX_ENTRIES} files"
             return files, unreadable | dict.fromkeys((path, *(other for other, _, _ in waiting)), reason)
+        if pipelines.INDEX in names:
+            files.append(_pipeline_at(path, relative.rstrip("/")))
+            left -= len(files[-1].parts)
+            continue
         files += _files_in(path, relative, names, seen)
         if depth < MAX_DEPTH:
             waiting += [
@@ -265,12 +289,17 @@ def look_at(path: Path, folders: Iterable[Path], headers: Headers) -> ModelFile 
     try:
         names = sorted(os.listdir(path.parent))
         status = os.stat(path)
+        folder = Path(os.path.realpath(path))
+        is_pipeline = stat.S_ISDIR(status.st_mode) and pipelines.INDEX in os.listdir(folder)
     except (OSError, ValueError):
-        return None
-    if not stat.S_ISREG(status.st_mode):
         return None
     roots = [Path(os.path.realpath(folder)) for folder in folders]
     root = next((root for root in roots if path.is_relative_to(root)), path.parent)
+    if is_pipeline:
+        within = folder.is_relative_to(root) and folder != root
+        return _pipeline_at(folder, folder.relative_to(root).as_posix() if within else path.name)
+    if not stat.S_ISREG(status.st_mode):
+        return None
     relative = path.parent.relative_to(root).as_posix()
     beside = _files_in(path.parent, "" if relative == "." else f"{relative}/", names, set())
     if not any(path in file.parts for file in beside):
@@ -288,6 +317,8 @@ def canonical(path: Path) -> Path:
 
 def describe(file: ModelFile, headers: Headers) -> Facts:
     """Read a model's files. Blocks, never raises."""
+    if file.pipeline:
+        return describe_pipeline(file)
     named = _QUANTISATION.search(file.stem)
     version = named.group(1).upper()[:64] if named else None
     try:
@@ -324,6 +355,63 @@ def describe(file: ModelFile, headers: Headers) -> Facts:
     )
 
 
+def describe_pipeline(file: ModelFile) -> Facts:
+    """Read a pipeline's folder. Blocks, never raises."""
+    if file.missing:
+        return Facts(size_bytes=file.size, problem=f"The folder {file.missing}.")
+    found = pipelines.read_pipeline(file.path)
+    family = found.family
+    if family is None:
+        return Facts(size_bytes=file.size, modality=Modality.IMAGE, problem=found.problem)
+    inputs, recommended, made_for = list(family.inputs), {}, ""
+    if family.modality is Modality.IMAGE:
+        engine, formats = "diffusion", ["png", "jpeg", "webp"]
+        facts = image_facts(file.path)
+        parameters = facts.parameters()
+        made_for = f", made for {facts.default_side}x{facts.default_side} pixels"
+        if facts.takes_images:
+            inputs.append("image")
+        if facts.default_guidance is not None:
+            recommended["guidance"] = facts.default_guidance
+    else:
+        engine, formats = "mesh", ["glb", "obj", "stl", "ply"]
+        parameters = mesh_parameters(takes_text="text" in inputs, takes_images="image" in inputs)
+    return Facts(
+        size_bytes=found.size_bytes or file.size,
+        modality=family.modality,
+        version=found.precision,
+        description=_pipeline_summary(found, family, made_for),
+        capabilities={
+            "max_context_tokens": None,
+            "input_modalities": inputs,
+            "output_formats": formats,
+            "streaming": True,
+            "tools": False,
+            "json_schema": False,
+            "hardware_requirements": {"memory_bytes": found.size_bytes, "gpu_required": False},
+        },
+        parameters=parameters,
+        recommended_parameters=recommended,
+        runtime={
+            "engine": engine,
+            "format": "diffusers",
+            "pipeline": found.pipeline,
+            "parameter_count": found.parameter_count,
+            "variant": found.variant,
+            "precision": found.precision,
+            "diffusers_version": found.maker,
+        },
+        problem=found.problem,
+    )
+
+
+def _pipeline_summary(found: pipelines.Pipeline, family: Family, made_for: str) -> str:
+    if not found.parameter_count:
+        return f"{family.title} ({found.pipeline})."
+    precision = f", {found.precision}" if found.precision else ""
+    return f"{family.title}: {_count(found.parameter_count)} parameters{precision}{made_for} ({found.pipeline})."
+
+
 def _capabilities(head: Header, file: ModelFile) -> dict[str, Any]:
     answers = head.kind == "text"
     return {
@@ -347,9 +435,27 @@ def _problem(head: Header, tensors: int) -> str | None:
 
 
 def _summary(head: Header, parameters: int, version: str | None) -> str:
-    count = f"{parameters / 1e9:.1f} billion" if parameters >= 1e9 else f"{parameters / 1e6:.0f} million"
     context = f", {head.context_length} tokens of context" if head.context_length else ""
-    return f"{head.name or head.architecture}: {count} parameters, {version}{context}."
+    return f"{head.name or head.architecture}: {_count(parameters)} parameters, {version}{context}."
+
+
+def _count(parameters: int) -> str:
+    return f"{parameters / 1e9:.1f} billion" if parameters >= 1e9 else f"{parameters / 1e6:.0f} million"
+
+
+def _pipeline_at(folder: Path, relative: str) -> ModelFile:
+    """A pipeline's folder; `relative` is its path within the model folder, empty for the model folder itself."""
+    found = pipelines.files_of(folder)
+    return ModelFile(
+        path=folder,
+        stem=pipelines.hub_name(folder) or relative.rpartition("/")[2] or folder.name,
+        relative=relative or folder.name,
+        parts=tuple(path for _, path, _ in found),
+        size=sum(status.st_size for _, _, status in found),
+        stamp=_digest((name, _stamp(status)) for name, _, status in found),
+        missing=f"holds more than {pipelines.MAX_FILES} files" if len(found) >= pipelines.MAX_FILES else None,
+        pipeline=True,
+    )
 
 
 def _files_in(folder: Path, relative: str, names: list[str], seen: set[tuple[int, int]]) -> list[ModelFile]:

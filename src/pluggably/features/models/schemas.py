@@ -85,7 +85,7 @@ class ModelCreate(ModelChange):
 
     id: Line | None = Field(None, description="none: the file's name without its ending, or the name")
     local_path: Annotated[str, StringConstraints(min_length=1, max_length=4096)] | None = Field(
-        None, description="a GGUF file inside a model folder; a relative path begins at one"
+        None, description="a GGUF file or a diffusers pipeline inside a model folder; a relative path begins at one"
     )
     provider: Annotated[Line, Field(max_length=64)] | None = Field(
         None,
@@ -126,7 +126,7 @@ class ModelInfo(BaseModel):
 
     id: str
     name: str
-    version: str | None = Field(description="of files: the quantisation")
+    version: str | None = Field(description="of files: the quantisation, or the precision of a pipeline's weights")
     modality: Modality
     provider: str
     description: str | None
@@ -247,6 +247,8 @@ class RuntimeStatusInfo(BaseModel):
     loaded_at: WireTime | None
     last_used_at: WireTime | None
     last_error: str | None
+    device: str | None = Field(description="where it computes: `cpu`, `cuda`, `mps`, …")
+    until: WireTime | None = Field(description="when it is unloaded if nobody asks; null while pinned or in use")
 
     @classmethod
     def of(cls, entry: Entry, status: RuntimeStatus) -> Self:
@@ -260,6 +262,8 @@ class RuntimeStatusInfo(BaseModel):
             loaded_at=status.loaded_at,
             last_used_at=status.last_used_at or entry.last_used_at,
             last_error=status.last_error,
+            device=status.device,
+            until=status.until,
         )
 
 
@@ -276,6 +280,8 @@ class LoadedModelInfo(BaseModel):
     is_busy: bool
     active_requests: int
     queue_depth: int
+    device: str | None = Field(description="where it computes: `cpu`, `cuda`, `mps`, …")
+    until: WireTime | None = Field(description="when it is unloaded if nobody asks; null while pinned or in use")
 
 
 class LoadedModels(BaseModel):

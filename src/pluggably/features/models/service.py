@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+import shutil
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +21,7 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
+from pluggably.features.models.engines import ENGINES, Engine, missing
 from pluggably.features.models.parameter_schemas import (
     DIALECT,
     local_text_parameters,
@@ -76,13 +78,19 @@ class ModelRegistry:
     """Registers, changes and removes models. Reads come from the catalogue, never from the database."""
 
     def __init__(
-        self, database: Database, catalogue: Catalogue, settings: Settings, providers: ProviderDirectory
+        self,
+        database: Database,
+        catalogue: Catalogue,
+        settings: Settings,
+        providers: ProviderDirectory,
+        engines: Mapping[str, Engine] = ENGINES,
     ) -> None:
         self._database = database
         self._catalogue = catalogue
         self._folders = settings.model_folders
         self._context_tokens = settings.runtime.context_tokens
         self._providers = providers
+        self._engines = engines
         self._pins = _Pins.of(settings)
         self._files: list[KnownFile] = []
         self._used: dict[str, datetime] = {}
@@ -135,8 +143,9 @@ class ModelRegistry:
                 _take_file(row, file)
                 _take_facts(row, facts)
             row.is_default = any(other.is_default for other in replaced)
-            row.modality = given.get("modality", row.modality)
-            row.parameters = _default_schema(row)
+            if given.get("modality", row.modality) != row.modality or not row.parameters:
+                row.modality = given.get("modality", row.modality)
+                row.parameters = _default_schema(row)
             self._write(row, given)
             db.add(row)
         return self.find(model_id)
@@ -263,13 +272,14 @@ class ModelRegistry:
         self._catalogue.replace_registered(self._entry(row) for row in rows if row.origin != ModelOrigin.REMOVED)
 
     def _entry(self, row: ModelTable) -> Entry:
+        status, reason = self._usable(row)
         return Entry(
             id=row.id,
             name=row.name,
             provider=row.provider,
             modality=Modality(row.modality),
-            status=row.status,
-            status_reason=row.status_reason,
+            status=status,
+            status_reason=reason,
             origin=row.origin,
             version=row.version,
             description=row.description,
@@ -289,6 +299,18 @@ class ModelRegistry:
             created_at=as_utc(row.created_at),
             last_used_at=row.last_used_at and as_utc(row.last_used_at),
         )
+
+    def _usable(self, row: ModelTable) -> tuple[str, str | None]:
+        """The row's status, but disabled where its engine is not installed.
+
+        That is never stored: what is installed differs between machines, and from one start to the next.
+        """
+        engine = self._engines.get(row.runtime.get("engine", ""))
+        if row.status == ModelStatus.AVAILABLE and row.provider == LOCAL and engine is not None:
+            reason = missing(engine)
+            if reason is not None:
+                return ModelStatus.DISABLED, reason
+        return row.status, row.status_reason
 
     def _capabilities(self, row: ModelTable) -> dict[str, Any]:
         """As stored, but a model of this machine gets no more context than one request may use here."""
@@ -374,6 +396,10 @@ class ModelRegistry:
         file = look_at(path, self._folders, Headers())
         if file is None:
             return
+        if file.pipeline and file.missing:
+            raise Conflict(
+                f"The folder {file.missing}, more than a pipeline has; nothing was deleted.", param="files"
+            )
         for part in file.parts:
             if not self._is_inside(part):
                 raise Conflict("The files lie outside the model folders; nothing was deleted.", param="files")
@@ -381,6 +407,17 @@ class ModelRegistry:
             target = Path(os.path.realpath(part))
             part.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
+        if file.pipeline:
+            self._remove_empty_folders(file.path)
+
+    def _remove_empty_folders(self, pipeline: Path) -> None:
+        """Remove what deleted files leave of a pipeline; whatever else somebody keeps there stays."""
+        shutil.rmtree(pipeline / ".cache", ignore_errors=True)  # what a download notes of itself
+        kept = {os.path.realpath(folder) for folder in self._folders}
+        for folder, _, _ in os.walk(pipeline, topdown=False):
+            if folder not in kept:
+                with suppress(OSError):
+                    os.rmdir(folder)
 
 
 def refuse_reserved(model_id: str) -> None:
@@ -456,12 +493,12 @@ def _take_file(row: ModelTable, file: ModelFile) -> None:
 
 
 def _take_facts(row: ModelTable, facts: Facts) -> None:
-    row.modality = Modality.TEXT
+    row.modality = facts.modality
     row.version, row.description = facts.version, facts.description
     row.capabilities, row.runtime, row.size_bytes = facts.capabilities, facts.runtime, facts.size_bytes
     row.licence, row.documentation = facts.licence, facts.documentation
     row.source = {"type": "local", "uri": None, "revision": None}
-    row.parameters = _default_schema(row)
+    row.parameters = facts.parameters or _default_schema(row)
     row.recommended_parameters = _allowed(facts.recommended_parameters, row.parameters)
 
 

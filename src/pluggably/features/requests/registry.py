@@ -82,9 +82,12 @@ class TrackedRequest:
         self.started_at = self.started_at or utc_now()
         self.notify()
 
-    def progressed(self, percent: float) -> None:
-        """It is so far; never goes back."""
-        self.progress_pct = max(percent, self.progress_pct or 0.0)
+    def progressed(self, percent: float | None) -> None:
+        """It works, and is so far; never goes back."""
+        if self.status is RequestStatus.QUEUED:
+            self.running()
+        if percent is not None:
+            self.progress_pct = max(percent, self.progress_pct or 0.0)
         self.notify()
 
     def finished(self, status: RequestStatus, error: dict[str, Any] | None = None) -> None:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
-import trimesh
 
+from pluggably.runtimes._mesh_files import MEDIA_TYPES, MeshFile, coloured_file
 from pluggably.runtimes.scenes.glb import glb
 from pluggably.runtimes.scenes.layout import Scene
-
-MEDIA_TYPES = {"glb": "model/gltf-binary", "obj": "model/obj", "stl": "model/stl", "ply": "model/ply"}
-"""What each format is called on the wire (https://www.iana.org/assignments/media-types; PLY has no entry)."""
-
-
-@dataclass(frozen=True, slots=True)
-class MeshFile:
-    """A scene in one file."""
-
-    media_type: str
-    data: bytes
-    vertices: int
-    faces: int
 
 
 def mesh_file(scene: Scene, kind: str) -> MeshFile:
@@ -38,12 +22,9 @@ def mesh_file(scene: Scene, kind: str) -> MeshFile:
         return MeshFile(MEDIA_TYPES[kind], glb(bodies), vertices, faces)
     offsets = np.cumsum([0, *(len(body.vertices) for _, body, _ in bodies)])
     colours = np.concatenate([np.tile((*paint.colour, 1.0), (len(body.vertices), 1)) for _, body, paint in bodies])
-    mesh = trimesh.Trimesh(
+    return coloured_file(
+        kind,
         np.concatenate([body.vertices for _, body, _ in bodies]),
         np.concatenate([body.faces + offset for (_, body, _), offset in zip(bodies, offsets, strict=False)]),
-        vertex_colors=np.round(colours * 255).astype(np.uint8),
-        process=False,
-        validate=False,
+        np.round(colours * 255).astype(np.uint8),
     )
-    data: Any = mesh.export(file_type=kind)
-    return MeshFile(MEDIA_TYPES[kind], data.encode() if isinstance(data, str) else bytes(data), vertices, faces)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from pluggably.runtimes._raster import linear
 from pluggably.runtimes.scenes.palette import Paint
-from pluggably.runtimes.scenes.render import linear
 from pluggably.runtimes.scenes.shapes import Body
 
 _FLOAT, _UNSIGNED_INT = 5126, 5125

@@ -6,13 +6,13 @@ from copy import deepcopy
 from typing import Any
 
 from pluggably.contract.provider import ParameterSchema
+from pluggably.runtimes._parameter_values import IMAGE_FORMATS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DEFAULT_SIDE = 512
 SMALLEST_SIDE = 64
 LARGEST_SIDE = 2048
 MAX_COUNT = 4
-IMAGE_FORMATS = ("png", "jpeg", "webp")
 MESH_FORMATS = ("glb", "obj", "stl", "ply")
 DETAILS = ("low", "medium", "high")
 

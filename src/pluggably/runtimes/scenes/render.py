@@ -1,14 +1,14 @@
 """Pictures of scenes, drawn by a small rasteriser in numpy: no GPU, no display, the same pixels everywhere.
 
-Triangles are cut into spans of pixels, all at once; the nearest wins by an atomic minimum over depth and number.
-Colours are found afterwards, once per pixel where its four samples show the same body and four times where they do
-not, so that smooth edges cost little. Shadows come from a second picture, seen from the sun.
+Which triangle is seen where comes from `_raster`. Colours are found afterwards, once per pixel where its four samples
+show the same body and four times where they do not, so that smooth edges cost little. Shadows come from a second
+picture, seen from the sun.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -16,19 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from pluggably.runtimes._raster import Reals, linear, rasterise, srgb, unit
 from pluggably.runtimes.scenes.layout import Scene
-from pluggably.runtimes.scenes.palette import Colour, Hour, lighter
+from pluggably.runtimes.scenes.palette import Hour, lighter
 from pluggably.runtimes.scenes.shapes import Floats, Ints
-
-Reals = NDArray[np.float32]
 
 _SAMPLES = 2
 """Samples per pixel in each direction."""
-_PIXELS_AT_ONCE = 3_000_000
 _BAND_PIXELS = 2**17
 """Pixels of the picture that are drawn in one go: bounds memory, and the time in which nobody can stop it."""
 _FIELD_OF_VIEW = math.radians(32)
-_NOTHING = np.uint64(2**64 - 1)
 _SUN = np.array([-0.55, 0.78, 0.48]) / np.linalg.norm([-0.55, 0.78, 0.48])
 _FILTER = ((-0.9, -0.4), (0.4, -0.9), (0.9, 0.4), (-0.4, 0.9), (0.0, 0.0))
 
@@ -54,14 +51,6 @@ class Camera:
     axes: Floats
     scale: float
     """Half the picture's longer side in tangents of the angle."""
-
-
-def linear(colour: Colour) -> tuple[float, float, float]:
-    """A colour in linear light, as IEC 61966-2-1 defines sRGB."""
-    red, green, blue = (
-        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in colour
-    )
-    return red, green, blue
 
 
 def draw(
@@ -142,77 +131,6 @@ def _surfaces(scene: Scene) -> _Surfaces:
     )
 
 
-def _rasterise(points: Floats, depth: Floats, width: int, height: int) -> tuple[NDArray[np.int32], Reals]:
-    """Which triangle is nearest in each pixel (-1: none), and its depth there.
-
-    `points` (n, 3, 2) in pixels, `depth` (n, 3) between 0 (near) and 1, linear in the picture.
-    """
-    nearest = np.full(width * height, _NOTHING)
-    for chosen in _portions(points, width, height):
-        _fill(nearest, points[chosen], depth[chosen], chosen, width, height)
-    triangle = (nearest & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.int32)
-    distance = (nearest >> np.uint64(32)).astype(np.uint32).view(np.float32)
-    distance[triangle == -1] = 1
-    return triangle, distance
-
-
-def _portions(points: Floats, width: int, height: int) -> Iterator[Ints]:
-    """Numbers of triangles, so many at a time that their pixels fit into memory."""
-    first_corner, second, third = points[:, 0], points[:, 1], points[:, 2]
-    # Over an axis this short, min() and max() take several times as long.
-    low = np.clip(np.floor(np.minimum(np.minimum(first_corner, second), third)), 0, (width, height))
-    high = np.clip(np.ceil(np.maximum(np.maximum(first_corner, second), third)), 0, (width, height))
-    sides = high - low
-    area = np.cumsum(sides[:, 0] * sides[:, 1])
-    first = 0
-    while first < len(points):
-        before = area[first - 1] if first else 0
-        last = max(first + 1, int(np.searchsorted(area, before + _PIXELS_AT_ONCE)))
-        yield np.arange(first, last)
-        first = last
-
-
-def _fill(nearest: NDArray[np.uint64], points: Floats, depth: Floats, numbers: Ints, width: int, height: int) -> None:
-    order = np.argsort(points[:, :, 1], axis=1) + 3 * np.arange(len(points))[:, None]
-    points, depth = points.reshape(-1, 2)[order], depth.ravel()[order]
-    x, y = points[:, :, 0], points[:, :, 1]
-    # Depth as a plane over the picture.
-    x1, x2, y1, y2 = x[:, 1] - x[:, 0], x[:, 2] - x[:, 0], y[:, 1] - y[:, 0], y[:, 2] - y[:, 0]
-    area = x1 * y2 - x2 * y1
-    area = np.where(np.abs(area) < 1e-9, np.inf, area)
-    d1, d2 = depth[:, 1] - depth[:, 0], depth[:, 2] - depth[:, 0]
-    by_x, by_y = (d1 * y2 - d2 * y1) / area, (x1 * d2 - x2 * d1) / area
-    # Rows that a triangle's pixels lie in: those whose middles are between its lowest and highest corner.
-    top = np.clip(np.ceil(y[:, 0] - 0.5), 0, height).astype(np.int64)
-    bottom = np.clip(np.ceil(y[:, 2] - 0.5), 0, height).astype(np.int64)
-    owner, row = _ranges(top, bottom)
-    middle = row + 0.5
-    xs, ys = x[owner], y[owner]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        long = xs[:, 0] + (middle - ys[:, 0]) * (xs[:, 2] - xs[:, 0]) / (ys[:, 2] - ys[:, 0])
-        upper = xs[:, 0] + (middle - ys[:, 0]) * (xs[:, 1] - xs[:, 0]) / (ys[:, 1] - ys[:, 0])
-        lower = xs[:, 1] + (middle - ys[:, 1]) * (xs[:, 2] - xs[:, 1]) / (ys[:, 2] - ys[:, 1])
-    short = np.where(middle < ys[:, 1], upper, lower)
-    left = np.clip(np.ceil(np.minimum(long, short) - 0.5), 0, width).astype(np.int64)
-    right = np.clip(np.ceil(np.maximum(long, short) - 0.5), 0, width).astype(np.int64)
-    at_zero = depth[owner, 0] + by_x[owner] * (0.5 - xs[:, 0]) + by_y[owner] * (middle - ys[:, 0])
-    span, column = _ranges(left, right)
-    slope = by_x[owner].astype(np.float32)
-    value = at_zero.astype(np.float32)[span] + slope[span] * column.astype(np.float32)
-    np.clip(value, 1e-6, 1, out=value)
-    key = value.view(np.uint32).astype(np.uint64) << np.uint64(32)
-    key |= numbers.astype(np.uint64)[owner][span]
-    np.minimum.at(nearest, (row * width)[span] + column, key)
-
-
-def _ranges(first: Ints, last: Ints) -> tuple[Ints, Ints]:
-    """All numbers from `first[i]` up to but without `last[i]`, each with its i."""
-    counts = np.maximum(last - first, 0)
-    owner = np.repeat(np.arange(len(first)), counts)
-    begins = np.cumsum(counts) - counts
-    return owner, np.arange(len(owner)) + (first - begins)[owner]
-
-
 class _Shadows:
     """What the sun sees: how far light goes, on a map of depths."""
 
@@ -228,7 +146,7 @@ class _Shadows:
         self._near, self._far = float(high[2]), float(low[2])
         depth = (self._near - points[:, :, 2]) / (self._near - self._far) * 0.98 + 0.01
         seen = (points[:, :, :2] - self._low) * (side / self._span)
-        _, distance = _rasterise(seen, depth, side, side)
+        _, distance = rasterise(seen, depth, side, side)
         distance[distance == 1] = np.inf
         self._map = distance
 
@@ -270,7 +188,7 @@ class _Drawing:
         self._reach = float(np.linalg.norm(self._camera.position))
         seen = np.einsum("ij,ij->i", flat, self._camera.position - corners[:, 0]) > 0
         self._body = surfaces.body[seen]
-        direction = np.round(_unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int)
+        direction = np.round(unit(flat[seen].astype(np.float32)) * 2 + 2).astype(int)
         # Where this differs within a pixel, its samples differ: another body, or clearly another direction.
         self._looks = self._body * 125 + direction @ (25, 5, 1)
         self._paints = surfaces.paints
@@ -332,7 +250,7 @@ class _Drawing:
     def _band(self, top: int, height: int) -> NDArray[np.uint8]:
         """So many rows of the picture, (height, width, 3)."""
         points = self._points - np.array((0, top * _SAMPLES))
-        triangle, _ = _rasterise(points, self._depth, self._columns, height * _SAMPLES)
+        triangle, _ = rasterise(points, self._depth, self._columns, height * _SAMPLES)
         quads = triangle.reshape(height, _SAMPLES, self._width, _SAMPLES).transpose(0, 2, 1, 3).reshape(-1, 4)
         looks = np.append(self._looks, -1)[quads]  # -1, nothing, is the last one
         mixed = np.flatnonzero((looks != looks[:, :1]).any(axis=1))
@@ -340,8 +258,7 @@ class _Drawing:
         out = self._colours(first + np.arange(len(quads)), quads[:, 0], 0)
         samples = [self._colours(first + mixed, quads[mixed, sample], sample) for sample in range(4)]
         out[mixed] = (samples[0] + samples[1] + samples[2] + samples[3]) / np.float32(4)
-        levels = (np.clip(out, 0, 1) * np.float32(len(_TO_SRGB) - 1)).astype(np.int32)
-        return _TO_SRGB[levels].reshape(height, self._width, 3)
+        return srgb(out).reshape(height, self._width, 3)
 
     def _colours(self, pixels: Ints, triangle: NDArray[np.int32], sample: int) -> Reals:
         """Linear colours (n, 3) of one sample in each pixel, where that triangle (-1: none) is seen."""
@@ -365,7 +282,7 @@ class _Drawing:
     def _surface(self, triangle: NDArray[np.int32], x: Reals, y: Reals, rays: Reals) -> Reals:
         planes = self._planes[triangle]
         values = planes[:, 0] + planes[:, 1] * x[:, None] + planes[:, 2] * y[:, None]
-        normals = _unit(values[:, :3])
+        normals = unit(values[:, :3])
         points = self._camera.position.astype(np.float32) + rays / values[:, 3:]
         sun = _SUN.astype(np.float32)
         facing = np.maximum(normals @ sun, 0)
@@ -373,13 +290,13 @@ class _Drawing:
         paint = self._paints[self._body[triangle]]
         albedo, metallic, roughness, glow = paint[:, :3], paint[:, 3:4], paint[:, 4:5], paint[:, 5:6]
 
-        view = -_unit(rays)
+        view = -unit(rays)
         up = normals[:, 1:2] * np.float32(0.5) + np.float32(0.5)
         light = self._ambient_down + (self._ambient_up - self._ambient_down) * up
         # Near the ground less of the sky is seen.
         light *= np.float32(1) - np.float32(0.35) * np.exp(points[:, 1:2] * np.float32(-7)) * (np.float32(1) - up)
         light += facing[:, None] * self._sun
-        half = _unit(view + sun)
+        half = unit(view + sun)
         sharpness = np.clip(np.float32(2) / np.maximum(roughness, 0.1) ** 4 - np.float32(2), 3, 250)
         gloss = np.maximum(np.einsum("ij,ij->i", normals, half), 1e-4)[:, None] ** sharpness
         gloss *= (sharpness + 8) * np.float32(0.04) * facing[:, None]
@@ -449,7 +366,7 @@ class _Contact:
         self._span = float((high - low).max() + 1.2)
         side = self._SIDE
         height = np.clip(corners[:, :, 1] / 1.2, 0, 1) * 0.98 + 0.01
-        triangle, distance = _rasterise((floor - self._low) * (side / self._span), height, side, side)
+        triangle, distance = rasterise((floor - self._low) * (side / self._span), height, side, side)
         cover = np.where(triangle >= 0, (1 - distance) ** 2, 0).reshape(side, side)
         for _ in range(3):
             cover = _blurred(
@@ -489,26 +406,12 @@ def _blurred(values: Floats, reach: int) -> Floats:
     return np.asarray((sums[:, width:] - sums[:, :-width]) / width)
 
 
-def _unit(vectors: Reals) -> Reals:
-    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    return np.asarray(vectors / np.maximum(length, np.float32(1e-9))[:, None], dtype=np.float32)
-
-
 def _soft(colours: Reals) -> Reals:
     """Bright light fades into white instead of being cut."""
     knee = np.float32(0.72)
     over = np.maximum(colours - knee, 0)
     room = 1 - knee
     return np.asarray(np.minimum(colours, knee) + room * over / (over + room), dtype=np.float32)
-
-
-def _srgb_table() -> NDArray[np.uint8]:
-    light = np.linspace(0, 1, 8192)
-    shown = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.asarray((shown * 255 + 0.5).astype(np.uint8))
-
-
-_TO_SRGB = _srgb_table()
 
 
 def _to_linear(picture: Image.Image) -> Reals:
