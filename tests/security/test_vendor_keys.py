@@ -149,6 +149,11 @@ def test_the_key_of_no_row_appears_anywhere_whatever_is_asked_of_it(tmp_path: Pa
                         ]
                         body = {"model": model, "messages": [{"role": "user", "content": PROMPT}], "stream": True}
                         said.append(client.post("/v1/chat/completions", json=body).text)
+                makers = client.get("/v1/models").json()["models"]
+                assert {"image", "3d"} <= {maker["modality"] for maker in makers}
+                for maker in makers:
+                    body = {"model": maker["id"], "input": {"prompt": PROMPT}}
+                    said.append(client.post("/v1/generate", json=body).text)
                 watched.look()
                 paths = ("/metrics", "/v1/models", "/v1/providers", "/v1/requests", "/v1/usage", "/ready", "/health")
                 said += [client.get(path).text for path in paths]

@@ -129,6 +129,8 @@ class CacheUse:
     """What one request has to do with the cache: the answer that was there, or the place for its own."""
 
     key: str
+    model: str
+    """The id of the model whose answer it is."""
     answer: KeptAnswer | None
     max_bytes: int
     """The longest answer that is kept."""
@@ -163,7 +165,7 @@ class ResponseCache:
             key = key_of(user_id, entry, request)
         answer = None if "no-cache" in wishes else await self._find(key)
         (CACHE_MISSES if answer is None else CACHE_HITS).labels(entry.label, entry.provider).inc()
-        return CacheUse(key, answer, self._max_answer_bytes)
+        return CacheUse(key, entry.id, answer, self._max_answer_bytes)
 
     async def _find(self, key: str) -> KeptAnswer | None:
         try:

@@ -523,7 +523,9 @@ class Generation(Generic[WorkT]):
     @property
     def keeps(self) -> bool:
         """Whether the answer of the model that is asked now is one to be kept."""
-        return self._cached is not None and self.selection.fallback_reason is None
+        if self._cached is None:
+            return False
+        return self.selection.fallback_reason is None and self.selection.entry.id == self._cached.model
 
     def _keep(self, result: TextResult, request: TextRequest) -> None:
         self._to_keep = KeptAnswer(result, list(request.warnings))
