@@ -292,7 +292,7 @@ class ProviderSettings(Section):
         description="address of the API; a name that Pluggably does not know needs one; none: the provider's own",
     )
     api_version: str | None = Field(
-        None, pattern=r"^[\w.-]{1,64}$", description="dated version of the API, where a provider has several (Azure)"
+        None, pattern=r"^[A-Za-z0-9._-]{1,64}$", description="dated version of the API, where a provider has several (Azure)"
     )
     models: CommaList = Field([], description="model names, where the provider has no list of its own")
     timeouts: TimeoutSettings | None = Field(None, description="this provider's own; what is not set is as for all")
