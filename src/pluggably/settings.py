@@ -217,6 +217,15 @@ class ArtifactSettings(Section):
     retention_days: int = Field(30, ge=1, description="days that an output is kept")
 
 
+class SessionSettings(Section):
+    """Closed sessions."""
+
+    retention_days: float | None = Field(
+        None, gt=0, description="days that a closed session is kept; none: until it is erased"
+    )
+    state_tokens_days: float = Field(90, gt=0, description="days that a closed session's state tokens are kept")
+
+
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
@@ -292,6 +301,7 @@ class Settings(Section):
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
+    sessions: SessionSettings = SessionSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     providers: dict[ProviderName, ProviderSettings] = Field({}, description="accounts with providers, by name")
     log_prompts: bool = Field(False, description="prompts in logs")

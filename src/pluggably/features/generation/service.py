@@ -50,6 +50,7 @@ from pluggably.errors import (
 from pluggably.features.generation.collector import Collector
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.sessions.turns import Made, Turn
 from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
@@ -140,17 +141,18 @@ class GenerationService:
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         *,
         events: EventLog | None = None,
+        turn: Turn | None = None,
     ) -> Generation[WorkT]:
         """One generation: `async with service.begin(…) as generation`; a background request has `events`.
 
         `work` is for the plan's model; `prepare` makes that of a stand-in, and raises where the request does not
-        suit it.
+        suit it. In a session there is a `turn` and no `work`: that is prepared once the turn has come.
         """
-        return Generation(self, caller, facts, plan, route, work, prepare, events)
+        return Generation(self, caller, facts, plan, route, work, prepare, events, turn)
 
 
 class Generation(Generic[WorkT]):
@@ -164,9 +166,10 @@ class Generation(Generic[WorkT]):
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         events: EventLog | None,
+        turn: Turn | None,
     ) -> None:
         self._service = service
         entry = plan.selection.entry
@@ -177,6 +180,9 @@ class Generation(Generic[WorkT]):
         self._route = route
         self._work = work
         self._prepare = prepare
+        self.turn = turn
+        self._waits = False
+        """Whether another turn of the session goes before: then its place at the model comes after it."""
         self._admission: Admission | None = None
         self._attempt_started = facts.started
         self._first_output: float | None = None
@@ -205,14 +211,15 @@ class Generation(Generic[WorkT]):
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()
         try:
-            try:
-                if self._plan.pinned:
-                    await self._answer_meanwhile()
-                await self._admit()
-            except PluggablyError as error:
-                await self._fall_back(error)
+            self._waits = self.turn is not None and not await self.turn.take()
+            if not self._waits:
+                try:
+                    await self._begin()
+                except PluggablyError as error:
+                    await self._fall_back(error)
         except BaseException as error:
             self._account(error)
+            self._end_turn(error)
             raise
         return self
 
@@ -226,6 +233,7 @@ class Generation(Generic[WorkT]):
             await self._leave()
         finally:
             self._account(cancelled or error)
+            self._end_turn(error)
         if cancelled is not None:
             raise cancelled from error
 
@@ -251,13 +259,33 @@ class Generation(Generic[WorkT]):
         while True:
             try:
                 # One try of one model. More of the same model, after a pause, have their place here.
-                return await attempt(await self._target(report), self._work)
+                target = await self._target(report)
+                assert self._work is not None
+                return await attempt(target, self._work)
             except PluggablyError as error:
                 if begun():
                     raise
                 await self._fall_back(error)
             if moved is not None:
                 await moved()
+
+    async def _begin(self) -> None:
+        """Take a place at the model, or at a pinned one that is there already."""
+        if self.turn is not None:
+            self._work = await self._prepare(self.selection.entry)
+        if self._plan.pinned:
+            await self._answer_meanwhile()
+        await self._admit()
+
+    def _end_turn(self, error: BaseException | None) -> None:
+        """Let the session's next turn begin; what was made of an answer that was cut off stays in the session."""
+        if self.turn is None:
+            return
+        made, text = None, (self.partial() or {}).get("text") if error is not None else None
+        if text:
+            reason = "error" if isinstance(error, Exception) and not self.tracked.cancel_requested else "cancelled"
+            made = Made(self.selection.entry, text, reason)
+        self.turn.end(made)
 
     async def _answer_meanwhile(self) -> None:
         """While a local model is being loaded let a pinned one answer that is loaded."""
@@ -339,6 +367,11 @@ class Generation(Generic[WorkT]):
             if report is not None:
                 await report(change)
 
+        if self._waits and self.turn is not None:
+            self._waits = False
+            await noted(Queued(self.turn.ahead, None))
+            await self.turn.wait()
+            await self._begin()
         if self._admission is not None:
             target = await self._admission.target(noted)
             self.queue_ms += self._admission.queue_ms

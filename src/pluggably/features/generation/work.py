@@ -28,6 +28,8 @@ class Outcome:
     finish_reason: str = "stop"
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    """The artifacts that were kept of it, as the response shows them."""
 
 
 class Work(Protocol):
@@ -71,11 +73,12 @@ class TextWork:
 
 
 class MediaWork:
-    """Images or a mesh to make."""
+    """Images or a mesh to make; of a session's turn everything is kept."""
 
-    def __init__(self, request: MediaRequest, delivery: Delivery) -> None:
+    def __init__(self, request: MediaRequest, delivery: Delivery, *, keep: bool = False) -> None:
         self._request = request
         self._delivery = delivery
+        self._keep = keep
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
@@ -91,9 +94,9 @@ class MediaWork:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
         kind = ArtifactKind.MESH if self._request.modality is Modality.MESH else ArtifactKind.IMAGE
-        output = await self._delivery.deliver(generation.tracked, result.items, kind)
+        output, kept = await self._delivery.deliver(generation.tracked, result.items, kind, keep=self._keep)
         output["seed"] = result.seed
-        return Outcome(output, usage=result.usage, warnings=result.warnings)
+        return Outcome(output, usage=result.usage, warnings=result.warnings, kept=kept)
 
 
 def _progress(event: MediaProgress) -> dict[str, Any]:
