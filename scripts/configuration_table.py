@@ -20,6 +20,7 @@ TITLES = {
     "runtime": "Models on this machine",
     "storage": "Model files",
     "artifacts": "Outputs",
+    "sessions": "Sessions",
     "timeouts": "Times that providers may take",
     "providers": "Providers",
 }
