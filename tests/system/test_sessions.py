@@ -19,7 +19,7 @@ AT_ONCE = 200
 SESSIONS = 20
 
 
-@pytest.mark.req("SYS-REQ-020", "DATA-REQ-008")
+@pytest.mark.req("SYS-REQ-020")
 async def test_kill_9_during_200_writes_loses_nothing_that_was_acknowledged_and_doubles_nothing(
     tmp_path: Path,
 ) -> None:

@@ -22,7 +22,7 @@ from tests.fakes.openai_server import PIECES, TEXT
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.mark.req("SYS-REQ-020", "TEST-SYS-012", "DATA-REQ-008")
+@pytest.mark.req("SYS-REQ-020", "TEST-SYS-012")
 async def test_a_second_prompt_is_asked_with_the_first_and_its_answer(chats: Chats) -> None:
     session_id = await chats.begin(system_prompt="Be brief.")
     first = await chats.said(session_id, "One?")
@@ -274,7 +274,7 @@ async def test_a_title_that_was_given_stays(chats: Chats) -> None:
 
 
 # state tokens
-@pytest.mark.req("SYS-REQ-022", "TEST-SYS-014", "DATA-REQ-009")
+@pytest.mark.req("SYS-REQ-022", "TEST-SYS-014")
 async def test_state_tokens_are_kept_until_others_are_sent(chats: Chats) -> None:
     session_id = await chats.begin()
     assert (await chats.said(session_id, "1", state_tokens={"a": 1}))["state_tokens"] == {"a": 1}
