@@ -264,6 +264,59 @@ async def test_a_prompt_that_leaves_no_room_is_asked_alone(house: House) -> None
     turn.end()
 
 
+DRAWS = Entry("acme:draws", "draws", "acme", Modality.IMAGE, capabilities={"input_modalities": ["text", "image"]})
+BLIND = Entry("acme:blind", "blind", "acme", Modality.IMAGE, capabilities={"input_modalities": ["text"]})
+
+
+async def draw(house: House, session_id: str) -> str:
+    """A turn that makes an image; its artifact."""
+    kept = await house.artifacts.save(
+        ADA, "req_drawn", ArtifactKind.IMAGE, image_bytes(), "image/png", width=4, height=4
+    )
+    turn = await house.turn(session_id, "a red cube")
+    await turn.store(Made(DRAWS, None, "stop", artifacts=[kept.model_dump(mode="json")]))
+    turn.end()
+    return kept.id
+
+
+@pytest.mark.req("SYS-REQ-032")
+async def test_a_model_that_takes_images_goes_on_from_the_last_answer_where_that_is_an_image(house: House) -> None:
+    session_id = await house.begin()
+    artifact = await draw(house, session_id)
+    turn = await house.turn(session_id, "make it blue")
+    assert await turn.image(DRAWS) == f"artifact:{artifact}"
+    assert turn.warnings == ["the last image of the session was given to acme:draws"]
+    assert await turn.image(BLIND) is None
+    assert turn.warnings == []
+    assert (await turn.chat(EYES, None, 10))[-1]["content"][-1]["image_url"]["url"] == f"artifact:{artifact}"
+    turn.end()
+    await house.say(session_id, "Thanks", "You are welcome")
+    turn = await house.turn(session_id, "make it blue")
+    assert await turn.image(DRAWS) is None
+    turn.end()
+
+
+@pytest.mark.req("SYS-REQ-032")
+async def test_an_image_that_the_turn_brings_goes_before_that_of_the_session(house: House) -> None:
+    session_id = await house.begin()
+    await draw(house, session_id)
+    parts = [{"type": "text", "text": "x"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]
+    turn = await house.turns.open(ADA, "req_x", session_id, [{"role": "user", "content": parts}], None, None)
+    await turn.take()
+    assert await turn.image(DRAWS) is None
+    turn.end()
+
+
+async def test_an_image_that_is_gone_is_named_and_left_out(house: House) -> None:
+    session_id = await house.begin()
+    await draw(house, session_id)
+    await house.artifacts.erase(ADA, ["req_drawn"])
+    turn = await house.turn(session_id, "make it blue")
+    assert await turn.image(DRAWS) is None
+    assert turn.warnings == ["the last image of the session is gone: it was kept for its time"]
+    turn.end()
+
+
 async def test_closed_sessions_are_forgotten_after_their_time_on_either_database(either: House) -> None:
     old, young, active = [await either.begin() for _ in range(3)]
     for session_id in (old, young, active):

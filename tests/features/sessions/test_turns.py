@@ -433,6 +433,34 @@ async def test_text_images_and_meshes_are_made_in_one_session(chats: Chats) -> N
     ]
 
 
+@pytest.mark.req("SYS-REQ-032", "TEST-MAN-009")
+@pytest.mark.parametrize("model", ["scene-image", "scene-3d"])
+async def test_make_it_blue_changes_what_was_made(chats: Chats, model: str) -> None:
+    small: dict[str, Any] = {"width": 64, "height": 64} if model == "scene-image" else {}
+    kind = "images" if model == "scene-image" else "mesh"
+    alone = await chats.client.post(
+        "/v1/generate", json={"model": model, "input": {"prompt": "a blue cube on a table"}, "parameters": small}
+    )
+    session_id = await chats.begin()
+    red = await chats.said(session_id, "a red cube on a table", model=model, parameters=small)
+    blue = await chats.said(session_id, "make it blue", model=model, parameters=small)
+    assert blue["warnings"] == []
+    assert blue["output"][kind] == alone.json()["output"][kind] != red["output"][kind]
+    again = (await chats.again(session_id)).json()
+    assert again["output"][kind] == blue["output"][kind]
+    other = await chats.said(session_id, "a red cube on a table", model=model, parameters=small)
+    assert other["output"][kind] == red["output"][kind]
+
+
+async def test_a_text_turn_between_two_scenes_ends_what_the_second_goes_on_from(chats: Chats) -> None:
+    session_id = await chats.begin()
+    small = {"width": 64, "height": 64}
+    await chats.said(session_id, "a red cube", model="scene-image", parameters=small)
+    await chats.said(session_id, "Thanks")
+    body = await chats.said(session_id, "make it blue", model="scene-image", parameters=small)
+    assert body["warnings"]
+
+
 # who may
 @pytest.mark.req("SYS-REQ-032")
 async def test_another_users_session_is_not_there(chats: Chats) -> None:

@@ -199,6 +199,8 @@ async def _work(
     if turn is not None and (image := await turn.image(entry)) is not None:
         body = body.model_copy(update={"input": body.input.model_copy(update={"images": [image]})})
     media = await media_request(entry, body, parameters, images, caller.user_id, brought)
+    if turn is not None:
+        media.history = await turn.prompts(entry)
     return MediaWork(media, request.app.state.delivery, keep=turn is not None)
 
 

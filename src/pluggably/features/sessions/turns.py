@@ -45,6 +45,10 @@ MAX_ASKED = 500
 """Messages of one turn that a regenerated answer is asked again with."""
 MOST_IMAGES = 8
 """Of the history, that a model gets beside those of the turn."""
+MOST_PROMPTS = 64
+"""Messages that are looked through for prompts to go on from."""
+LONGEST_PROMPT = 10_000
+"""Characters of each."""
 _ARTIFACT = "artifact:"
 
 log = structlog.get_logger(__name__)
@@ -256,8 +260,27 @@ class Turn:
         self.warnings.clear()
         return await self._image(entry)
 
+    async def prompts(self, entry: Entry) -> list[str]:
+        """The prompts, oldest first, of the last answers of the same modality that followed each other: for a model
+        that goes on from them by itself."""
+        if not entry.reads_history:
+            return []
+        await self._read()
+        before = self._again.first_position if self._again else None
+        async with self._turns.database.reading() as db:
+            rows, _ = await repository.newest(db, self.session_id, before=before, limit=MOST_PROMPTS)
+        found: list[str] = []
+        for row in reversed(rows):
+            if row.modality != entry.modality:
+                break
+            if row.role == "user" and (said := context.text_of(row.content)):
+                found.append(said[:LONGEST_PROMPT])
+        return found[::-1]
+
     async def _image(self, entry: Entry) -> str | None:
-        if not entry.takes_images or any(context.images_of(message.get("content")) for message in self._messages):
+        if not entry.takes_images or entry.reads_history:
+            return None
+        if any(context.images_of(message.get("content")) for message in self._messages):
             return None
         last = await self._last_answer()
         if last is None or last.modality != Modality.IMAGE or not last.artifacts:
