@@ -21,6 +21,7 @@ TITLES = {
     "storage": "Model files",
     "artifacts": "Outputs",
     "sessions": "Sessions",
+    "cache": "Kept answers",
     "timeouts": "Times that providers may take",
     "providers": "Providers",
 }

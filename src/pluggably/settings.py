@@ -226,6 +226,16 @@ class SessionSettings(Section):
     state_tokens_days: float = Field(90, gt=0, description="days that a closed session's state tokens are kept")
 
 
+class CacheSettings(Section):
+    """Answers to deterministic requests, kept for the user who was answered."""
+
+    enabled: bool = Field(
+        False, description="keep answers to requests with temperature 0 or a seed, each for its own user"
+    )
+    ttl_s: float = Field(3600, gt=0, description="seconds that an answer is kept")
+    max_mb: int = Field(64, ge=1, description="memory for kept answers, in MiB; the one used longest ago makes room")
+
+
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
@@ -302,6 +312,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     sessions: SessionSettings = SessionSettings()
+    cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     providers: dict[ProviderName, ProviderSettings] = Field({}, description="accounts with providers, by name")
     log_prompts: bool = Field(False, description="prompts in logs")

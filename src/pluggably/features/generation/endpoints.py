@@ -116,9 +116,13 @@ async def _answer(
     if body.background:
         await _in_background(request, caller, facts, plan, route, body, work, prepare, turn)
         return
+    cached = None
+    if service.cache is not None and isinstance(work, TextWork):  # never in a session: its turns differ
+        wish = request.headers.get("cache-control")
+        cached = await service.cache.look_up(caller.user_id, plan.selection.entry, work.request, wish)
     async with (
         UntilGone(request.receive) as client,
-        service.begin(caller, facts, plan, route, work, prepare, turn=turn) as generation,
+        service.begin(caller, facts, plan, route, work, prepare, cached=cached, turn=turn) as generation,
     ):
         answer = Answer(request._send, facts, generation, body.state_tokens)
         await (answer.stream if body.stream else answer.whole)(client)
