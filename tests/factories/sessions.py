@@ -6,16 +6,32 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
+from pluggably.contract.modality import Modality
+from pluggably.features.artifacts.conversion import Converter
+from pluggably.features.artifacts.service import ArtifactService
+from pluggably.features.artifacts.signing import Addresses
+from pluggably.features.artifacts.store import open_store
+from pluggably.features.sessions import repository
+from pluggably.features.sessions.locks import LocalTurnLocks
+from pluggably.features.sessions.schemas import SessionBody
+from pluggably.features.sessions.service import SessionService
+from pluggably.features.sessions.turns import Made, Turn, Turns
+from pluggably.kit.clock import utc_now
+from pluggably.kit.database import Database
+from pluggably.routing.catalogue import Entry
 from tests.factories.apps import AUTHORISED, providers, running_app, served
 from tests.fakes.openai_server import OpenAIServer
 
 MODEL = "acme:gpt-test"
+ADA, EVE = "ada", "eve"
+WINDOW_MODEL = Entry("acme:m", "m", "acme", Modality.TEXT, capabilities={"max_context_tokens": 2048})
 
 
 @dataclass
@@ -87,3 +103,64 @@ async def chatting(data_dir: Path, **settings: Any) -> AsyncIterator[Chats]:
             httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=20) as client,
         ):
             yield Chats(app, upstream, client)
+
+
+class House:
+    """What stands around sessions in one process."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        store = open_store(None, folder)
+        addresses = Addresses(b"x" * 32, base="", ttl_s=60)
+        self.database = database
+        self.artifacts = ArtifactService(database, store, Converter(store), addresses, timedelta(days=1))
+        self.sessions = SessionService(database, self.artifacts)
+        self.turns = Turns(database, self.artifacts, LocalTurnLocks())
+        self._asked = 0
+
+    async def begin(self, user: str = ADA) -> str:
+        return (await self.sessions.create(user, SessionBody())).id
+
+    async def turn(self, session_id: str, prompt: str, user: str = ADA) -> Turn:
+        self._asked += 1
+        said = [{"role": "user", "content": prompt}]
+        turn = await self.turns.open(user, f"req_{self._asked}", session_id, said, None, None)
+        assert await turn.take()
+        return turn
+
+    async def say(self, session_id: str, prompt: str, answer: str, user: str = ADA) -> None:
+        turn = await self.turn(session_id, prompt, user)
+        assert await turn.store(Made(WINDOW_MODEL, answer, "stop")) == []
+        turn.end()
+
+    async def fill(self, session_id: str, messages: int, text: str = "x" * 400) -> None:
+        """Add many messages at once."""
+        async with self.database.transaction() as db:
+            first = await repository.take_positions(
+                db, session_id, ADA, resets=0, count=messages, now=utc_now(), title=None, state_tokens=None
+            )
+            assert first is not None
+            rows = [self._row(session_id, first + number, text) for number in range(messages)]
+            await repository.add(db, rows)
+
+    @staticmethod
+    def _row(session_id: str, position: int, text: str) -> dict[str, Any]:
+        answers = position % 2 == 1
+        return {
+            "id": f"msg_{session_id}_{position:08}",
+            "session_id": session_id,
+            "position": position,
+            "replaced_by": None,
+            "role": "assistant" if answers else "user",
+            "modality": "text",
+            "content": f"{position} {text}",
+            "size": len(text) + 32,
+            "artifacts": None,
+            "model": "acme:m" if answers else None,
+            "provider": "acme" if answers else None,
+            "request_id": f"req_{position // 2}",
+            "parameters": None,
+            "usage": None,
+            "finish_reason": "stop" if answers else None,
+            "details": None,
+            "created_at": utc_now(),
+        }

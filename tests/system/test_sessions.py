@@ -127,20 +127,90 @@ def test_a_session_goes_on_with_its_context_after_its_model_was_unloaded(gateway
 @pytest.mark.req("SYS-REQ-020", "SYS-REQ-054")
 def test_a_session_outgrows_the_window_of_a_real_model_and_goes_on(model_folder: Path, tmp_path: Path) -> None:
     with (
-        running_gateway(tmp_path, models=model_folder, PLUGGABLY_RUNTIME__CONTEXT_TOKENS="512") as gateway,
+        running_gateway(tmp_path, models=model_folder, PLUGGABLY_RUNTIME__CONTEXT_TOKENS="256") as gateway,
         gateway.client() as client,
     ):
         session_id = client.post("/v1/sessions", json={}).json()["id"]
         warned = []
-        for number in range(8):
-            prompt = f"Tell me about number {number}. " + "The sea is wide and the sky is high. " * 10
-            body = {"input": {"prompt": prompt}, "parameters": {"max_tokens": 16}}
+        for number in range(6):
+            prompt = f"Tell me about number {number}. " + "The sea is wide and the sky is high. " * 5
+            body = {"input": {"prompt": prompt}, "parameters": {"max_tokens": 8}}
             reply = client.post(f"/v1/sessions/{session_id}/generate", json=body)
             assert reply.status_code == 200, reply.text
-            assert reply.json()["usage"]["total_tokens"] <= 512
+            assert reply.json()["usage"]["total_tokens"] <= 256
             warned.append(bool(reply.json()["warnings"]))
         assert not warned[0]
         assert warned[-1]
+        digits = " ".join(str(number % 10) for number in range(50))  # a token for each: twice what was estimated
+        for _ in range(4):
+            body = {"input": {"prompt": digits}, "parameters": {"max_tokens": 4}}
+            reply = client.post(f"/v1/sessions/{session_id}/generate", json=body)
+            assert reply.status_code == 200, reply.text
         alone = {"input": {"prompt": "sea " * 2000}}
         reply = client.post(f"/v1/sessions/{session_id}/generate", json=alone)
         assert (reply.status_code, reply.json()["error"]["code"]) == (400, "context_length_exceeded")
+
+
+KEEPER = """
+import json
+from pluggably.contract.calls import Call
+from pluggably.contract.modality import Modality
+from pluggably.contract.provider import Provider
+from pluggably.contract.text import TextDelta, TextResult
+
+class Keeper:
+    def prepare(self, request, model):
+        number = (request.state_tokens or {}).get("number", 0)
+        messages = [{"role": "user", "content": str(number)}]
+        body = {"model": "echo", "messages": messages, "stream": request.stream}
+        return Call("/chat/completions", json.dumps(body).encode())
+
+    def parse(self, reply):
+        text = json.loads(reply.body)["choices"][0]["message"]["content"]
+        return TextResult(text=text, state_tokens={"number": int(text) + 1})
+
+    async def stream(self, events, request):
+        text = ""
+        async for event in events:
+            if event.data == "[DONE]":
+                break
+            for choice in json.loads(event.data)["choices"]:
+                piece = choice["delta"].get("content") or ""
+                text += piece
+                yield TextDelta(text=piece)
+        yield TextDelta(finish_reason="stop", state_tokens={"number": int(text) + 1})
+
+provider = Provider(name="keeper", base_url="http://127.0.0.1:9", adapters={Modality.TEXT: Keeper()}, needs_key=False)
+"""
+
+
+@pytest.mark.req("SYS-REQ-022", "TEST-SYS-014")
+async def test_what_a_provider_returns_of_its_state_is_merged_and_comes_back_to_it(tmp_path: Path) -> None:
+    plugin = tmp_path / "plugin"
+    (plugin / "keeper-1.dist-info").mkdir(parents=True)
+    (plugin / "keeper.py").write_text(KEEPER)
+    (plugin / "keeper-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: keeper\nVersion: 1\n")
+    (plugin / "keeper-1.dist-info" / "entry_points.txt").write_text(
+        "[pluggably.providers]\nkeeper = keeper:provider\n"
+    )
+    path = os.pathsep.join([str(plugin), *filter(None, [os.environ.get("PYTHONPATH")])])
+    async with OpenAIServer() as upstream:
+        running = running_gateway(tmp_path, PYTHONPATH=path, PLUGGABLY_PROVIDERS__KEEPER__BASE_URL=upstream.base_url)
+        gateway: Gateway = await asyncio.to_thread(running.__enter__)
+        try:
+            async with httpx.AsyncClient(base_url=gateway.url, headers=gateway.headers, timeout=30) as client:
+                session_id = (await client.post("/v1/sessions", json={})).json()["id"]
+                url = f"/v1/sessions/{session_id}/generate"
+                body: dict[str, Any] = {"model": "keeper:m", "input": {"prompt": "Hi"}}
+                first = (await client.post(url, json={**body, "state_tokens": {"mine": 1}})).json()
+                assert first["state_tokens"] == {"mine": 1, "number": 1}
+                second = (await client.post(url, json=body)).json()
+                assert (second["output"]["text"], second["state_tokens"]) == ("1", {"mine": 1, "number": 2})
+                streamed = (await client.post(url, json={**body, "stream": True})).text
+                assert '"state_tokens":{"mine":1,"number":3}' in streamed
+                session = (await client.get(f"/v1/sessions/{session_id}")).json()
+                assert session["state_tokens"] == {"mine": 1, "number": 3}
+                alone = (await client.post("/v1/generate", json={**body, "state_tokens": {"number": 7}})).json()
+                assert alone["state_tokens"] == {"number": 8}
+        finally:
+            await asyncio.to_thread(running.__exit__, None, None, None)

@@ -13,88 +13,18 @@ import pytest
 from sqlalchemy import event, select
 
 from pluggably.contract.modality import Modality
-from pluggably.features.artifacts.conversion import Converter
-from pluggably.features.artifacts.service import ArtifactService
-from pluggably.features.artifacts.signing import Addresses
-from pluggably.features.artifacts.store import open_store
 from pluggably.features.sessions import repository
-from pluggably.features.sessions.locks import LocalTurnLocks
 from pluggably.features.sessions.retention import SessionRetention
-from pluggably.features.sessions.schemas import SessionBody
-from pluggably.features.sessions.service import SessionService
-from pluggably.features.sessions.turns import Made, Turn, Turns
+from pluggably.features.sessions.turns import Made
 from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
 from pluggably.routing.catalogue import Entry
 from pluggably.tables.artifacts import ArtifactKind
 from pluggably.tables.sessions import SessionTable
 from tests.factories.images import image_bytes
+from tests.factories.sessions import ADA, EVE, WINDOW_MODEL, House
 
-ADA, EVE = "ada", "eve"
-WINDOW = 2048
-MODEL = Entry("acme:m", "m", "acme", Modality.TEXT, capabilities={"max_context_tokens": WINDOW})
 EYES = Entry("acme:eyes", "eyes", "acme", Modality.TEXT, capabilities={"input_modalities": ["text", "image"]})
-
-
-class House:
-    """What stands around sessions in one process."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        store = open_store(None, folder)
-        addresses = Addresses(b"x" * 32, base="", ttl_s=60)
-        self.database = database
-        self.artifacts = ArtifactService(database, store, Converter(store), addresses, timedelta(days=1))
-        self.sessions = SessionService(database, self.artifacts)
-        self.turns = Turns(database, self.artifacts, LocalTurnLocks())
-        self._asked = 0
-
-    async def begin(self, user: str = ADA) -> str:
-        return (await self.sessions.create(user, SessionBody())).id
-
-    async def turn(self, session_id: str, prompt: str, user: str = ADA) -> Turn:
-        self._asked += 1
-        said = [{"role": "user", "content": prompt}]
-        turn = await self.turns.open(user, f"req_{self._asked}", session_id, said, None, None)
-        assert await turn.take()
-        return turn
-
-    async def say(self, session_id: str, prompt: str, answer: str, user: str = ADA) -> None:
-        turn = await self.turn(session_id, prompt, user)
-        assert await turn.store(Made(MODEL, answer, "stop")) == []
-        turn.end()
-
-    async def fill(self, session_id: str, messages: int, text: str = "x" * 400) -> None:
-        """Add many messages at once."""
-        async with self.database.transaction() as db:
-            first = await repository.take_positions(
-                db, session_id, ADA, resets=0, count=messages, now=utc_now(), title=None, state_tokens=None
-            )
-            assert first is not None
-            rows = [self._row(session_id, first + number, text) for number in range(messages)]
-            await repository.add(db, rows)
-
-    @staticmethod
-    def _row(session_id: str, position: int, text: str) -> dict[str, Any]:
-        answers = position % 2 == 1
-        return {
-            "id": f"msg_{session_id}_{position:08}",
-            "session_id": session_id,
-            "position": position,
-            "replaced_by": None,
-            "role": "assistant" if answers else "user",
-            "modality": "text",
-            "content": f"{position} {text}",
-            "size": len(text) + 32,
-            "artifacts": None,
-            "model": "acme:m" if answers else None,
-            "provider": "acme" if answers else None,
-            "request_id": f"req_{position // 2}",
-            "parameters": None,
-            "usage": None,
-            "finish_reason": "stop" if answers else None,
-            "details": None,
-            "created_at": utc_now(),
-        }
 
 
 @pytest.fixture
@@ -146,7 +76,7 @@ async def test_an_answer_is_replaced_and_a_session_reset_and_erased_on_either_da
     again = await either.turns.again(ADA, session_id, old[3].id, None)
     turn = await either.turns.open(ADA, "req_again", session_id, again.messages, None, None, again)
     assert await turn.take()
-    await turn.store(Made(MODEL, "b1", "stop"))
+    await turn.store(Made(WINDOW_MODEL, "b1", "stop"))
     turn.end()
     session = await either.sessions.read(ADA, session_id, limit=50, cursor=None)
     assert [message.content for message in session.messages] == ["p0", "a0", "p1", "b1"]
@@ -190,12 +120,12 @@ async def test_the_last_page_of_a_long_session_takes_three_queries_and_under_50_
         ADA, "req_p", ArtifactKind.IMAGE, image_bytes(), "image/png", width=4, height=4
     )
     turn = await house.turn(session_id, "a picture")
-    await turn.store(Made(MODEL, None, "stop", artifacts=[picture.model_dump(mode="json")]))
+    await turn.store(Made(WINDOW_MODEL, None, "stop", artifacts=[picture.model_dump(mode="json")]))
     turn.end()
     again = await house.turns.again(ADA, session_id, None, None)
     turn = await house.turns.open(ADA, "req_again", session_id, again.messages, None, None, again)
     await turn.take()
-    await turn.store(Made(MODEL, None, "stop", artifacts=[picture.model_dump(mode="json")]))
+    await turn.store(Made(WINDOW_MODEL, None, "stop", artifacts=[picture.model_dump(mode="json")]))
     turn.end()
     times = []
     for _ in range(5):
@@ -217,9 +147,9 @@ async def test_a_turn_in_a_session_of_2000_messages_asks_and_reads_as_much_as_in
         await house.fill(session_id, size)
         turn = await house.turn(session_id, "Next?")
         with statements(house.database) as asked:
-            messages = await turn.chat(MODEL, None, 256)
+            messages = await turn.chat(WINDOW_MODEL, None, 256)
         seen[size] = (len(asked), len(messages))
-        await turn.store(Made(MODEL, "a", "stop"))
+        await turn.store(Made(WINDOW_MODEL, "a", "stop"))
         turn.end()
     assert seen[20] == seen[2000]
     assert seen[2000][0] <= 3
@@ -229,7 +159,7 @@ async def test_the_newest_messages_that_fit_are_taken_and_the_others_are_named(h
     session_id = await house.begin()
     await house.fill(session_id, 100)
     turn = await house.turn(session_id, "Next?")
-    messages = await turn.chat(MODEL, "Be brief.", 256)
+    messages = await turn.chat(WINDOW_MODEL, "Be brief.", 256)
     assert messages[0] == {"role": "system", "content": "Be brief."}
     assert messages[-1] == {"role": "user", "content": "Next?"}
     history = messages[1:-1]
@@ -237,7 +167,7 @@ async def test_the_newest_messages_that_fit_are_taken_and_the_others_are_named(h
     positions = [int(message["content"].split()[0]) for message in history]
     assert positions == list(range(positions[0], 100))
     total = sum(len(message["content"]) for message in messages)
-    assert 0.8 * (WINDOW - 256) * 3.5 - 1000 < total < (WINDOW - 256) * 3.5
+    assert 0.8 * (2048 - 256) * 3.5 - 1000 < total < (2048 - 256) * 3.5
     assert len(turn.warnings) == 1
     assert f"only {len(history)} fit" in turn.warnings[0]
     turn.end()
@@ -247,7 +177,7 @@ async def test_a_larger_window_holds_more_and_a_stand_in_gets_what_fits_it(house
     session_id = await house.begin()
     await house.fill(session_id, 100)
     turn = await house.turn(session_id, "Next?")
-    narrow = await turn.chat(MODEL, None, 256)
+    narrow = await turn.chat(WINDOW_MODEL, None, 256)
     wide = await turn.chat(EYES, None, 256)
     assert len(narrow) < len(wide) == 101
     assert turn.warnings == []
@@ -258,7 +188,7 @@ async def test_a_prompt_that_leaves_no_room_is_asked_alone(house: House) -> None
     session_id = await house.begin()
     await house.fill(session_id, 4)
     turn = await house.turn(session_id, "x" * 10_000)
-    messages = await turn.chat(MODEL, "Be brief.", 256)
+    messages = await turn.chat(WINDOW_MODEL, "Be brief.", 256)
     assert [message["role"] for message in messages] == ["system", "user"]
     assert len(turn.warnings) == 1
     turn.end()

@@ -12,7 +12,7 @@ from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.service import Generation
 from pluggably.features.generation.work import Outcome, Work
 from pluggably.features.requests.event_log import EventLog
-from pluggably.features.sessions.turns import Made
+from pluggably.features.sessions.turns import Made, merged
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
@@ -121,7 +121,7 @@ class Answer:
             output["reasoning"],
             output["tool_calls"],
         )
-        response["warnings"] = [*turn.warnings, *response["warnings"], *await turn.store(made)]
+        response["warnings"] = [*turn.warnings, *response["warnings"], *await turn.store(made, outcome.state_tokens)]
         response["session_id"], response["state_tokens"] = turn.session_id, turn.state_tokens
         return response
 
@@ -134,7 +134,7 @@ class Answer:
             "provider": entry.provider,
             "modality": entry.modality.value,
             "session_id": None,
-            "state_tokens": self._state_tokens,
+            "state_tokens": merged(self._state_tokens, outcome.state_tokens),
             "selection": generation.selection.describe(),
             "credits_status": None,
             "output": {**_NOTHING, **outcome.output},

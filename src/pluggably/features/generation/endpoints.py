@@ -117,7 +117,8 @@ async def _answer(
         await _in_background(request, caller, facts, plan, route, body, work, prepare, turn)
         return
     cached = None
-    if service.cache is not None and isinstance(work, TextWork):  # never in a session: its turns differ
+    # Never in a session, whose turns differ, nor with a state that the answer may change.
+    if service.cache is not None and isinstance(work, TextWork) and body.state_tokens is None:
         wish = request.headers.get("cache-control")
         cached = await service.cache.look_up(caller.user_id, plan.selection.entry, work.request, wish)
     async with (
@@ -199,7 +200,9 @@ async def _work(
         else:
             messages = await turn.chat(entry, body.system_prompt, parameters.get("max_tokens"))
         messages = await images.checked(entry, messages, caller.user_id, brought)
-        return TextWork(TextRequest(messages, as_chat_fields(parameters), stream=bool(body.stream)))
+        tokens = body.state_tokens if turn is None else turn.state_tokens
+        fields = as_chat_fields(parameters)
+        return TextWork(TextRequest(messages, fields, stream=bool(body.stream), state_tokens=tokens))
     if turn is not None and (image := await turn.image(entry)) is not None:
         body = body.model_copy(update={"input": body.input.model_copy(update={"images": [image]})})
     media = await media_request(entry, body, parameters, images, caller.user_id, brought)

@@ -308,6 +308,9 @@ class Generation(Generic[WorkT]):
             except PluggablyError as error:
                 if begun():
                     raise
+                if self.turn is not None and self.turn.tighten(error):
+                    await self._over_again()
+                    continue
                 await self._fall_back(error)
             if moved is not None:
                 await moved()
@@ -322,6 +325,15 @@ class Generation(Generic[WorkT]):
         if self._plan.pinned:
             await self._answer_meanwhile()
         await self._admit()
+
+    async def _over_again(self) -> None:
+        """Ask the same model once more, with less of the session."""
+        await self._leave()
+        try:
+            self._work = await self._prepare(self.selection.entry)
+            await self._admit()
+        except PluggablyError as error:
+            await self._fall_back(error)
 
     def _end_turn(self, error: BaseException | None) -> None:
         """Let the session's next turn begin; what was made of an answer that was cut off stays in the session."""

@@ -28,6 +28,8 @@ class Outcome:
     finish_reason: str = "stop"
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
+    state_tokens: dict[str, Any] | None = None
+    """What the provider wants to have kept."""
     kept: list[dict[str, Any]] = field(default_factory=list)
     """The artifacts that were kept of it, as the response shows them."""
 
@@ -69,7 +71,7 @@ class TextWork:
             "tool_calls": result.tool_calls,
             "logprobs": result.logprobs,
         }
-        return Outcome(output, result.finish_reason, result.usage, list(request.warnings))
+        return Outcome(output, result.finish_reason, result.usage, list(request.warnings), result.state_tokens)
 
 
 class MediaWork:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from pluggably.errors import SessionNotFound
 from pluggably.features.sessions import repository
 from pluggably.features.sessions.service import SessionService
 from pluggably.kit.clock import utc_now
@@ -65,7 +66,8 @@ class SessionRetention:
             async with self._database.reading() as db:
                 rows = await repository.closed_before(db, now - self._sessions, limit=_BATCH)
             for row in rows:
-                await self._service.purge(row.user_id, row.id)
+                with suppress(SessionNotFound):  # another replica sweeps too
+                    await self._service.purge(row.user_id, row.id)
             erased += len(rows)
             if len(rows) < _BATCH:
                 break

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
+    ContextLengthExceeded,
     InvalidImage,
     NotFound,
     NothingToRegenerate,
@@ -49,6 +50,7 @@ MOST_PROMPTS = 64
 """Messages that are looked through for prompts to go on from."""
 LONGEST_PROMPT = 10_000
 """Characters of each."""
+_LEAST_SHARE = 1 / 16
 _ARTIFACT = "artifact:"
 
 log = structlog.get_logger(__name__)
@@ -188,6 +190,9 @@ class Turn:
         self._again = again
         self._asked_at = utc_now()
         self._known: _Known | None = None
+        self._share = 1.0
+        """Of the room that there seems to be, how much the history gets."""
+        self._history_given = False
         self._holds = False
         self._storing: asyncio.Task[list[str]] | None = None
 
@@ -240,7 +245,8 @@ class Turn:
         system_prompt = system_prompt or known.row.system_prompt
         system = [{"role": "system", "content": system_prompt}] if system_prompt else []
         given = self._messages
-        fitting = await self._history(context.room(entry, [*system, *given], max_tokens))
+        fitting = await self._history(int(self._share * context.room(entry, [*system, *given], max_tokens)))
+        self._history_given = bool(fitting.rows)
         sees = entry.takes_images
         history, blind = context.as_chat(fitting.rows, images=sees)
         if sees:
@@ -253,6 +259,13 @@ class Turn:
             self.warnings.append(f"images of earlier messages were left out: {entry.id} takes none")
         image = await self._image(entry)
         return [*system, *history, *(given if image is None else _with_image(given, image))]
+
+    def tighten(self, error: PluggablyError) -> bool:
+        """Whether to ask again with half of the history, since what was estimated to fit did not."""
+        if not isinstance(error, ContextLengthExceeded) or not self._history_given or self._share < _LEAST_SHARE:
+            return False
+        self._share /= 2
+        return True
 
     async def image(self, entry: Entry) -> str | None:
         """The address of the last answer as an input, where it is an image, the model takes some and the turn brings
@@ -348,8 +361,7 @@ class Turn:
         Goes on when whoever waits is cancelled. Raises `NotReady` where the database does not take it.
         """
         await self._read()
-        if returned:
-            self._given_tokens = {**(self.state_tokens or {}), **returned}
+        self._given_tokens = merged(self.state_tokens, returned)
         self._storing = asyncio.create_task(self._write(made), name="store a turn")
         self._turns.keep(self._storing)
         try:
@@ -465,6 +477,17 @@ class Turn:
 def fits(tokens: dict[str, Any]) -> bool:
     """Whether state tokens are small enough to be kept."""
     return len(to_json(tokens)) <= MAX_STATE_BYTES
+
+
+def merged(tokens: dict[str, Any] | None, returned: dict[str, Any] | None) -> dict[str, Any] | None:
+    """State tokens with what the provider returned, unless they would become too large."""
+    if not returned:
+        return tokens
+    both = {**(tokens or {}), **returned}
+    if fits(both):
+        return both
+    log.warning("state_tokens_too_large")
+    return tokens
 
 
 def _check_open(row: SessionTable | None, session_id: str) -> SessionTable:
