@@ -23,6 +23,7 @@ TITLES = {
     "sessions": "Sessions",
     "cache": "Kept answers",
     "timeouts": "Times that providers may take",
+    "routing": "When a provider fails",
     "providers": "Providers",
 }
 

@@ -136,7 +136,7 @@ class Answer:
             "session_id": None,
             "state_tokens": merged(self._state_tokens, outcome.state_tokens),
             "selection": generation.selection.describe(),
-            "credits_status": None,
+            "credits_status": generation.credits_status,
             "output": {**_NOTHING, **outcome.output},
             "finish_reason": outcome.finish_reason,
             "usage": {
