@@ -68,6 +68,19 @@ async def test_turns_are_kept_in_order_on_either_database(either: House) -> None
     assert ids == sorted(ids)
 
 
+async def test_odd_characters_and_long_names_are_kept_on_either_database(either: House) -> None:
+    session_id = await either.begin()
+    odd = "nul \x00, “ü” 模型 🦊, \u202e"
+    turn = await either.turn(session_id, odd)
+    entry = Entry("acme:" + "m" * 255, "m" * 255, "acme", Modality.TEXT)
+    await turn.store(Made(entry, odd, "stop"), {"odd": odd})
+    turn.end()
+    session = await either.sessions.read(ADA, session_id, limit=50, cursor=None)
+    assert [message.content for message in session.messages] == [odd, odd]
+    assert session.state_tokens == {"odd": odd}
+    assert session.messages[1].model == entry.id[:255]
+
+
 async def test_an_answer_is_replaced_and_a_session_reset_and_erased_on_either_database(either: House) -> None:
     session_id = await either.begin()
     for number in range(3):

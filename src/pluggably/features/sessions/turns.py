@@ -50,6 +50,8 @@ MOST_PROMPTS = 64
 """Messages that are looked through for prompts to go on from."""
 LONGEST_PROMPT = 10_000
 """Characters of each."""
+LONGEST_MODEL = 255
+"""Characters of a model's id that are kept: callers may make up names for their providers."""
 _LEAST_SHARE = 1 / 16
 _ARTIFACT = "artifact:"
 
@@ -383,7 +385,7 @@ class Turn:
                 "role": "assistant",
                 "content": made.content,
                 "artifacts": made.artifacts,
-                "model": made.entry.id,
+                "model": made.entry.id[:LONGEST_MODEL],
                 "provider": made.entry.provider,
                 "usage": made.usage,
                 "parameters": self._parameters,
