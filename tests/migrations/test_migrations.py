@@ -28,8 +28,8 @@ from pluggably.kit.database import Database, parse_url
 from pluggably.tables import artifacts, background_requests, models, requests, session_messages, sessions
 from pluggably.tables.base import Base
 
+# Imported, so that the metadata knows every table.
 TABLES = (artifacts, background_requests, models, requests, session_messages, sessions)
-# imported, so that the metadata knows every table
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
