@@ -63,6 +63,11 @@ from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.sessions import endpoints as sessions
+from pluggably.features.sessions.locks import LocalTurnLocks
+from pluggably.features.sessions.retention import SessionRetention
+from pluggably.features.sessions.service import SessionService
+from pluggably.features.sessions.turns import Turns
 from pluggably.features.storage import endpoints as storage
 from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
@@ -119,6 +124,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     generation.router,
     operations.router,
     requests.router,
+    sessions.router,
     models.router,
     storage.router,
     artifacts.router,
@@ -380,6 +386,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(sweeper.stop)
         sweeper.start()
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
+        state.sessions = conversations = SessionService(database, state.artifacts)
+        kept = settings.sessions.retention_days
+        forgetting = SessionRetention(
+            database,
+            conversations,
+            sessions=None if kept is None else timedelta(days=kept),
+            state_tokens=timedelta(days=settings.sessions.state_tokens_days),
+        )
+        stack.push_async_callback(forgetting.stop)
+        forgetting.start()
+        state.turns = turns = Turns(database, state.artifacts, LocalTurnLocks())
+        stack.push_async_callback(turns.close)
         catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
         state.background = background = BackgroundRunner(state.generation)
         stack.push_async_callback(background.close)

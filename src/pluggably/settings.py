@@ -217,6 +217,15 @@ class ArtifactSettings(Section):
     retention_days: int = Field(30, ge=1, description="days that an output is kept")
 
 
+class SessionSettings(Section):
+    """Closed sessions."""
+
+    retention_days: float | None = Field(
+        None, gt=0, description="days that a closed session is kept; none: until it is erased"
+    )
+    state_tokens_days: float = Field(90, gt=0, description="days that a closed session's state tokens are kept")
+
+
 class CacheSettings(Section):
     """Answers to deterministic requests, kept for the user who was answered."""
 
@@ -336,6 +345,7 @@ class Settings(Section):
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
+    sessions: SessionSettings = SessionSettings()
     cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     routing: RoutingSettings = RoutingSettings()

@@ -25,10 +25,11 @@ from sqlalchemy.pool import NullPool
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import artifacts, background_requests, models, requests
+from pluggably.tables import artifacts, background_requests, models, requests, session_messages, sessions
 from pluggably.tables.base import Base
 
-TABLES = (artifacts, background_requests, models, requests)  # imported, so that the metadata knows every table
+# Imported, so that the metadata knows every table.
+TABLES = (artifacts, background_requests, models, requests, session_messages, sessions)
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
@@ -108,11 +109,45 @@ BACKGROUND_REQUEST: dict[str, Any] = {
     "started_at": None,
     "finished_at": MOMENT,
 }
+SESSION: dict[str, Any] = {
+    "id": "ses_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "status": "closed",
+    "title": "“ü” 模型",
+    "system_prompt": None,
+    "state_tokens": {"nested": {"list": [1, 2.5, None, "ü"]}},
+    "message_count": 1,
+    "next_position": 1,
+    "resets": 0,
+    "last_used_at": MOMENT,
+    "closed_at": MOMENT,
+    "created_at": MOMENT,
+}
+SESSION_MESSAGE: dict[str, Any] = {
+    "id": "msg_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "session_id": SESSION["id"],
+    "position": 0,
+    "replaced_by": None,
+    "role": "user",
+    "modality": "text",
+    "content": [{"type": "text", "text": "“ü” 模型"}],
+    "size": 28,
+    "artifacts": None,
+    "model": None,
+    "provider": None,
+    "request_id": "req_1",
+    "parameters": {"temperature": 0.5},
+    "usage": None,
+    "finish_reason": None,
+    "details": None,
+    "created_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
     "e27a90c4d5b1": {"artifacts": ARTIFACT},
     "a4f81d06c7e3": {"background_requests": BACKGROUND_REQUEST},
+    "f3c90b58d216": {"sessions": SESSION, "session_messages": SESSION_MESSAGE},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

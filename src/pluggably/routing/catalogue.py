@@ -61,6 +61,11 @@ class Entry:
         """Whether the model reads images."""
         return "image" in self.capabilities.get("input_modalities", ())
 
+    @property
+    def reads_history(self) -> bool:
+        """Whether a model of images or meshes goes on from the earlier prompts of a conversation by itself."""
+        return bool(self.runtime.get("reads_history"))
+
 
 class Catalogue:
     """All entries, by id and by bare name. Registered entries hide listed ones of the same id."""

@@ -62,6 +62,7 @@ from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.estimate import prompt_tokens
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.sessions.turns import Made, Turn
 from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
@@ -165,19 +166,20 @@ class GenerationService:
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         *,
         events: EventLog | None = None,
         cached: CacheUse | None = None,
+        turn: Turn | None = None,
     ) -> Generation[WorkT]:
         """One generation: `async with service.begin(…) as generation`; a background request has `events`, one whose
         text may be kept, or was, has `cached`.
 
         `work` is for the plan's model; `prepare` makes that of a stand-in, and raises where the request does not
-        suit it.
+        suit it. In a session there is a `turn` and no `work`: that is prepared once the turn has come.
         """
-        return Generation(self, caller, facts, plan, route, work, prepare, events, cached)
+        return Generation(self, caller, facts, plan, route, work, prepare, events, cached, turn)
 
 
 class Generation(Generic[WorkT]):
@@ -191,10 +193,11 @@ class Generation(Generic[WorkT]):
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         events: EventLog | None,
         cached: CacheUse | None,
+        turn: Turn | None,
     ) -> None:
         self._service = service
         entry = plan.selection.entry
@@ -210,6 +213,9 @@ class Generation(Generic[WorkT]):
         self._to_keep: KeptAnswer | None = None
         self._asked: TextRequest | None = None
         self._relay: Relay | None = None
+        self.turn = turn
+        self._waits = False
+        """Whether another turn of the session goes before: then its place at the model comes after it."""
         self._admission: Admission | None = None
         self._attempt_started = self._model_started = facts.started
         self._tries = 0
@@ -239,20 +245,15 @@ class Generation(Generic[WorkT]):
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()
         try:
-            try:
-                if self._hit is not None:
-                    self._name()  # no model is needed
-                else:
-                    if self._plan.pinned:
-                        await self._answer_meanwhile()
-                    first = self.selection.entry
-                    if first.provider != LOCAL and self._plan.pass_over():
-                        await self._go_past(first)
-                    await self._admit()
-            except PluggablyError as error:
-                await self._fall_back(error)
+            self._waits = self.turn is not None and not await self.turn.take()
+            if not self._waits:
+                try:
+                    await self._begin()
+                except PluggablyError as error:
+                    await self._fall_back(error)
         except BaseException as error:
             self._account(error)
+            self._end_turn(error)
             raise
         return self
 
@@ -266,6 +267,7 @@ class Generation(Generic[WorkT]):
             await self._leave()
         finally:
             self._account(cancelled or error)
+            self._end_turn(error)
         if cancelled is not None:
             raise cancelled from error
         cache, kept = self._service.cache, self._to_keep
@@ -313,23 +315,81 @@ class Generation(Generic[WorkT]):
         """
         if self._hit is not None:
             self.tracked.running()
+            assert self._work is not None
             return await attempt(_NOBODY, self._work)
+        if self._waits:
+            await self._wait_for_turn(report, moved)
         standing = self._service.standing
         while True:
             entry = self.selection.entry
             began = standing.begin(entry)
             try:
-                result = await attempt(await self._target(report), self._work)
+                target = await self._target(report)
+                assert self._work is not None
+                result = await attempt(target, self._work)
             except PluggablyError as error:
                 standing.failed(entry, began, error)
                 if begun():
                     raise
+                if self.turn is not None and self.turn.tighten(error):
+                    await self._over_again()
+                    continue
                 await self._fall_back(error)
             else:
                 standing.succeeded(entry, began)
                 return result
             if moved is not None and self.selection.entry is not entry:
                 await moved()
+
+    async def _begin(self) -> None:
+        """Take a place at the model, or at a pinned one that is there already."""
+        if self._hit is not None:
+            self._name()  # no model is needed
+            return
+        if self.turn is not None:
+            self._work = await self._prepare(self.selection.entry)
+        if self._plan.pinned:
+            await self._answer_meanwhile()
+        first = self.selection.entry
+        if first.provider != LOCAL and self._plan.pass_over():
+            await self._go_past(first)
+        await self._admit()
+
+    async def _wait_for_turn(self, report: Report | None, moved: Callable[[], Awaitable[None]] | None) -> None:
+        """Begin once the session's earlier turns are over."""
+        assert self.turn is not None
+        self._waits = False
+        chosen, ahead = self.selection.entry, max(1, self.turn.ahead)
+        self.tracked.queued(ahead, None)
+        if report is not None:
+            await report(Queued(ahead, None))
+        await self.turn.wait()
+        self._attempt_started = self._model_started = time.perf_counter()
+        try:
+            await self._begin()
+        except PluggablyError as error:
+            await self._fall_back(error)
+        if moved is not None and self.selection.entry is not chosen:
+            await moved()
+
+    async def _over_again(self) -> None:
+        """Ask the same model once more, with less of the session."""
+        await self._leave()
+        try:
+            self._work = await self._prepare(self.selection.entry)
+            await self._admit()
+        except PluggablyError as error:
+            await self._fall_back(error)
+
+    def _end_turn(self, error: BaseException | None) -> None:
+        """Let the session's next turn begin; what was made of an answer that was cut off stays in the session."""
+        if self.turn is None:
+            return
+        made, text = None, (self.partial() or {}).get("text") if error is not None else None
+        if text:
+            reason = "error" if isinstance(error, Exception) and not self.tracked.cancel_requested else "cancelled"
+            made = Made(self.selection.entry, text, reason)
+        self.turn.end(made)
 
     async def _answer_meanwhile(self) -> None:
         """While a local model is being loaded let a pinned one answer that is loaded."""
