@@ -21,6 +21,7 @@ TITLES = {
     "storage": "Model files",
     "artifacts": "Outputs",
     "timeouts": "Times that providers may take",
+    "routing": "When a provider fails",
     "providers": "Providers",
 }
 

@@ -57,6 +57,7 @@ from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
+from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
@@ -85,12 +86,18 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
+from pluggably.routing.accounts import OperatorAccounts
 from pluggably.routing.catalogue import LOCAL, Catalogue
+from pluggably.routing.cooldown import Cooling, LocalHealth
+from pluggably.routing.credits import CreditsBook, CreditsWatch
+from pluggably.routing.deployments import Deployment, GivenNames
 from pluggably.routing.fallback import Planner
 from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
+from pluggably.routing.retries import Patience
 from pluggably.routing.selection import Selector
+from pluggably.routing.standing import Standing
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
 from pluggably.workers.folders import remove_stale_folders
 from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
@@ -108,6 +115,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     storage.router,
     artifacts.router,
+    providers.router,
     usage.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
@@ -256,6 +264,14 @@ def _defaults(settings: Settings) -> dict[Modality, str]:
     return {modality: name for modality, name in named.items() if name is not None}
 
 
+def _given_names(settings: Settings) -> GivenNames:
+    deployments = {
+        name: [Deployment(place.model, place.weight) for place in places]
+        for name, places in settings.deployments.items()
+    }
+    return GivenNames(settings.aliases, deployments)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Build what lives as long as the server does, and take it down in the opposite order."""
@@ -300,8 +316,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(recorder.close)
 
         schema = remote_text_parameters()
-        selector = Selector(catalogue, state.providers, defaults, schema)
-        planner = Planner(selector, runtime.fallbacks)
+        routing = settings.routing
+        state.credits = credits = CreditsBook()
+        cooling = Cooling(routing.cooldown_failures, routing.cooldown_s, routing.cooldown_longest_s)
+        standing = Standing(LocalHealth(cooling), credits)
+        selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)
+        planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
+        state.accounts = accounts = OperatorAccounts(state.providers)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         archive = RequestArchive(database, runtime.result_ttl_s)
         await archive.start()
@@ -309,7 +330,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, media, recorder, state.requests, registry.used
+            planner, accounts, local, transport, media, recorder, state.requests, registry.used
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)
@@ -337,9 +358,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        lists = ProviderLists(state.providers, transport, catalogue, schema)
+        lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
         stack.push_async_callback(lists.close)
         lists.start()
+        watch = CreditsWatch(state.providers, transport, credits)
+        stack.push_async_callback(watch.close)
+        watch.start()
         state.readiness = Readiness(database, settings.data_dir, selector, local, defaults, lambda: discovery.scanned)
         local.start()
         # What exists by now lives as long as the process: the collector need not look at it again.

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.credentials import BearerKey, Credential, headers_of
+from pluggably.contract.credits import TellsCredits
 from pluggably.contract.embeddings import EmbeddingAdapter
 from pluggably.contract.media import (
     MediaModel,
@@ -176,6 +177,8 @@ class Provider:
     """Whether the vendor charges for its work."""
     embeddings: EmbeddingAdapter | None = None
     """How it makes texts into vectors, where it does."""
+    credits: TellsCredits | None = None
+    """How its vendor is asked what an account has left, where it tells."""
     always_streams: bool = False
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)

@@ -40,6 +40,14 @@ FALLBACKS = Counter(
     "Requests that went on to another model, by the one left behind and why",
     ["model", "reason"],
 )
+RETRIES = Counter(
+    "pluggably_retries",
+    "Tries that followed a failed one of the same model: at another deployment, or again after a pause",
+    ["model", "code"],
+)
+COOLDOWNS = Counter(
+    "pluggably_cooldowns", "Failures after which a provider's model was left out for a while", ["model", "code"]
+)
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 

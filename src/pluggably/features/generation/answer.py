@@ -117,7 +117,7 @@ class Answer:
             "session_id": None,
             "state_tokens": self._state_tokens,
             "selection": generation.selection.describe(),
-            "credits_status": None,
+            "credits_status": generation.credits_status,
             "output": {**_NOTHING, **outcome.output},
             "finish_reason": outcome.finish_reason,
             "usage": {

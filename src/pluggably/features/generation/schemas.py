@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from pluggably.contract.modality import Modality
+from pluggably.features.providers.schemas import CreditsRead
 from pluggably.routing.fallback import FallbackReason
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -186,7 +187,9 @@ class GenerateResponse(BaseModel):
     session_id: str | None
     state_tokens: dict[str, Any] | None
     selection: SelectionRead
-    credits_status: dict[str, Any] | None
+    credits_status: CreditsRead | None = Field(
+        description="Of the account that was asked, or of the first one that had nothing left; null for local models."
+    )
     output: OutputRead
     finish_reason: str
     usage: UsageRead

@@ -6,9 +6,11 @@ Nothing is written to the database before the first byte: finished requests go t
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Generic, TypeVar, cast
@@ -56,11 +58,12 @@ from pluggably.kit.clock import utc_now
 from pluggably.kit.connection import ClientGone
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.http import OpenReply
-from pluggably.kit.metrics import FALLBACKS, generation_metrics
+from pluggably.kit.metrics import FALLBACKS, RETRIES, generation_metrics
 from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import ProviderCall, Transport
-from pluggably.providers.directory import ProviderDirectory
+from pluggably.providers.directory import Configured
+from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.fallback import Fallback, FallbackReason, Plan, Planner, reason_of
 from pluggably.routing.local_models import Admission, Loading, LocalModels, Queued, Report, Target
@@ -70,6 +73,9 @@ from pluggably.routing.selection import Selection, Wish, refuse_unavailable
 WorkT = TypeVar("WorkT")
 """What is to be done for one request by one model."""
 ResultT = TypeVar("ResultT")
+
+_LEAST_S = 1.0
+"""What the last of several tries gets at least."""
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +111,7 @@ class GenerationService:
     def __init__(
         self,
         planner: Planner,
-        providers: ProviderDirectory,
+        accounts: Accounts,
         local: LocalModels,
         transport: Transport,
         media: MediaDriver,
@@ -114,7 +120,8 @@ class GenerationService:
         used: Callable[[Entry], None],
     ) -> None:
         self.planner = planner
-        self.providers = providers
+        self.accounts = accounts
+        self.standing = planner.standing
         self.local = local
         self.transport = transport
         self.media = media
@@ -170,7 +177,8 @@ class Generation(Generic[WorkT]):
         self._work = work
         self._prepare = prepare
         self._admission: Admission | None = None
-        self._attempt_started = facts.started
+        self._attempt_started = self._model_started = facts.started
+        self._tries = 0
         self._first_output: float | None = None
         self._pieces = 0
         self.queue_ms = 0
@@ -200,6 +208,9 @@ class Generation(Generic[WorkT]):
             try:
                 if self._plan.pinned:
                     await self._answer_meanwhile()
+                first = self.selection.entry
+                if first.provider != LOCAL and self._plan.pass_over():
+                    await self._go_past(first)
                 await self._admit()
             except PluggablyError as error:
                 await self._fall_back(error)
@@ -221,6 +232,17 @@ class Generation(Generic[WorkT]):
         if cancelled is not None:
             raise cancelled from error
 
+    @property
+    def credits_status(self) -> dict[str, Any] | None:
+        """What is known about the credits of the account that was asked, or of the first one that had none left.
+
+        None for a model of this machine.
+        """
+        selection = self.selection
+        without = [attempt.provider for attempt in selection.attempts if attempt.code == CreditsExhausted.code]
+        provider = (without[0] if without else None) or selection.entry.provider
+        return None if provider == LOCAL else self._service.standing.credits.describe(provider)
+
     def cancelled(self) -> RequestCancelled | None:
         """What a caller gets who waits for a request that somebody cancelled, with what was made until then."""
         if not self.tracked.cancel_requested:
@@ -240,15 +262,21 @@ class Generation(Generic[WorkT]):
         Once `begun` says that the answer has, a failure is the request's end. `report` hears of every change on the
         way to a local model, `moved` that another model answers from now on. Raises what `Plan.after` does.
         """
+        standing = self._service.standing
         while True:
+            entry = self.selection.entry
+            began = standing.begin(entry)
             try:
-                # One try of one model. More of the same model, after a pause, have their place here.
-                return await attempt(await self._target(report), self._work)
+                result = await attempt(await self._target(report), self._work)
             except PluggablyError as error:
+                standing.failed(entry, began, error)
                 if begun():
                     raise
                 await self._fall_back(error)
-            if moved is not None:
+            else:
+                standing.succeeded(entry, began)
+                return result
+            if moved is not None and self.selection.entry is not entry:
                 await moved()
 
     async def _answer_meanwhile(self) -> None:
@@ -267,31 +295,64 @@ class Generation(Generic[WorkT]):
             FALLBACKS.labels(entry.label, FallbackReason.MODEL_LOADING.value).inc()
             self._work = await self._prepare(chosen)
 
+    async def _go_past(self, entry: Entry) -> None:
+        """Another model goes before the chosen one, which is known to fail."""
+        FALLBACKS.labels(entry.label, self.selection.fallback_reason).inc()
+        log.info("passed over", model=entry.id, reason=self.selection.fallback_reason, next=self.selection.entry.id)
+        self._work = await self._prepare(self.selection.entry)
+
     async def _fall_back(self, error: PluggablyError) -> None:
-        """Go on with the next model of the plan that takes the request. Raises what `Plan.after` does."""
+        """Go on with another deployment, the same one after a pause, or the next model of the plan that takes the
+        request. Raises what `Plan.after` does."""
         task = self.tracked.task
         while True:
             if task is not None and task.cancelling():
                 raise error  # it may have come of the cancelling
             failed = self.selection.entry
             try:
-                self._plan.after(error, round((time.perf_counter() - self._attempt_started) * 1000))
-            finally:
+                ms = round((time.perf_counter() - self._attempt_started) * 1000)
+                self._plan.after(error, ms, self._left_s(self._account_of(failed)))
+            except PluggablyError:
                 if self.selection.entry is not failed:
                     await self._start_over(failed)
-            reason = reason_of(error, failed)
-            if reason is not None:
-                FALLBACKS.labels(failed.label, reason.value).inc()
-            log.info("fallback", model=failed.id, error=error.code, next=self.selection.entry.id)
+                raise
+            await self._start_over(failed)
+            self._count_move(failed, error)
             try:
-                self._work = await self._prepare(self.selection.entry)
+                if self._plan.pause_s:
+                    await asyncio.sleep(self._plan.pause_s)
+                    self._attempt_started = time.perf_counter()
+                if self.selection.entry is not failed:
+                    self._work = await self._prepare(self.selection.entry)
                 await self._admit()
                 return
             except PluggablyError as again:
                 error = again
 
+    def _count_move(self, failed: Entry, error: PluggablyError) -> None:
+        chosen, pause_s = self.selection, self._plan.pause_s
+        self._tries += 1
+        if self._plan.is_same_model:
+            RETRIES.labels(failed.label, error.code).inc()
+            log.info("retry", model=failed.id, error=error.code, next=chosen.entry.id, pause_s=round(pause_s, 3))
+            return
+        self._model_started = time.perf_counter()
+        reason = reason_of(error, failed)
+        if reason is not None:
+            FALLBACKS.labels(failed.label, reason.value).inc()
+        log.info("fallback", model=failed.id, error=error.code, next=chosen.entry.id)
+
+    def _account_of(self, entry: Entry) -> Configured | None:
+        return self._service.accounts.accounts_of(self._caller.user_id).get(entry.provider)
+
+    def _left_s(self, configured: Configured | None) -> float:
+        """Seconds that are left to a provider's account for all tries of this model together."""
+        if configured is None:
+            return math.inf
+        return configured.account.timeouts.total_s - (time.perf_counter() - self._model_started)
+
     async def _start_over(self, failed: Entry) -> None:
-        """Leave a model behind, with everything that it made."""
+        """Leave a try behind, with everything that it made."""
         await self._leave()
         self._count_tokens(failed)
         self._first_output = self.usage = self.finish_reason = None
@@ -339,10 +400,14 @@ class Generation(Generic[WorkT]):
             return target
         self.tracked.running()
         entry = self.selection.entry
-        configured = self._service.providers.get(entry.provider)
+        configured = self._account_of(entry)
         if configured is None:
             raise UnsupportedFeature(f"The provider {entry.provider!r} is not configured.", param="provider")
-        return Target(configured.provider, configured.account, entry.name)
+        account = configured.account
+        if self._tries:
+            left_s = max(_LEAST_S, self._left_s(configured))
+            account = replace(account, timeouts=replace(account.timeouts, total_s=left_s))
+        return Target(configured.provider, account, entry.name)
 
     def call(self, target: Target, request: TextRequest) -> ProviderCall:
         """Send the request; the caller reads the reply and tells `first_output` and `usage`."""
