@@ -45,6 +45,11 @@ from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.artifacts.signing import Addresses, address_base
 from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
+from pluggably.features.credentials import endpoints as credentials
+from pluggably.features.credentials.accounts import UserAccounts
+from pluggably.features.credentials.lists import PersonalLists
+from pluggably.features.credentials.service import ProviderKeys
+from pluggably.features.credentials.vault import open_cipher
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
@@ -86,7 +91,7 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
-from pluggably.routing.accounts import OperatorAccounts
+from pluggably.providers.personal import PersonalAccounts
 from pluggably.routing.catalogue import LOCAL, Catalogue
 from pluggably.routing.cooldown import Cooling, LocalHealth
 from pluggably.routing.credits import CreditsBook, CreditsWatch
@@ -116,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     storage.router,
     artifacts.router,
     providers.router,
+    credentials.router,
     usage.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
@@ -284,7 +290,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(database.close)
 
         state.catalogue = catalogue = Catalogue()
-        http = HttpClient()
+        http = HttpClient(allowed=settings.allow_private_urls)
         stack.push_async_callback(http.close)
         transport = Transport(http)
         links = LinkFetcher(http)
@@ -322,7 +328,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         standing = Standing(LocalHealth(cooling), credits)
         selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)
         planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
-        state.accounts = accounts = OperatorAccounts(state.providers)
+        cipher = await asyncio.to_thread(open_cipher, settings)
+        personal = PersonalAccounts(transport, settings.allow_private_urls)
+        own_lists = PersonalLists(transport, credits, schema)
+        stack.push_async_callback(own_lists.close)
+        state.accounts = accounts = UserAccounts(
+            database,
+            cipher,
+            state.providers,
+            catalogue,
+            personal,
+            own_lists,
+            lambda provider: _timeouts(settings.timeouts_of(provider)),
+        )
+        stack.push_async_callback(accounts.close)
+        accounts.start()
+        state.provider_keys = ProviderKeys(database, cipher, state.providers, personal, accounts, own_lists)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         archive = RequestArchive(database, runtime.result_ttl_s)
         await archive.start()
@@ -358,7 +379,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
+        lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
         watch = CreditsWatch(state.providers, transport, credits)

@@ -25,10 +25,16 @@ from sqlalchemy.pool import NullPool
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import artifacts, background_requests, models, requests
+from pluggably.tables import artifacts, background_requests, models, provider_keys, requests
 from pluggably.tables.base import Base
 
-TABLES = (artifacts, background_requests, models, requests)  # imported, so that the metadata knows every table
+TABLES = (
+    artifacts,
+    background_requests,
+    models,
+    provider_keys,
+    requests,
+)  # imported, so that the metadata knows every table
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
@@ -108,11 +114,23 @@ BACKGROUND_REQUEST: dict[str, Any] = {
     "started_at": None,
     "finished_at": MOMENT,
 }
+PROVIDER_KEY: dict[str, Any] = {
+    "id": "key_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "provider": "openai",
+    "credential_type": "api_key",
+    "masked_key": "sk-…abcd",
+    "key_id": "0123456789abcdef",
+    "ciphertext": b"\x01\x00\xff nothing that can be read",
+    "created_at": MOMENT,
+}
+PROVIDER_KEY_CHANGES: dict[str, Any] = {"id": 1, "count": 3_000_000_000}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
     "e27a90c4d5b1": {"artifacts": ARTIFACT},
     "a4f81d06c7e3": {"background_requests": BACKGROUND_REQUEST},
+    "d07b5e93c1f8": {"provider_keys": PROVIDER_KEY, "provider_key_changes": PROVIDER_KEY_CHANGES},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

@@ -129,9 +129,9 @@ class GenerationService:
         self.requests = requests
         self.used = used
 
-    def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
-        """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
-        return self.planner.plan(wish, fallback)
+    def plan(self, caller: Caller, wish: Wish, fallback: Fallback = "default") -> Plan:
+        """Choose the model, and who may stand in for it. Raises what `Planner.plan` and `Accounts.seen_by` do."""
+        return self.planner.plan(wish, fallback, self.accounts.seen_by(caller.user_id))
 
     def begin(
         self,
@@ -241,7 +241,10 @@ class Generation(Generic[WorkT]):
         selection = self.selection
         without = [attempt.provider for attempt in selection.attempts if attempt.code == CreditsExhausted.code]
         provider = (without[0] if without else None) or selection.entry.provider
-        return None if provider == LOCAL else self._service.standing.credits.describe(provider)
+        if provider == LOCAL:
+            return None
+        account = self._service.accounts.accounts_of(self._caller.user_id).get(provider)
+        return self._service.standing.credits.describe(provider, account.own_key if account is not None else None)
 
     def cancelled(self) -> RequestCancelled | None:
         """What a caller gets who waits for a request that somebody cancelled, with what was made until then."""
@@ -400,6 +403,8 @@ class Generation(Generic[WorkT]):
             return target
         self.tracked.running()
         entry = self.selection.entry
+        if not self._service.accounts.is_ready(self._caller.user_id):
+            await self._service.accounts.ready(self._caller.user_id)  # it has waited for long
         configured = self._account_of(entry)
         if configured is None:
             raise UnsupportedFeature(f"The provider {entry.provider!r} is not configured.", param="provider")

@@ -25,7 +25,7 @@ async def list_providers(request: Request, caller: CanRead) -> ProviderList:
     others = sorted(directory.providers(), key=lambda provider: (provider.name not in mine, provider.name))
     listed = [ProviderRead.of(LOCAL_PROVIDER, configured=True, credits=None)]
     for provider in others:
-        has_account = provider.name in mine
-        status = credits.describe(provider.name) if has_account else None
-        listed.append(ProviderRead.of(provider, configured=has_account, credits=status))
+        account = mine.get(provider.name)
+        status = credits.describe(provider.name, account.own_key) if account is not None else None
+        listed.append(ProviderRead.of(provider, configured=account is not None, credits=status))
     return ProviderList(providers=listed)
