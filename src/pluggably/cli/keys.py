@@ -70,9 +70,7 @@ def rotate(
 
     def human() -> str:
         lines = [f"{done.done} provider keys were encrypted with the newest key."]
-        lines += [
-            f"{item['id']} ({item['provider']}, user {item['user_id']}) was left: {item['why']}." for item in left
-        ]
+        lines += [f"{row.id} ({row.provider}, user {row.user_id}) was left: {why}." for row, why in done.unreadable]
         return "\n".join(lines)
 
     state.output.emit({"rotated": done.done, "left": left}, ids=[], human=human)

@@ -201,7 +201,7 @@ class UserAccounts:
         try:
             fields = vault.unseal(self._cipher, row)
             kind = row.credential_type
-            return self._personal.configure(provider, row.id, kind.value, fields, self._timeouts(provider.name))
+            return self._personal.configure(provider, row.id, kind, fields, self._timeouts(provider.name))
         except (Undecryptable, AddressRefused, ValueError) as error:
             # The operator's key does not step in: the user would not know who pays.
             log.error("a provider key can't be used", key=row.id, user=row.user_id, reason=str(error))
