@@ -323,7 +323,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
         schema = remote_text_parameters()
         routing = settings.routing
-        state.credits = credits = CreditsBook()
+        state.credits = credits = CreditsBook(routing.credits_pause_s)
         cooling = Cooling(routing.cooldown_failures, routing.cooldown_s, routing.cooldown_longest_s)
         standing = Standing(LocalHealth(cooling), credits)
         selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)

@@ -247,6 +247,12 @@ class RoutingSettings(Section):
         5, gt=0, description="seconds that it is left out for; twice as long each time that it fails again"
     )
     cooldown_longest_s: float = Field(300, gt=0, description="seconds that it is left out for at most")
+    credits_pause_s: float = Field(
+        300,
+        gt=0,
+        description="seconds that an account without credits is passed over before a request tries it again; "
+        "sooner where its provider tells of new credits",
+    )
 
 
 class DeploymentSettings(Section):

@@ -101,6 +101,10 @@ class OpenAIServer:
     cut: Callable[[bytes], Iterable[bytes]] | None = None
     """Cuts a stream into the pieces in which it is sent; none: event by event."""
     models: Any = field(default_factory=lambda: {"object": "list", "data": [model_row(name) for name in MODELS]})
+    mood: Callable[[], str] | None = None
+    """Chooses what is done for each chat, in place of the model's name."""
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """The status and the body of what is asked for by GET, by the path after the base URL."""
     requests: list[Recorded] = field(default_factory=list)
     connections: int = 0
     """How many were opened so far."""
@@ -255,6 +259,9 @@ class _Answer:
         if request.method == "GET" and request.path.endswith("/models"):
             await self._whole(200, self._server.models)
             return True
+        if request.method == "GET" and (told := self._server.answers.get(request.path.removeprefix("/v1"))):
+            await self._whole(*told)
+            return True
         if request.path.endswith("/embeddings"):
             await self._whole(*_embeddings(request.json))
             return True
@@ -263,7 +270,8 @@ class _Answer:
             return True
         body = request.json
         self._asked = body
-        name, _, argument = request.headers.get("x-fake", body.get("model", "")).partition(":")
+        wanted = request.headers.get("x-fake", body.get("model", ""))
+        name, _, argument = (self._server.mood() if self._server.mood is not None else wanted).partition(":")
         behaviour = getattr(self, f"_do_{name.replace('-', '_')}", None)
         if behaviour is not None:
             return bool(await behaviour(argument))
@@ -307,6 +315,12 @@ class _Answer:
         status, headers, body = ERRORS[argument]
         await self._whole(status, self._filled(body), {name: self._filled(value) for name, value in headers.items()})
         return True
+
+    async def _do_late_error(self, argument: str) -> bool:
+        """`SECONDS:NAME`: an answer of `ERRORS` after some time."""
+        seconds, _, name = argument.partition(":")
+        await self._pause(float(seconds))
+        return await self._do_error(name)
 
     async def _do_stream_error(self, argument: str) -> bool:
         """Two pieces, then an `error` object: `argument` is its code."""

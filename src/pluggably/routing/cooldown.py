@@ -72,7 +72,7 @@ class LocalHealth:
         now = self._clock()
         state = self._states.get(key)
         if state is not None and state.on_trial and now >= state.until:
-            state.until = now + TRIAL_S
+            state.until = now + min(TRIAL_S, self._cooling.longest_s)
         return now
 
     def succeeded(self, key: str, began: float) -> None:

@@ -6,7 +6,6 @@ Vendors are asked in the background, at most once in a while for each account, a
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ import structlog
 from pluggably.contract.credits import Credits, CreditsState
 from pluggably.errors import PluggablyError
 from pluggably.kit.clock import iso, utc_now
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing.catalogue import account_name
@@ -46,7 +46,8 @@ class _Account:
 class CreditsBook:
     """What is known about each provider's account. Asking it costs a look into a dictionary."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, refused_s: float = REFUSED_S, clock: Callable[[], float] = time.monotonic) -> None:
+        self._refused_s = refused_s
         self._clock = clock
         self._accounts: dict[str, _Account] = {}
 
@@ -91,7 +92,7 @@ class CreditsBook:
     def refused(self, provider: str) -> None:
         """A request was refused because the account has nothing left."""
         account = self._account(provider)
-        account.refused, account.refused_until = True, self._clock() + REFUSED_S
+        account.refused, account.refused_until = True, self._clock() + self._refused_s
         if account.doubted is not None:
             account.doubted()
 
@@ -163,7 +164,7 @@ class CreditsWatch:
                 log.warning("credits unknown", provider=name, reason=error.message)
             await asyncio.sleep(self._soonest_s)
             with suppress(TimeoutError):
-                rest = delay * random.uniform(0.9, 1.1) - self._soonest_s  # noqa: S311 - spreads the load, hides nothing
+                rest = jittered(delay, 0.1) - self._soonest_s
                 async with asyncio.timeout(max(0.0, rest)):
                     await refused.wait()
 

@@ -7,7 +7,6 @@ later, however often somebody wants to know.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pluggably.contract.calls import Call
 from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
 from pluggably.errors import PluggablyError
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured
 from pluggably.routing.remote_models import shipped_models
@@ -80,7 +80,7 @@ class ModelLists:
             listed.error = error
             listed.failures += 1
             delay = min(RETRY_S * 2.0 ** min(listed.failures - 1, 20), _LONGEST_RETRY_S)
-        listed.due = self._clock() + delay * random.uniform(0.9, 1.1)  # noqa: S311 - spreads the load, hides nothing
+        listed.due = self._clock() + jittered(delay, 0.1)
 
     async def ask(self, configured: Configured) -> list[RemoteModel]:
         """What the vendor lists now, and what its adapters know besides. Raises what the vendor answered."""

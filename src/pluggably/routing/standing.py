@@ -21,16 +21,13 @@ from pluggably.routing.cooldown import Health, LocalHealth
 from pluggably.routing.credits import CreditsBook
 
 BAD_KEY_S = 60.0
-"""How long an account is left out whose key was refused."""
+"""How long a model is left out whose provider refused the key."""
 LIMITED_S = 1.0
 """How long a model is left out whose provider limits the rate and does not say for how long."""
 
 
 class Standing:
-    """Health and credits together.
-
-    A deployment is a provider's model; what is wrong with an account is wrong with all of its models.
-    """
+    """Health and credits together: of each model of a provider, and of the account that it is asked with."""
 
     def __init__(self, health: Health | None = None, credits: CreditsBook | None = None) -> None:
         self.health: Health = health or LocalHealth()
@@ -44,13 +41,12 @@ class Standing:
         """Seconds until the model may be asked again; 0: now."""
         if entry.provider == LOCAL:
             return 0.0
-        return max(self.health.ready_in(_model(entry)), self.health.ready_in(_account(entry)))
+        return self.health.ready_in(_model(entry))
 
     def begin(self, entry: Entry) -> float:
         """The model is asked now; what is returned goes with `succeeded` or `failed`."""
         if entry.provider == LOCAL:
             return 0.0
-        self.health.begin(_account(entry))
         return self.health.begin(_model(entry))
 
     def succeeded(self, entry: Entry, began: float) -> None:
@@ -58,7 +54,6 @@ class Standing:
         if entry.provider == LOCAL:
             return
         self.health.succeeded(_model(entry), began)
-        self.health.succeeded(_account(entry), began)
         self.credits.paid(entry.account)
 
     def failed(self, entry: Entry, began: float, error: PluggablyError) -> None:
@@ -68,7 +63,7 @@ class Standing:
         if isinstance(error, CreditsExhausted):
             self.credits.refused(entry.account)
         elif isinstance(error, ProviderAuthError):
-            self.health.failed(_account(entry), began, BAD_KEY_S)
+            self.health.failed(_model(entry), began, BAD_KEY_S)  # a key may be refused for one model alone
         elif isinstance(error, ProviderRateLimited):
             self.health.failed(_model(entry), began, error.asked_s or LIMITED_S)
         elif isinstance(error, ProviderUnavailable):
@@ -79,10 +74,6 @@ class Standing:
             self.health.succeeded(_model(entry), began)
         if self.is_exhausted(entry) or self.ready_in(entry) > 0:
             COOLDOWNS.labels(entry.label, error.code).inc()
-
-
-def _account(entry: Entry) -> str:
-    return f"account {entry.account}"
 
 
 def _model(entry: Entry) -> str:

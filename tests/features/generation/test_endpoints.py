@@ -105,7 +105,14 @@ async def test_a_whole_answer_says_who_made_it_what_it_cost_and_how_long_it_took
             "fallback_reason": None,
             "attempts": [],
         },
-        "credits_status": None,
+        "credits_status": {
+            "provider": "acme",
+            "status": "unknown",
+            "remaining": None,
+            "total": None,
+            "currency": None,
+            "checked_at": None,
+        },
         "output": {
             "text": TEXT,
             "reasoning": None,
@@ -113,6 +120,7 @@ async def test_a_whole_answer_says_who_made_it_what_it_cost_and_how_long_it_took
             "images": None,
             "mesh": None,
             "artifacts": None,
+            "seed": None,
             "logprobs": None,
         },
         "finish_reason": "stop",
