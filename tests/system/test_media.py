@@ -164,7 +164,8 @@ async def test_the_command_line_makes_files(gateway: Gateway, tmp_path: Path) ->
     pluggably = Command(tmp_path, {"PLUGGABLY_URL": gateway.url, "PLUGGABLY_KEY": KEY})
     picture = await pluggably("make", PROMPT, "--out", str(tmp_path / "cube.png"), "-o", "size=96x64")
     assert picture.status == 0, picture.err
-    assert Image.open(tmp_path / "cube.png").size == (96, 64)
+    with Image.open(tmp_path / "cube.png") as opened:
+        assert opened.size == (96, 64)
     mesh = await pluggably("make", PROMPT, "--3d", "--out", str(tmp_path / "meshes/"), "-q")
     assert mesh.status == 0, mesh.err
     assert trimesh.load(mesh.out.strip()).geometry
