@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -36,7 +37,7 @@ class Wish:
     has_images: bool = False
     embeddings: bool = False
     """Vectors are wanted, no answer."""
-    preferred: dict[str, str] = field(default_factory=dict)
+    preferred: Mapping[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
 

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +39,13 @@ class Caller:
     is_admin: bool
     scopes: frozenset[str]
     kind: str
-    """`operator_key`, `local`, …: how the caller proved itself."""
+    """How the caller proved itself: `operator_key`, `local`, `token`, `session`, `external`."""
+    token_id: str | None = None
+    """The API token that was used, which may have limits of its own."""
+    login_id: str | None = None
+    """The login that a session token or cookie belongs to: what logging out ends."""
+    preferred_models: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Modality → the model that `auto` chooses for this user."""
 
 
 OPERATOR_CALLER = Caller(OPERATOR, True, SCOPES, "operator_key")
