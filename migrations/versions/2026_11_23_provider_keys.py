@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d07b5e93c1f8"
-down_revision = "a4f81d06c7e3"
+down_revision = "91c2e45fb7a8"
 branch_labels = None
 depends_on = None
 

@@ -120,7 +120,7 @@ class _Asked:
 
     async def prepare(self, entry: Entry) -> TextRequest:
         """The request for one model. Raises what `chat_of` and `ImageInputs.checked` do."""
-        if self._service.takes_messages(entry):
+        if self._service.takes_messages(self._caller, entry):
             self.warnings = []
             original = VendorRequest(without_our_own(self._fields), self._headers())
             return TextRequest([], stream=self.streams, original=original)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -44,7 +45,7 @@ class Wish:
     has_images: bool = False
     embeddings: bool = False
     """Vectors are wanted, no answer."""
-    preferred: dict[str, str] = field(default_factory=dict)
+    preferred: Mapping[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pluggably.kit.database import Database
 from tests.factories.apps import AUTHORISED, client_of, providers, running_app
-from tests.factories.persons import let_in
+from tests.factories.people import person
 from tests.fakes.openai_server import OpenAIServer, model_row
 
 PATH = "/v1/users/provider-keys"
@@ -37,7 +37,7 @@ async def two_users(
 ) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient, httpx.AsyncClient]]:
     """Ann, Bob and the operator."""
     async with running_app(data_dir, **settings) as app:
-        ann, bob = let_in(app, "usr_ann", "usr_bob")
+        ann, bob = [client_of(app, headers=(await person(app, name)).headers) for name in ("ann", "bob")]
         operator = client_of(app, headers=AUTHORISED)
         async with ann, bob, operator:
             yield ann, bob, operator
@@ -314,8 +314,7 @@ async def test_what_is_kept_and_said_holds_no_secret(
         said.append((await ann.post(PATH, json=api_key(ANNS))).text)
         await listed(ann, "acme", 2)
         for model in ("acme:error:401", "acme:error:400-key", "acme:gpt-test"):
-            for stream in (False, True):
-                said.append((await ask(ann, model, stream=stream)).text)
+            said += [(await ask(ann, model, stream=stream)).text for stream in (False, True)]
         said += [(await ann.post(f"{PATH}/acme/check")).text, (await ann.get(PATH)).text]
         said += [(await operator.get(path)).text for path in ("/metrics", "/v1/models", "/v1/providers")]
         said.append((await ann.delete(f"{PATH}/acme")).text)
@@ -348,9 +347,10 @@ async def test_a_key_that_cannot_be_decrypted_is_a_clear_error_and_no_reason_to_
     upstream: OpenAIServer, tmp_path: Path
 ) -> None:
     given = {"providers": providers(upstream.base_url)}
-    async with two_users(tmp_path, encryption_keys=["the first key"], **given) as (ann, _, _):
+    async with two_users(tmp_path, encryption_keys=["the first key"], **given) as (ann, bob, _):
         await ann.post(PATH, json=api_key(ANNS))
-    async with two_users(tmp_path, encryption_keys=["another key"], **given) as (ann, bob, _):
+    async with running_app(tmp_path, encryption_keys=["another key"], **given) as app:
+        ann, bob = client_of(app, headers=ann.headers), client_of(app, headers=bob.headers)
         answer = await ask(ann, fallback="wait")
         assert (answer.status_code, answer.json()["error"]["code"]) == (502, "provider_auth_error")
         assert "Store it again" in answer.json()["error"]["message"]
@@ -364,12 +364,12 @@ async def test_a_key_that_cannot_be_decrypted_is_a_clear_error_and_no_reason_to_
 
 async def test_no_request_of_a_known_user_waits_for_the_database(upstream: OpenAIServer, tmp_path: Path) -> None:
     async with running_app(tmp_path, providers=providers(upstream.base_url)) as app:
-        (ann,) = let_in(app, "usr_ann")
-        async with ann:
+        someone = await person(app, "ann")
+        async with client_of(app, headers=someone.headers) as ann:
             await ann.post(PATH, json=api_key(ANNS))
             assert (await ask(ann)).status_code == 200
             database: Database = app.state.database
             async with database.transaction():  # SQLite's only writer, and no reader has to wait for it
                 accounts = app.state.accounts
-                assert accounts.is_ready("usr_ann")
+                assert accounts.is_ready(someone.id)
                 assert (await ask(ann)).status_code == 200

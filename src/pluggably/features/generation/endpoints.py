@@ -45,7 +45,7 @@ async def generate(request: Request, caller: CanGenerate) -> None:
         body = read_request(await read_body(request.receive))
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input.model_dump(exclude_none=True)
-        plan = service.plan(caller, _wish(body), "default" if body.fallback is None else body.fallback)
+        plan = service.plan(caller, _wish(body, caller), "default" if body.fallback is None else body.fallback)
         _refuse_what_is_not_there_yet(body)
         brought: dict[str, bytes] = {}
 
@@ -100,13 +100,14 @@ def read_request(body: bytes) -> GenerateRequest:
         raise refused(error) from error
 
 
-def _wish(body: GenerateRequest) -> Wish:
+def _wish(body: GenerateRequest, caller: Caller) -> Wish:
     return Wish(
         model=body.model,
         provider=body.provider,
         modality=body.modality,
         mode=body.selection_mode or "auto",
         has_images=has_images(body),
+        preferred=caller.preferred_models,
     )
 
 

@@ -134,10 +134,10 @@ class GenerationService:
         """Choose the model, and who may stand in for it. Raises what `Planner.plan` and `Accounts.seen_by` do."""
         return self.planner.plan(wish, fallback, self.accounts.seen_by(caller.user_id))
 
-    def takes_messages(self, entry: Entry) -> bool:
+    def takes_messages(self, caller: Caller, entry: Entry) -> bool:
         """Whether a model's provider speaks Anthropic's Messages, so that a request of that shape can go there as it
         came."""
-        configured = self.providers.get(entry.provider)
+        configured = self.accounts.accounts_of(caller.user_id).get(entry.provider)
         adapter = configured.provider.adapters.get(Modality.TEXT) if configured is not None else None
         return isinstance(adapter, RelaysMessages)
 
