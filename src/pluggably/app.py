@@ -57,6 +57,7 @@ from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
+from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
@@ -98,6 +99,7 @@ from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
+from pluggably.kit.open_files import raise_open_files
 from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
@@ -173,6 +175,9 @@ COMMON_ERRORS = (
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
 
+_ANSWERS_KEPT = 16
+"""At least so many answers find room in the cache: none is kept that is larger than that allows."""
+
 DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
 
@@ -192,7 +197,13 @@ class Gateway(FastAPI):
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-                expose_headers=["X-Request-ID", "Retry-After", "X-Pluggably-Model", "X-Pluggably-Fallback-Reason"],
+                expose_headers=[
+                    "X-Request-ID",
+                    "Retry-After",
+                    "X-Pluggably-Model",
+                    "X-Pluggably-Fallback-Reason",
+                    "X-Pluggably-Cache",
+                ],
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
         return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
@@ -290,6 +301,14 @@ def _providers(settings: Settings) -> ProviderDirectory:
         return load_providers(accounts)
     except ValueError as error:
         raise ConfigurationError(str(error)) from error
+
+
+def _cache(settings: Settings) -> ResponseCache | None:
+    chosen = settings.cache
+    if not chosen.enabled:
+        return None
+    max_bytes = chosen.max_mb * MIB
+    return ResponseCache(MemoryCache(max_bytes, chosen.ttl_s), max_bytes // _ANSWERS_KEPT)
 
 
 def _artifact_store(settings: Settings) -> ArtifactStore:
@@ -395,7 +414,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, accounts, local, transport, media, recorder, state.requests, registry.used
+            planner,
+            accounts,
+            local,
+            transport,
+            media,
+            recorder,
+            state.requests,
+            registry.used,
+            _cache(settings),
         )
         await registry.load()
         secret = await _secret(settings)
@@ -519,6 +546,7 @@ def serve(loaded: Loaded) -> int:
     configure_logs(settings.log_level, settings.log_format)
     for warning in loaded.warnings:
         log.warning("configuration", message=warning)
+    log.info("open_files", limit=raise_open_files())
     app = create_app(settings)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]

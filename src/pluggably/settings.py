@@ -223,6 +223,16 @@ class ArtifactSettings(Section):
     retention_days: int = Field(30, ge=1, description="days that an output is kept")
 
 
+class CacheSettings(Section):
+    """Answers to deterministic requests, kept for the user who was answered."""
+
+    enabled: bool = Field(
+        False, description="keep answers to requests with temperature 0 or a seed, each for its own user"
+    )
+    ttl_s: float = Field(3600, gt=0, description="seconds that an answer is kept")
+    max_mb: int = Field(64, ge=1, description="memory for kept answers, in MiB; the one used longest ago makes room")
+
+
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
@@ -349,6 +359,7 @@ class Settings(Section):
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
+    cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     routing: RoutingSettings = RoutingSettings()
     aliases: Annotated[dict[str, str], BeforeValidator(_from_json)] = Field(

@@ -238,6 +238,7 @@ class _Answer:
         self._reader = reader
         self._writer = writer
         self._started = False
+        self._usage: dict[str, Any] = USAGE
         self.early = b""
         """The next request's first byte, where it came before this answer was over."""
 
@@ -374,6 +375,15 @@ class _Answer:
             events += [b": OPENROUTER PROCESSING\n\n", b":\n", item]
         return await self._stream(events)
 
+    async def _do_cached(self, argument: str) -> bool:
+        """`argument` tokens of the prompt were in the vendor's cache, and one of the answer's was a thought."""
+        self._usage = {
+            **USAGE,
+            "prompt_tokens_details": {"cached_tokens": int(argument), "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 1, "audio_tokens": 0},
+        }
+        return await self._answer(list(PIECES))
+
     async def _do_unknown_events(self, _argument: str) -> bool:
         """Events, fields and objects that nobody documented."""
         strange = [
@@ -508,7 +518,7 @@ class _Answer:
             "logprobs": None,
             "finish_reason": finish,
         }
-        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": USAGE})
+        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": self._usage})
         return True
 
     def _events(self, pieces: list[str]) -> list[bytes]:
@@ -525,7 +535,7 @@ class _Answer:
         return bool((self._asked.get("stream_options") or {}).get("include_usage"))
 
     def _last_events(self) -> list[bytes]:
-        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": USAGE})]
+        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": self._usage})]
         return [*(usage if self._wants_usage else []), event("[DONE]")]
 
     async def _stream(self, events: Iterable[bytes], *, pace_s: float = 0) -> bool:

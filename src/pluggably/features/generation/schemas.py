@@ -166,6 +166,12 @@ class UsageRead(BaseModel):
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
+    cached_prompt_tokens: int | None = Field(
+        description="Those of the prompt that the provider read from its own cache; null where it does not tell."
+    )
+    reasoning_tokens: int | None = Field(
+        description="Those of the completion that the model thought with; null where its provider does not tell."
+    )
     cost_usd: float | None
 
 

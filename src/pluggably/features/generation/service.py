@@ -9,7 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -22,7 +22,15 @@ from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import CountsTokens, MediaAdapter, Relay, RelaysChat, RelaysMessages, TextAdapter
+from pluggably.contract.provider import (
+    CountsTokens,
+    MediaAdapter,
+    Provider,
+    Relay,
+    RelaysChat,
+    RelaysMessages,
+    TextAdapter,
+)
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
     ArtifactExpired,
@@ -49,7 +57,9 @@ from pluggably.errors import (
     RuntimeCrashed,
     UnsupportedFeature,
 )
+from pluggably.features.generation.cache import CacheUse, KeptAnswer, ResponseCache
 from pluggably.features.generation.collector import Collector
+from pluggably.features.generation.estimate import prompt_tokens
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.usage.pricing import cost_usd
@@ -58,11 +68,11 @@ from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
 from pluggably.kit.connection import ClientGone
 from pluggably.kit.edge import RequestFacts
-from pluggably.kit.http import OpenReply
+from pluggably.kit.http import Address, OpenReply
 from pluggably.kit.metrics import FALLBACKS, RETRIES, generation_metrics
 from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
-from pluggably.providers._transport import ProviderCall, Transport
+from pluggably.providers._transport import Account, ProviderCall, Transport
 from pluggably.providers.directory import Configured
 from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import LOCAL, Entry
@@ -79,6 +89,11 @@ _LEAST_S = 1.0
 """What the last of several tries gets at least."""
 
 log = structlog.get_logger(__name__)
+
+_NOBODY = Target(Provider("cache", None, {}), Account("cache", Address("")), "")
+"""Where a request goes whose answer is there already."""
+_FRAMING = 16
+"""How many times larger than its text a stream of OpenAI's format may be, and more."""
 
 ERRORS = (
     ContextLengthExceeded,
@@ -107,7 +122,8 @@ ERRORS = (
 
 
 class GenerationService:
-    """Starts generations. Built once; holds no state of a request. `used` hears of every model that was asked."""
+    """Starts generations. Built once; holds no state of a request. `used` hears of every model that was asked;
+    `cache` is None where answers are not kept."""
 
     def __init__(
         self,
@@ -119,6 +135,7 @@ class GenerationService:
         recorder: Recorder,
         requests: Requests,
         used: Callable[[Entry], None],
+        cache: ResponseCache | None = None,
     ) -> None:
         self.planner = planner
         self.accounts = accounts
@@ -129,6 +146,7 @@ class GenerationService:
         self.recorder = recorder
         self.requests = requests
         self.used = used
+        self.cache = cache
 
     def plan(self, caller: Caller, wish: Wish, fallback: Fallback = "default") -> Plan:
         """Choose the model, and who may stand in for it. Raises what `Planner.plan` and `Accounts.seen_by` do."""
@@ -151,13 +169,15 @@ class GenerationService:
         prepare: Callable[[Entry], Awaitable[WorkT]],
         *,
         events: EventLog | None = None,
+        cached: CacheUse | None = None,
     ) -> Generation[WorkT]:
-        """One generation: `async with service.begin(…) as generation`; a background request has `events`.
+        """One generation: `async with service.begin(…) as generation`; a background request has `events`, one whose
+        text may be kept, or was, has `cached`.
 
         `work` is for the plan's model; `prepare` makes that of a stand-in, and raises where the request does not
         suit it.
         """
-        return Generation(self, caller, facts, plan, route, work, prepare, events)
+        return Generation(self, caller, facts, plan, route, work, prepare, events, cached)
 
 
 class Generation(Generic[WorkT]):
@@ -174,6 +194,7 @@ class Generation(Generic[WorkT]):
         work: WorkT,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         events: EventLog | None,
+        cached: CacheUse | None,
     ) -> None:
         self._service = service
         entry = plan.selection.entry
@@ -184,6 +205,11 @@ class Generation(Generic[WorkT]):
         self._route = route
         self._work = work
         self._prepare = prepare
+        self._cached = cached
+        self._hit = cached.answer if cached is not None else None
+        self._to_keep: KeptAnswer | None = None
+        self._asked: TextRequest | None = None
+        self._relay: Relay | None = None
         self._admission: Admission | None = None
         self._attempt_started = self._model_started = facts.started
         self._tries = 0
@@ -214,12 +240,15 @@ class Generation(Generic[WorkT]):
         self.tracked.task = asyncio.current_task()
         try:
             try:
-                if self._plan.pinned:
-                    await self._answer_meanwhile()
-                first = self.selection.entry
-                if first.provider != LOCAL and self._plan.pass_over():
-                    await self._go_past(first)
-                await self._admit()
+                if self._hit is not None:
+                    self._name()  # no model is needed
+                else:
+                    if self._plan.pinned:
+                        await self._answer_meanwhile()
+                    first = self.selection.entry
+                    if first.provider != LOCAL and self._plan.pass_over():
+                        await self._go_past(first)
+                    await self._admit()
             except PluggablyError as error:
                 await self._fall_back(error)
         except BaseException as error:
@@ -239,6 +268,18 @@ class Generation(Generic[WorkT]):
             self._account(cancelled or error)
         if cancelled is not None:
             raise cancelled from error
+        cache, kept = self._service.cache, self._to_keep
+        if error is None and kept is not None and cache is not None and self._cached is not None:
+            await cache.keep(self._cached, kept)
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What the head of the answer says about its making."""
+        return self._cached.headers if self._cached is not None else []
+
+    def cost_usd(self, usage: Usage | None) -> float | None:
+        """US dollars for this usage of the model that answers; nothing for an answer that was there before."""
+        return 0.0 if self._hit is not None else cost_usd(self.selection.entry.pricing, usage)
 
     @property
     def credits_status(self) -> dict[str, Any] | None:
@@ -273,6 +314,9 @@ class Generation(Generic[WorkT]):
         Once `begun` says that the answer has, a failure is the request's end. `report` hears of every change on the
         way to a local model, `moved` that another model answers from now on. Raises what `Plan.after` does.
         """
+        if self._hit is not None:
+            self.tracked.running()
+            return await attempt(_NOBODY, self._work)
         standing = self._service.standing
         while True:
             entry = self.selection.entry
@@ -365,8 +409,8 @@ class Generation(Generic[WorkT]):
     async def _start_over(self, failed: Entry) -> None:
         """Leave a try behind, with everything that it made."""
         await self._leave()
-        self._count_tokens(failed)
-        self._first_output = self.usage = self.finish_reason = None
+        self._count_tokens(failed, complete=False)
+        self._first_output = self.usage = self.finish_reason = self._asked = self._relay = None
         self._pieces = 0
         self.partial = lambda: None
         self._name()
@@ -425,18 +469,36 @@ class Generation(Generic[WorkT]):
     def call(self, target: Target, request: TextRequest) -> ProviderCall:
         """Send the request; the caller reads the reply and tells `first_output` and `usage`."""
         call = _adapter_for(target, request).prepare(request, target.model)
+        self._asked = request
         return self._service.transport.open(target.account, call)
 
     async def deltas(self, target: Target, request: TextRequest) -> AsyncGenerator[TextDelta, None]:
         """The answer, piece by piece, as the provider gives it."""
+        if self._hit is not None:
+            request.warnings[:] = self._hit.warnings
+            for delta in self._hit.deltas():
+                self._take(delta)
+                yield delta
+            return
         adapter = _adapter(target)
+        collected = Collector() if self.keeps else None
         async with self.call(target, request) as reply:
             async for delta in adapter.stream(parse_events(reply.chunks()), request):
                 self._take(delta)
+                if collected is not None:
+                    collected.take(delta)
                 yield delta
+        if collected is not None and self.finish_reason is not None:
+            self._keep(collected.results(self.usage)[0], request)
 
     async def results(self, target: Target, request: TextRequest) -> list[TextResult]:
         """The whole answer, by choice."""
+        if self._hit is not None:
+            request.warnings[:] = self._hit.warnings
+            result = self._hit.result
+            self.first_output()
+            self.usage, self.finish_reason = result.usage, result.finish_reason
+            return [result]
         if not request.stream:
             return [_adapter(target).parse(await self.relayed_whole(target, request))]
         collected = Collector()
@@ -452,6 +514,8 @@ class Generation(Generic[WorkT]):
         result = _adapter(target).parse(reply)
         self.first_output()
         self.usage, self.finish_reason = result.usage, result.finish_reason
+        if self.keeps:
+            self._keep(result, request)
         return reply
 
     async def media(self, target: Target, request: MediaRequest) -> AsyncGenerator[MediaProgress | MediaResult, None]:
@@ -498,6 +562,8 @@ class Generation(Generic[WorkT]):
 
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
+        if self._hit is not None:
+            return None
         adapter = _adapter_for(target, request)
         if isinstance(adapter, RelaysChat):
             return adapter.relay(request, include_usage=include_usage)
@@ -518,11 +584,12 @@ class Generation(Generic[WorkT]):
 
     def relays(self, target: Target) -> bool:
         """Whether the provider's own bytes are a chat completion of OpenAI's."""
-        return isinstance(_adapter(target), RelaysChat)
+        return self._hit is None and isinstance(_adapter(target), RelaysChat)
 
-    async def relayed(self, reply: OpenReply, relay: Relay) -> AsyncIterator[bytes]:
+    async def relayed(self, reply: OpenReply, relay: Relay) -> AsyncGenerator[bytes, None]:
         """The events of a stream that is passed on unread. Raises the error that the stream ends with."""
         first = True
+        self._relay = relay
         async for chunk in reply.chunks():
             passed = relay.feed(chunk)
             if passed:
@@ -538,6 +605,39 @@ class Generation(Generic[WorkT]):
         self.usage = relay.usage
         if not relay.finished:
             raise ProviderError("The provider's stream ended before the answer did.")
+
+    async def relayed_and_kept(
+        self, reply: OpenReply, relay: Relay, target: Target, request: TextRequest
+    ) -> AsyncGenerator[bytes, None]:
+        """The same; a stream whose answer is to be kept is read when it is over."""
+        copy, room = list[bytes](), self._cached.max_bytes * _FRAMING if self._cached is not None else 0
+        async with aclosing(self.relayed(reply, relay)) as events:
+            async for passed in events:
+                room -= len(passed)
+                if room > 0:
+                    copy.append(passed)
+                else:
+                    copy.clear()
+                yield passed
+        if not copy:
+            return
+        collected = Collector()
+        with suppress(PluggablyError):
+            async for delta in _adapter(target).stream(parse_events(_each(copy)), request):
+                collected.take(delta)
+                self.finish_reason = delta.finish_reason or self.finish_reason
+            if self.finish_reason is not None:
+                self._keep(collected.results(self.usage)[0], request)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the answer of the model that is asked now is one to be kept."""
+        if self._cached is None:
+            return False
+        return self.selection.fallback_reason is None and self.selection.entry.id == self._cached.model
+
+    def _keep(self, result: TextResult, request: TextRequest) -> None:
+        self._to_keep = KeptAnswer(result, list(request.warnings))
 
     def first_output(self) -> None:
         """Note the moment of the first piece of output."""
@@ -580,7 +680,7 @@ class Generation(Generic[WorkT]):
             facts.cancelled = True
         else:
             status, code = "failed", "internal_error"
-        usage = self._count_tokens(entry)
+        usage = self._count_tokens(entry, complete=error is None)
         total_ms = self.total_ms
         inside = error.envelope(facts.request_id)["error"] if isinstance(error, PluggablyError) else None
         self.tracked.finished(RequestStatus(status), inside)
@@ -599,7 +699,7 @@ class Generation(Generic[WorkT]):
                 finish_reason=self.finish_reason,
                 prompt_tokens=usage.prompt_tokens if usage else None,
                 completion_tokens=usage.completion_tokens if usage else None,
-                cost_usd=cost_usd(entry.pricing, usage),
+                cost_usd=self.cost_usd(usage),
                 queue_ms=self.queue_ms,
                 load_ms=self.load_ms,
                 first_output_ms=self.first_output_ms,
@@ -609,18 +709,32 @@ class Generation(Generic[WorkT]):
             )
         )
 
-    def _count_tokens(self, entry: Entry) -> Usage | None:
-        """Count what a model gave. What was cut off counts its pieces as tokens."""
+    def _count_tokens(self, entry: Entry, *, complete: bool) -> Usage | None:
+        """Count what a model gave. What was cut off counts its pieces as tokens, and its prompt by the length,
+        unless its provider has told more; an answer that was there before counts nothing."""
+        if self._hit is not None:
+            return Usage()
         usage = self.usage
-        if usage is None and self._pieces:
-            usage = Usage(0, self._pieces)
-        first_output, prompt_tokens, completion_tokens = generation_metrics(entry.label, entry.provider)
+        if usage is None and self._relay is not None:
+            usage = self._relay.usage  # some tell it with every piece
+        if self._pieces and (usage is None or not complete):
+            told = usage or Usage(prompt_tokens(self._asked) if self._asked is not None else 0)
+            usage = replace(told, completion_tokens=max(told.completion_tokens, self._pieces))
+        first_output, prompts, completions, dollars = generation_metrics(entry.label, entry.provider)
         if self._first_output is not None:
             first_output.observe(self._first_output - self._facts.started)
         if usage is not None:
-            prompt_tokens.inc(usage.prompt_tokens)
-            completion_tokens.inc(usage.completion_tokens)
+            prompts.inc(usage.prompt_tokens)
+            completions.inc(usage.completion_tokens)
+            cost = cost_usd(entry.pricing, usage)
+            if cost is not None and cost > 0:
+                dollars.inc(cost)
         return usage
+
+
+async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def _is_loaded(local: LocalModels, entry: Entry) -> bool:
