@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_provider_keys"),
-        sa.UniqueConstraint("user_id", "provider", name="uq_provider_keys_user_id"),
+        sa.UniqueConstraint("user_id", "provider", name="uq_provider_keys_user_id_provider"),
     )
     op.create_index("ix_provider_keys_key_id", "provider_keys", ["key_id"])
     op.create_table(

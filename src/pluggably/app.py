@@ -395,7 +395,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         personal = PersonalAccounts(transport, settings.allow_private_urls)
         own_lists = PersonalLists(transport, credits, schema)
         stack.push_async_callback(own_lists.close)
-        state.accounts = accounts = UserAccounts(
+        state.provider_accounts = accounts = UserAccounts(
             database,
             cipher,
             state.providers,

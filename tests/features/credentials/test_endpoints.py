@@ -370,6 +370,6 @@ async def test_no_request_of_a_known_user_waits_for_the_database(upstream: OpenA
             assert (await ask(ann)).status_code == 200
             database: Database = app.state.database
             async with database.transaction():  # SQLite's only writer, and no reader has to wait for it
-                accounts = app.state.accounts
+                accounts = app.state.provider_accounts
                 assert accounts.is_ready(someone.id)
                 assert (await ask(ann)).status_code == 200

@@ -90,7 +90,10 @@ OWN = (
 GENERATING = {
     "/v1/generate",
     "/v1/chat/completions",
+    "/v1/completions",
     "/v1/embeddings",
+    "/v1/images/generations",
+    "/v1/responses",
     "/v1/messages",
     "/v1/messages/count_tokens",
     "/v1/requests/x/cancel",

@@ -21,7 +21,7 @@ async def _models(request: Request) -> ModelRegistry:
 
 async def _catalogue(request: Request, caller: CanRead) -> Catalogue:
     """What there is for the caller."""
-    accounts: Accounts = request.app.state.accounts
+    accounts: Accounts = request.app.state.provider_accounts
     seen = accounts.seen_by(caller.user_id)
     return seen.catalogue if seen is not None else cast(Catalogue, request.app.state.catalogue)
 
@@ -35,7 +35,7 @@ class UsableKeys:
 
 
 async def _keys(request: Request) -> UsableKeys:
-    return UsableKeys(request.app.state.accounts, request.app.state.credits)
+    return UsableKeys(request.app.state.provider_accounts, request.app.state.credits)
 
 
 async def _residency(request: Request) -> Residency:

@@ -19,7 +19,7 @@ router = APIRouter(tags=["providers"], route_class=GuardedRoute)
 async def list_providers(request: Request, caller: CanRead) -> ProviderList:
     """Every provider, whether it can be used, how it takes a key, and what its account has left."""
     directory: ProviderDirectory = request.app.state.providers
-    accounts: Accounts = request.app.state.accounts
+    accounts: Accounts = request.app.state.provider_accounts
     credits: CreditsBook = request.app.state.credits
     mine = accounts.accounts_of(caller.user_id)
     others = sorted(directory.providers(), key=lambda provider: (provider.name not in mine, provider.name))

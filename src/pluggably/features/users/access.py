@@ -43,7 +43,7 @@ def _needs(scope: str, *, admin: bool = False) -> Authorise:
         if caller is None:
             authenticator: Authenticator = request.app.state.authenticator
             caller = state["caller"] = await authenticator.authenticate(request)
-            accounts: Accounts = request.app.state.accounts
+            accounts: Accounts = request.app.state.provider_accounts
             if not accounts.is_ready(caller.user_id):
                 await accounts.ready(caller.user_id)
         if scope not in caller.scopes:
