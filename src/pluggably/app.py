@@ -25,7 +25,8 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, embeddings
+from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
@@ -87,7 +88,7 @@ from pluggably.features.users.sweep import AccountSweeper
 from pluggably.features.users.tokens import Invites, Tokens
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
-from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
@@ -115,7 +116,11 @@ log = structlog.get_logger(__name__)
 ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
+    completions.router,
     embeddings.router,
+    images.router,
+    messages.router,
+    responses.router,
     generation.router,
     operations.router,
     requests.router,
@@ -175,7 +180,8 @@ class Gateway(FastAPI):
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
                 expose_headers=["X-Request-ID", "Retry-After", "X-Pluggably-Model", "X-Pluggably-Fallback-Reason"],
             )
-        return Edge(inner, max_body=int(settings.max_body_mb * 1024 * 1024))
+        max_body = int(settings.max_body_mb * 1024 * 1024)
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -422,7 +428,8 @@ async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PluggablyError)
     facts = facts_of(request.scope)
     facts.error_code = error.code
-    return JSONResponse(error.envelope(facts.request_id), error.status, headers=error.headers())
+    status, envelope = told(error, facts)
+    return JSONResponse(envelope, status, headers=error.headers())
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:

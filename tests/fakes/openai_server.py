@@ -258,16 +258,42 @@ class _Answer:
         if request.path.endswith("/embeddings"):
             await self._whole(*_embeddings(request.json))
             return True
-        if not request.path.endswith("/chat/completions"):
+        if not request.path.endswith("/completions"):
             await self._whole(404, {"detail": "Not Found"})
             return True
         body = request.json
+        raw = not request.path.endswith("/chat/completions")
         self._asked = body
         name, _, argument = request.headers.get("x-fake", body.get("model", "")).partition(":")
         behaviour = getattr(self, f"_do_{name.replace('-', '_')}", None)
         if behaviour is not None:
             return bool(await behaviour(argument))
-        return await self._answer(list(PIECES))
+        return await (self._go_on() if raw else self._answer(list(PIECES)))
+
+    async def _go_on(self) -> bool:
+        """Each raw text, for each choice, goes on with the pieces and the choice's number; `echo` repeats it."""
+        asked, events = self._asked, []
+        prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
+        prompts = [prompt for prompt in prompts for _ in range(asked.get("n", 1))]
+        for index, prompt in enumerate(prompts):
+            pieces = [*([prompt] if asked.get("echo") else []), *PIECES, str(index)]
+            for place, piece in enumerate(pieces):
+                logprobs = None
+                if "logprobs" in asked:
+                    first = place == 0 and bool(asked.get("echo"))
+                    likely = {piece: -0.5, "other": -1.5}
+                    logprobs = {
+                        "tokens": [piece],
+                        "token_logprobs": [None if first else -0.5],
+                        "top_logprobs": [None if first else likely],
+                        "text_offset": [0],
+                    }
+                choice = {"text": piece, "index": index, "logprobs": logprobs, "finish_reason": None}
+                events.append(event({**_head("text_completion"), "choices": [choice]}))
+            end = {"text": "", "index": index, "logprobs": None, "finish_reason": "length"}
+            events.append(event({**_head("text_completion"), "choices": [end]}))
+        usage = {**_head("text_completion"), "choices": [], "usage": USAGE}
+        return await self._stream([*events, event(usage), event("[DONE]")])
 
     # Each `_do_NAME` is a behaviour; it returns whether the connection can be kept.
     async def _do_echo(self, argument: str) -> bool:
@@ -315,6 +341,12 @@ class _Answer:
         return await self._stream(
             [event(chunk({"role": "assistant", "content": "Hel"})), event(chunk({"content": "lo"})), event(body)]
         )
+
+    async def _do_raw_error(self, argument: str) -> bool:
+        """Raw text goes on with one piece, then an `error` object: `argument` is its code."""
+        choice = {"text": "Hel", "index": 0, "logprobs": None, "finish_reason": None}
+        body = self._filled(_error("Broken with {key}", "server_error", int(argument)))
+        return await self._stream([event({**_head("text_completion"), "choices": [choice]}), event(body)])
 
     async def _do_error_beside_choices(self, _argument: str) -> bool:
         """OpenRouter's form of an error inside a stream."""

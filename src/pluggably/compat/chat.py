@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.types import Send
 
+from pluggably.compat.answering import served_by
 from pluggably.compat.chat_format import ChunkWriter, completion
 from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.compat.reading import read_vendor_body
@@ -31,7 +31,7 @@ from pluggably.kit.routes import VendorRoute
 from pluggably.kit.sse import DONE
 from pluggably.routing.catalogue import Entry
 from pluggably.routing.local_models import Target
-from pluggably.routing.selection import Selection, Wish
+from pluggably.routing.selection import Wish
 
 PATH = "/v1/chat/completions"
 _NOT_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options"})
@@ -95,7 +95,7 @@ class _Answer:
         generation = self._generation
         body = await generation.answered(self._body, begun=lambda: generation.finish_reason is not None)
         client.over()
-        await send_json(self._send, body, headers=_served_by(generation.selection))
+        await send_json(self._send, body, headers=served_by(generation.selection))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
@@ -136,7 +136,7 @@ class _Answer:
         async with generation.call(target, request) as reply:
             async for events in generation.relayed(reply, relay):
                 if not stream.started:
-                    await stream.start(_served_by(generation.selection))
+                    await stream.start(served_by(generation.selection))
                 if relay.finished:
                     client.over()
                 await stream.write(events)
@@ -152,11 +152,11 @@ class _Answer:
                 event = writer.write(delta)
                 if event:
                     if not stream.started:
-                        await stream.start(_served_by(generation.selection))
+                        await stream.start(served_by(generation.selection))
                     await stream.write(event)
         client.over()
         if not stream.started:
-            await stream.start(_served_by(generation.selection))
+            await stream.start(served_by(generation.selection))
         usage = generation.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)
 
@@ -165,17 +165,6 @@ class _Answer:
             self._facts.error_code = error.code
             client.over()
             await stream.end(b"data: " + to_json(error.envelope(self._facts.request_id)) + b"\n\n" + DONE)
-
-
-def _served_by(selection: Selection) -> list[tuple[bytes, bytes]]:
-    """Headers that say who served, and why, where it is not the model that was chosen first: the vendor's format has
-    no place for that."""
-    if selection.fallback_reason is None:
-        return []
-    return [
-        (b"x-pluggably-model", quote(selection.entry.id, safe="/:@+").encode()),
-        (b"x-pluggably-fallback-reason", selection.fallback_reason.encode()),
-    ]
 
 
 router = APIRouter(tags=["OpenAI"])

@@ -97,7 +97,7 @@ def _configure(name: str, settings: AccountSettings, provider: Provider | None) 
     if provider is None:
         if settings.base_url is None:
             raise ValueError(f"{variables}BASE_URL is needed: Pluggably does not know a provider {name!r}")
-        provider = openai_shaped(name, settings.base_url)
+        provider = openai_shaped(name, settings.base_url, raw_text=True)
     if provider.placed is not None:
         try:
             provider = provider.placed(provider, Place(settings.base_url, settings.api_version))

@@ -78,7 +78,17 @@ async def test_every_route_opens_to_its_own_scope_alone(app: FastAPI) -> None:
 
 ADMINS = ("/v1/users", "/v1/users/x", "/v1/users/invites", "/v1/users/invites/x", "/v1/audit")
 OWN = ("/v1/users/me", "/v1/users/me/password", "/v1/users/logout", "/v1/users/tokens", "/v1/users/tokens/x")
-GENERATING = ("/v1/generate", "/v1/chat/completions", "/v1/embeddings", "/v1/requests/x/cancel")
+GENERATING = {
+    "/v1/generate",
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/embeddings",
+    "/v1/images/generations",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/responses",
+    "/v1/requests/x/cancel",
+}
 
 
 async def test_reading_generating_and_managing_need_what_the_contract_says(app: FastAPI) -> None:

@@ -16,10 +16,11 @@ from typing import Any, Generic, TypeVar, cast
 import structlog
 
 from pluggably.contract.calls import Reply
+from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import MediaAdapter, Relay, RelaysChat, TextAdapter
+from pluggably.contract.provider import CountsTokens, MediaAdapter, Relay, RelaysChat, RelaysMessages, TextAdapter
 from pluggably.contract.text import TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import (
     ArtifactExpired,
@@ -125,6 +126,13 @@ class GenerationService:
     def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
         """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
         return self.planner.plan(wish, fallback)
+
+    def takes_messages(self, entry: Entry) -> bool:
+        """Whether a model's provider speaks Anthropic's Messages, so that a request of that shape can go there as it
+        came."""
+        configured = self.providers.get(entry.provider)
+        adapter = configured.provider.adapters.get(Modality.TEXT) if configured is not None else None
+        return isinstance(adapter, RelaysMessages)
 
     def begin(
         self,
@@ -407,12 +415,36 @@ class Generation(Generic[WorkT]):
         self.usage, self.finish_reason = result.usage, "stop"
         return result
 
+    async def completion(self, target: Target, request: CompletionRequest) -> AsyncGenerator[TextDelta, None]:
+        """What a model adds to raw text, piece by piece."""
+        adapter = target.provider.completions
+        if adapter is None:
+            raise UnsupportedFeature(f"{target.provider.name} takes no raw text.", param="prompt")
+        request.warnings.clear()
+        async with self._service.transport.open(target.account, adapter.prepare(request, target.model)) as reply:
+            async for delta in adapter.stream(parse_events(reply.chunks()), request):
+                self._take(delta)
+                yield delta
+
     def relay_for(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
         adapter = _adapter_for(target, request)
         if isinstance(adapter, RelaysChat):
             return adapter.relay(request, include_usage=include_usage)
         return None
+
+    def messages_relay_for(self, target: Target) -> Relay | None:
+        """A follower that lets a stream pass unread, where the provider speaks Anthropic's Messages."""
+        adapter = _adapter(target)
+        return adapter.relay_messages() if isinstance(adapter, RelaysMessages) else None
+
+    async def token_count(self, target: Target, request: TextRequest) -> int:
+        """How many tokens the prompt has, by the count of who would read it. Raises `UnsupportedFeature`."""
+        adapter = _adapter_for(target, request)
+        if not isinstance(adapter, CountsTokens):
+            raise UnsupportedFeature(f"{target.provider.name} does not count tokens.", param="model")
+        reply = await self._service.transport.send(target.account, adapter.count_call(request, target.model))
+        return adapter.parse_count(reply)
 
     def relays(self, target: Target) -> bool:
         """Whether the provider's own bytes are a chat completion of OpenAI's."""
