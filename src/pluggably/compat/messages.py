@@ -108,7 +108,12 @@ class _Asked:
 
     def plan(self, fallback: Fallback = "default") -> Plan:
         """Who answers. Raises what `Planner.plan` does."""
-        wish = Wish(model=self._checked.model, modality=Modality.TEXT, has_images=self._has_images)
+        wish = Wish(
+            model=self._checked.model,
+            modality=Modality.TEXT,
+            has_images=self._has_images,
+            preferred=self._caller.preferred_models,
+        )
         return self._service.plan(self._caller, wish, fallback)
 
     async def first(self, plan: Plan) -> TextRequest:

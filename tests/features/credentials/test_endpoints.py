@@ -328,6 +328,17 @@ async def test_what_is_kept_and_said_holds_no_secret(
 
 
 @pytest.mark.req("SYS-REQ-035")
+async def test_the_audit_log_tells_who_stored_and_deleted_which_key(tmp_path: Path) -> None:
+    async with two_users(tmp_path) as (ann, _, operator):
+        made = (await ann.post(PATH, json=api_key(ANNS, "openai"))).json()
+        await ann.delete(f"{PATH}/openai")
+        log = (await operator.get("/v1/audit", params={"target_id": made["id"]})).json()["audit"]
+        assert [entry["action"] for entry in log] == ["provider_key.removed", "provider_key.stored"]
+        assert {entry["actor_id"] for entry in log} == {(await ann.get("/v1/users/me")).json()["id"]}
+        assert log[0]["details"] == {"provider": "openai", "credential_type": "api_key"}
+
+
+@pytest.mark.req("SYS-REQ-035")
 async def test_keys_are_listed_in_pages(tmp_path: Path) -> None:
     async with two_users(tmp_path) as (ann, _, _):
         for name in ("openai", "groq", "xai"):

@@ -93,9 +93,9 @@ GENERATING = {
     "/v1/completions",
     "/v1/embeddings",
     "/v1/images/generations",
-    "/v1/responses",
     "/v1/messages",
     "/v1/messages/count_tokens",
+    "/v1/responses",
     "/v1/requests/x/cancel",
 }
 

@@ -20,7 +20,7 @@ from pluggably.errors import (
 )
 from pluggably.features.credentials.schemas import CheckRead, ProviderKeyCreate, ProviderKeyList, ProviderKeyRead
 from pluggably.features.credentials.service import ProviderKeys
-from pluggably.features.users.access import CanManage, CanRead
+from pluggably.features.users.access import Acting, CanManage, CanRead
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
@@ -50,15 +50,19 @@ async def list_provider_keys(
 
 
 @router.post(_PATH, status_code=201, responses=documented(ProviderNotFound, Conflict, RateLimited))
-async def store_provider_key(body: ProviderKeyCreate, caller: CanManage, keys: TheKeys) -> ProviderKeyRead:
+async def store_provider_key(
+    body: ProviderKeyCreate, caller: CanManage, actor: Acting, keys: TheKeys
+) -> ProviderKeyRead:
     """Keep a key with a provider, in the place of the one that is there. It counts from the next request on."""
-    return await keys.store(caller, body)
+    return await keys.store(caller, actor, body)
 
 
 @router.delete(_PATH + "/{provider}", responses=documented(NotFound))
-async def remove_provider_key(provider: ProviderName, caller: CanManage, keys: TheKeys) -> ProviderKeyRead:
+async def remove_provider_key(
+    provider: ProviderName, caller: CanManage, actor: Acting, keys: TheKeys
+) -> ProviderKeyRead:
     """Delete a key. It counts from the next request on."""
-    return await keys.remove(caller, provider)
+    return await keys.remove(caller, actor, provider)
 
 
 @router.post(

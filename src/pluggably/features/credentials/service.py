@@ -18,6 +18,7 @@ from pluggably.errors import (
     RateLimited,
     ValidationFailed,
 )
+from pluggably.features.audit.log import Actor, record
 from pluggably.features.credentials import repository, vault
 from pluggably.features.credentials.accounts import UserAccounts
 from pluggably.features.credentials.lists import PersonalLists
@@ -76,7 +77,7 @@ class ProviderKeys:
         next_cursor = encode_cursor(iso(as_utc(shown[-1].created_at)), shown[-1].id) if more else None
         return ProviderKeyList(provider_keys=[_read(row) for row in shown], next_cursor=next_cursor)
 
-    async def store(self, caller: Caller, body: ProviderKeyCreate) -> ProviderKeyRead:
+    async def store(self, caller: Caller, actor: Actor, body: ProviderKeyCreate) -> ProviderKeyRead:
         """Keep a credential in the place of the one that the caller has with the provider.
 
         Raises `ProviderNotFound`, `ValidationFailed` for what the provider does not take, or `RateLimited`; none
@@ -107,12 +108,13 @@ class ProviderKeys:
                 changes = await repository.note_change(db)
                 await repository.remove(db, caller.user_id, provider.name)
                 db.add(row)
+                record(db, actor, "provider_key.stored", "provider_key", row.id, _deed(row))
         except IntegrityError as error:
             raise Conflict(f"Another key for {provider.name} was stored at the same time.") from error
         await self._accounts.changed(caller.user_id, changes)
         return _read(row)
 
-    async def remove(self, caller: Caller, provider: str) -> ProviderKeyRead:
+    async def remove(self, caller: Caller, actor: Actor, provider: str) -> ProviderKeyRead:
         """Delete a credential. Raises `NotFound`."""
         async with self._database.transaction() as db:
             row = await repository.find(db, caller.user_id, provider)
@@ -120,6 +122,7 @@ class ProviderKeys:
                 raise _none(provider)
             changes = await repository.note_change(db)
             await repository.remove(db, caller.user_id, provider)
+            record(db, actor, "provider_key.removed", "provider_key", row.id, _deed(row))
         await self._accounts.changed(caller.user_id, changes)
         return _read(row)
 
@@ -184,6 +187,10 @@ def _secret_field(fields: dict[str, str]) -> str:
 def _none(provider: str) -> NotFound:
     name = provider if re.fullmatch(r"[a-z0-9_]{1,64}", provider) else "this provider"
     return NotFound(f"You have no key for {name}.", param="provider")
+
+
+def _deed(row: ProviderKeyTable) -> dict[str, str]:
+    return {"provider": row.provider, "credential_type": str(row.credential_type)}
 
 
 def _read(row: ProviderKeyTable) -> ProviderKeyRead:

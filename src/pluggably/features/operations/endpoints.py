@@ -126,5 +126,5 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         sessions=False,
         background_requests=True,
         downloads=False,
-        users=False,
+        users=True,
     )
