@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from pluggably.contract.calls import Call, Reply
@@ -296,12 +297,19 @@ class _SocketConnector(_NotesNewConnections, aiohttp.UnixConnector):
 class HttpClient:
     """A pool of connections to each address. Build it inside a running event loop.
 
-    `allowed` are networks that guarded addresses may lead to although they are not public.
+    `allowed` are networks that guarded addresses may lead to although they are not public; `resolver` looks their
+    names up (the system's own unless given; its answers are judged here, whoever gives them).
     """
 
-    def __init__(self, *, connections_per_host: int = 0, allowed: Sequence[Network] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        connections_per_host: int = 0,
+        allowed: Sequence[Network] = (),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._network = self._session(_NetworkConnector(limit=0, limit_per_host=connections_per_host))
-        self._gate = CheckedResolver(SystemResolver(), allowed)
+        self._gate = CheckedResolver(resolver or SystemResolver(), allowed)
         # What the gate lets pass is what is connected to; no answer of it is kept for a later connection.
         self._guarded = self._session(_NetworkConnector(limit=0, resolver=self._gate, use_dns_cache=False))
         self._sockets: dict[str, aiohttp.ClientSession] = {}

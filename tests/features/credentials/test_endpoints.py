@@ -287,6 +287,19 @@ async def test_a_check_tells_a_refused_key_from_a_provider_that_is_down(tmp_path
         assert (down.status_code, down.json()["error"]["code"]) == (503, "provider_unavailable")
 
 
+@pytest.mark.req("SYS-REQ-064")
+async def test_an_endpoint_whose_name_leads_inside_is_not_called(tmp_path: Path) -> None:
+    async with OpenAIServer() as inside, two_users(tmp_path) as (ann, _, _):
+        port = inside.root.rpartition(":")[2]
+        assert (await ann.post(PATH, json=endpoint_key(f"https://localhost:{port}/v1"))).status_code == 201
+        checked = await ann.post(f"{PATH}/openai_compatible/check")
+        asked = await ask(ann, "openai_compatible:gpt-test", fallback="wait")
+        for answer in (checked, asked):
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "blocked_url")
+            assert "CANARY" not in answer.text
+        assert inside.connections == 0
+
+
 async def _refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
     sent = next(line for line in head.decode().split("\r\n") if line.lower().startswith("authorization"))

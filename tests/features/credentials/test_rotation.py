@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
 from contextlib import aclosing
 
 import pytest
@@ -60,6 +63,37 @@ async def test_a_rotation_that_was_killed_goes_on_where_it_was(either_database: 
     assert all(rotation.is_readable(both, row) for row in half)
     assert [so_far.done async for so_far in rotation.rotate(either_database, both, batch=10)] == [10, 15, 15]
     assert {row.key_id for row in await rows(either_database)} == {both.key_id}
+
+
+@pytest.mark.req("SYS-NFR-012")
+async def test_a_rotation_that_is_killed_by_a_signal_loses_nothing(either_database: Database) -> None:
+    await kept(either_database, Cipher([OLD]), 200)
+    script = (
+        "import asyncio, sys\n"
+        "from pluggably.features.credentials import rotation\n"
+        "from pluggably.kit.database import Database\n"
+        "from pluggably.kit.encryption import Cipher\n"
+        "async def main():\n"
+        "    cipher = Cipher([bytes([1]) * 32, bytes([0]) * 32])\n"
+        "    async for _ in rotation.rotate(Database(sys.argv[1]), cipher, batch=1):\n"
+        "        print('one more', flush=True)\n"
+        "asyncio.run(main())\n"
+    )
+    url = either_database.url.render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, url, stdout=PIPE)
+    assert process.stdout is not None
+    for _ in range(20):
+        assert await process.stdout.readline() == b"one more\n"
+    process.kill()
+    await process.communicate()
+    both = Cipher([NEW, OLD])
+    half = await rows(either_database)
+    assert 20 <= len([row for row in half if row.key_id == both.key_id]) < 200
+    assert [vault.unseal(both, row)["api_key"] for row in half] == [f"key of {number}" for number in range(200)]
+    async for _ in rotation.rotate(either_database, both):
+        pass
+    newest = Cipher([NEW])
+    assert all(rotation.is_readable(newest, row) for row in await rows(either_database))
 
 
 async def test_a_row_that_no_key_decrypts_is_reported_and_left(either_database: Database) -> None:
