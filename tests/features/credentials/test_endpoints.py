@@ -318,7 +318,7 @@ async def test_a_provider_without_a_list_says_that_it_cannot_be_checked(tmp_path
         assert (checked["valid"], checked["models"]) == (None, None)
 
 
-@pytest.mark.req("SYS-NFR-012")
+@pytest.mark.req("SYS-NFR-001", "SYS-NFR-012", "SYS-NFR-022")
 async def test_what_is_kept_and_said_holds_no_secret(
     upstream: OpenAIServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
