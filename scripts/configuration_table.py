@@ -20,7 +20,9 @@ TITLES = {
     "runtime": "Models on this machine",
     "storage": "Model files",
     "artifacts": "Outputs",
+    "cache": "Kept answers",
     "timeouts": "Times that providers may take",
+    "routing": "When a provider fails",
     "providers": "Providers",
 }
 

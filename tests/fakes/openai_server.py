@@ -101,6 +101,10 @@ class OpenAIServer:
     cut: Callable[[bytes], Iterable[bytes]] | None = None
     """Cuts a stream into the pieces in which it is sent; none: event by event."""
     models: Any = field(default_factory=lambda: {"object": "list", "data": [model_row(name) for name in MODELS]})
+    mood: Callable[[], str] | None = None
+    """Chooses what is done for each chat, in place of the model's name."""
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """The status and the body of what is asked for by GET, by the path after the base URL."""
     requests: list[Recorded] = field(default_factory=list)
     connections: int = 0
     """How many were opened so far."""
@@ -234,6 +238,7 @@ class _Answer:
         self._reader = reader
         self._writer = writer
         self._started = False
+        self._usage: dict[str, Any] = USAGE
         self.early = b""
         """The next request's first byte, where it came before this answer was over."""
 
@@ -255,6 +260,9 @@ class _Answer:
         if request.method == "GET" and request.path.endswith("/models"):
             await self._whole(200, self._server.models)
             return True
+        if request.method == "GET" and (told := self._server.answers.get(request.path.removeprefix("/v1"))):
+            await self._whole(*told)
+            return True
         if request.path.endswith("/embeddings"):
             await self._whole(*_embeddings(request.json))
             return True
@@ -264,7 +272,8 @@ class _Answer:
         body = request.json
         raw = not request.path.endswith("/chat/completions")
         self._asked = body
-        name, _, argument = request.headers.get("x-fake", body.get("model", "")).partition(":")
+        wanted = request.headers.get("x-fake", body.get("model", ""))
+        name, _, argument = (self._server.mood() if self._server.mood is not None else wanted).partition(":")
         behaviour = getattr(self, f"_do_{name.replace('-', '_')}", None)
         if behaviour is not None:
             return bool(await behaviour(argument))
@@ -334,6 +343,12 @@ class _Answer:
         await self._whole(status, self._filled(body), {name: self._filled(value) for name, value in headers.items()})
         return True
 
+    async def _do_late_error(self, argument: str) -> bool:
+        """`SECONDS:NAME`: an answer of `ERRORS` after some time."""
+        seconds, _, name = argument.partition(":")
+        await self._pause(float(seconds))
+        return await self._do_error(name)
+
     async def _do_stream_error(self, argument: str) -> bool:
         """Two pieces, then an `error` object: `argument` is its code."""
         code: str | int = int(argument) if argument.isdecimal() else argument
@@ -359,6 +374,15 @@ class _Answer:
         for item in self._events(list(PIECES)):
             events += [b": OPENROUTER PROCESSING\n\n", b":\n", item]
         return await self._stream(events)
+
+    async def _do_cached(self, argument: str) -> bool:
+        """`argument` tokens of the prompt were in the vendor's cache, and one of the answer's was a thought."""
+        self._usage = {
+            **USAGE,
+            "prompt_tokens_details": {"cached_tokens": int(argument), "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 1, "audio_tokens": 0},
+        }
+        return await self._answer(list(PIECES))
 
     async def _do_unknown_events(self, _argument: str) -> bool:
         """Events, fields and objects that nobody documented."""
@@ -494,7 +518,7 @@ class _Answer:
             "logprobs": None,
             "finish_reason": finish,
         }
-        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": USAGE})
+        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": self._usage})
         return True
 
     def _events(self, pieces: list[str]) -> list[bytes]:
@@ -511,7 +535,7 @@ class _Answer:
         return bool((self._asked.get("stream_options") or {}).get("include_usage"))
 
     def _last_events(self) -> list[bytes]:
-        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": USAGE})]
+        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": self._usage})]
         return [*(usage if self._wants_usage else []), event("[DONE]")]
 
     async def _stream(self, events: Iterable[bytes], *, pace_s: float = 0) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.completions import CompletionAdapter
 from pluggably.contract.credentials import BearerKey, Credential, headers_of
+from pluggably.contract.credits import TellsCredits
 from pluggably.contract.embeddings import EmbeddingAdapter
 from pluggably.contract.media import (
     MediaModel,
@@ -197,6 +198,8 @@ class Provider:
     """Whether the vendor charges for its work."""
     embeddings: EmbeddingAdapter | None = None
     """How it makes texts into vectors, where it does."""
+    credits: TellsCredits | None = None
+    """How its vendor is asked what an account has left, where it tells."""
     completions: CompletionAdapter | None = None
     """How it goes on with raw text, where it does."""
     always_streams: bool = False

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Provider, TextAdapter
 from pluggably.providers import anthropic, azure, google
+from pluggably.providers._credits import DeepSeekBalance, OpenRouterKey
 from pluggably.providers._llama import LlamaChat
 from pluggably.providers._openai_completions import LlamaCompletions, OpenAICompletions
 from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
@@ -115,7 +116,10 @@ BUILT_IN: tuple[Provider, ...] = (
         openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
         XAIImages(),
     ),
-    openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
+    replace(
+        openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
+        credits=DeepSeekBalance(),
+    ),
     openai_shaped(
         "groq",
         "https://api.groq.com/openai/v1",
@@ -126,13 +130,16 @@ BUILT_IN: tuple[Provider, ...] = (
     ),
     openai_shaped("mistral", "https://api.mistral.ai/v1", title="Mistral", commercial=True, quirks=_MISTRAL),
     openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True, raw_text=True),
-    openai_shaped(
-        "openrouter",
-        "https://openrouter.ai/api/v1",
-        title="OpenRouter",
-        commercial=True,
-        quirks=_OPENROUTER,
-        raw_text=True,
+    replace(
+        openai_shaped(
+            "openrouter",
+            "https://openrouter.ai/api/v1",
+            title="OpenRouter",
+            commercial=True,
+            quirks=_OPENROUTER,
+            raw_text=True,
+        ),
+        credits=OpenRouterKey(),
     ),
     _with_images(
         openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),

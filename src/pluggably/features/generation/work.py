@@ -41,11 +41,11 @@ class TextWork:
     """A chat to continue."""
 
     def __init__(self, request: TextRequest) -> None:
-        self._request = request
+        self.request = request
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Whole, or with a `delta` for each piece."""
-        request = self._request
+        request = self.request
         if emit is None:
             request.stream = target.provider.always_streams
             result = (await generation.results(target, request))[0]
