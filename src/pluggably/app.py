@@ -35,7 +35,6 @@ from pluggably.errors import (
     InvalidJSON,
     MethodNotAllowed,
     NotFound,
-    NotReady,
     PayloadTooLarge,
     PermissionDenied,
     PluggablyError,
@@ -169,7 +168,6 @@ COMMON_ERRORS = (
     UnsupportedMediaType,
     ValidationFailed,
     InternalError,
-    NotReady,
 )
 """What every route with a credential may answer."""
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)

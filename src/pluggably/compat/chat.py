@@ -47,13 +47,13 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             facts.prompt = fields["messages"]
         messages: list[dict[str, Any]] = fields["messages"]
         has_images = bool(image_urls(messages))
-        wish = Wish(
+        wanted = Wish(
             model=body.model,
             modality=Modality.TEXT,
             has_images=has_images,
             preferred=caller.preferred_models,
         )
-        plan = service.plan(caller, wish)
+        plan = service.plan(caller, wanted)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
 
         images: ImageInputs = request.app.state.image_inputs

@@ -246,8 +246,11 @@ class Selector:
             (self._defaults.get(modality), "default_for_modality"),
         )
         for name, reason in named:
-            for entry in fitting:
-                if name is not None and name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
+            if name is None:
+                continue
+            by_id = [entry for entry in fitting if entry.id == name]  # an id goes before other names
+            for entry in (*by_id, *fitting):
+                if name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
                     return Selection(entry, AUTO, reason)
         for entry in fitting:
             if entry.is_default:

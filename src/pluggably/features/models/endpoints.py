@@ -44,7 +44,7 @@ from pluggably.features.models.schemas import (
     UnloadRequest,
 )
 from pluggably.features.models.service import ModelRegistry
-from pluggably.features.users.access import CanAdminister, CanRead
+from pluggably.features.users.access import Audit, CanAdminister, CanRead
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import MAX_LIMIT
@@ -168,10 +168,16 @@ async def list_models(
 
 @router.post("/v1/models", status_code=201, responses=documented(Conflict, ProviderNotFound))
 async def register_model(
-    body: ModelCreate, caller: CanAdminister, registry: Models, residency: TheResidency, keys: Keys
+    body: ModelCreate,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Register a model: a file inside a model folder, or a model of a provider."""
     entry = await registry.register(body)
+    await audit.note("model.registered", "model", entry.id)
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -236,10 +242,16 @@ async def unload_model(
 
 @router.post("/v1/models/{model_id:path}/default", responses=documented(ModelNotFound, Conflict))
 async def make_default(
-    model_id: ModelId, caller: CanAdminister, registry: Models, residency: TheResidency, keys: Keys
+    model_id: ModelId,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Let `auto` choose this model for its modality."""
     entry = await registry.make_default(model_id)
+    await audit.note("model.made_default", "model", entry.id)
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -267,10 +279,13 @@ async def change_model(
     registry: Models,
     residency: TheResidency,
     keys: Keys,
+    audit: Audit,
     body: ModelChange | None = None,
 ) -> ModelInfo:
     """Change a model; what is absent or null stays as it is."""
-    entry = await registry.change(model_id, body or ModelChange())
+    change = body or ModelChange()
+    entry = await registry.change(model_id, change)
+    await audit.note("model.changed", "model", entry.id, {"fields": sorted(change.model_dump(exclude_none=True))})
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -281,6 +296,7 @@ async def remove_model(
     registry: Models,
     residency: TheResidency,
     keys: Keys,
+    audit: Audit,
     files: Annotated[bool, Query(description="Delete the model's files too.")] = False,
 ) -> ModelInfo:
     """Remove a model from the catalog, and its files where that is asked for.
@@ -291,6 +307,7 @@ async def remove_model(
     if entry.provider == LOCAL and residency.status(entry).runtime_status is not RuntimeState.UNLOADED:
         await residency.unload(entry, force=False)
     removed = await registry.remove(model_id, files=files)
+    await audit.note("model.removed", "model", removed.id, {"files": files})
     return View(registry, residency, keys, caller).info(removed)
 
 

@@ -130,6 +130,7 @@ class Administration:
 
     @staticmethod
     async def _found(db: AsyncSession, who: str) -> UserTable:
+        await repository.operator(db)
         key = key_of(who)
         user = (
             await repository.user(db, who, locked=True)
