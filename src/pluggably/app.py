@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -37,6 +38,7 @@ from pluggably.errors import (
     PayloadTooLarge,
     PermissionDenied,
     PluggablyError,
+    TokenExpired,
     UnsupportedMediaType,
     ValidationFailed,
 )
@@ -46,6 +48,12 @@ from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.artifacts.signing import Addresses, address_base
 from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
+from pluggably.features.audit import endpoints as audit
+from pluggably.features.credentials import endpoints as credentials
+from pluggably.features.credentials.accounts import UserAccounts
+from pluggably.features.credentials.lists import PersonalLists
+from pluggably.features.credentials.service import ProviderKeys
+from pluggably.features.credentials.vault import open_cipher
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
@@ -72,13 +80,23 @@ from pluggably.features.storage import endpoints as storage
 from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
+from pluggably.features.users import endpoints as users
+from pluggably.features.users.accounts import Accounts
 from pluggably.features.users.authentication import (
     Authenticator,
+    OperatorCallers,
     OperatorKeys,
     is_loopback_address,
     make_operator_key,
     stored_operator_key,
 )
+from pluggably.features.users.backoff import SharedBackoff
+from pluggably.features.users.credentials import UserCredentials
+from pluggably.features.users.oidc import ExternalIssuer
+from pluggably.features.users.passwords import Passwords
+from pluggably.features.users.session_tokens import SessionTokens
+from pluggably.features.users.sweep import AccountSweeper
+from pluggably.features.users.tokens import Invites, Tokens
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of, told
@@ -94,7 +112,7 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
-from pluggably.routing.accounts import OperatorAccounts
+from pluggably.providers.personal import PersonalAccounts
 from pluggably.routing.catalogue import LOCAL, Catalogue
 from pluggably.routing.cooldown import Cooling, LocalHealth
 from pluggably.routing.credits import CreditsBook, CreditsWatch
@@ -129,14 +147,29 @@ ROUTERS: tuple[APIRouter, ...] = (
     storage.router,
     artifacts.router,
     providers.router,
+    credentials.router,
+    users.router,
+    audit.router,
     usage.router,
 )
-PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+PUBLIC = frozenset(
+    {
+        "/health",
+        "/ready",
+        "/v1/version",
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/openapi.json",
+        users.REGISTER,
+        users.LOGIN,
+    }
+)
 """The paths that need no credential."""
 
 COMMON_ERRORS = (
     AuthenticationRequired,
     InvalidCredentials,
+    TokenExpired,
     PermissionDenied,
     UnsupportedMediaType,
     ValidationFailed,
@@ -197,7 +230,11 @@ def create_app(settings: Settings) -> FastAPI:
     state.settings = settings
     state.new_operator_key = key if is_new else None
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
-    state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
+    state.operator = operator = OperatorCallers()
+    origins = [_origin(settings.public_url)] if settings.public_url else []
+    state.authenticator = Authenticator(
+        [OperatorKeys(keys, operator)], local_mode=settings.local_only, operator=operator, origins=origins
+    )
     state.providers = _providers(settings)
     state.artifact_store = _artifact_store(settings)
     for router in ROUTERS:
@@ -242,6 +279,11 @@ def _operator_key(settings: Settings) -> tuple[str | None, bool]:
         return None, False
     stored = stored_operator_key(settings.data_dir)
     return (stored, False) if stored else (make_operator_key(settings.data_dir), True)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _timeouts(settings: TimeoutSettings) -> Timeouts:
@@ -315,7 +357,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(database.close)
 
         state.catalogue = catalogue = Catalogue()
-        http = HttpClient()
+        http = HttpClient(allowed=settings.allow_private_urls)
         stack.push_async_callback(http.close)
         transport = Transport(http)
         links = LinkFetcher(http)
@@ -353,7 +395,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         standing = Standing(LocalHealth(cooling), credits)
         selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)
         planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
-        state.accounts = accounts = OperatorAccounts(state.providers)
+        cipher = await asyncio.to_thread(open_cipher, settings)
+        personal = PersonalAccounts(transport, settings.allow_private_urls)
+        own_lists = PersonalLists(transport, credits, schema)
+        stack.push_async_callback(own_lists.close)
+        state.provider_accounts = accounts = UserAccounts(
+            database,
+            cipher,
+            state.providers,
+            catalogue,
+            personal,
+            own_lists,
+            lambda provider: _timeouts(settings.timeouts_of(provider)),
+        )
+        stack.push_async_callback(accounts.close)
+        accounts.start()
+        state.provider_keys = ProviderKeys(database, cipher, state.providers, personal, accounts, own_lists)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         archive = RequestArchive(database, runtime.result_ttl_s)
         await archive.start()
@@ -372,12 +429,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             _cache(settings),
         )
         await registry.load()
+        secret = await _secret(settings)
+        await _open_to_users(app, stack, secret, http)
         base = address_base(settings.public_url, settings.root_path)
         retention = timedelta(days=settings.artifacts.retention_days)
         store: ArtifactStore = state.artifact_store
-        state.artifact_addresses = addresses = Addresses(
-            await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
-        )
+        state.artifact_addresses = addresses = Addresses(secret, base=base, ttl_s=settings.artifacts.ttl_s)
         state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
@@ -409,7 +466,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
+        lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
         watch = CreditsWatch(state.providers, transport, credits)
@@ -423,6 +480,36 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:
+    """Accounts, and what users come in with."""
+    state, settings, database = app.state, app.state.settings, app.state.database
+    requests: LocalRequests = state.requests
+    sessions = SessionTokens(secret)
+    external = ExternalIssuer(settings.oidc, http) if settings.oidc.issuer else None
+    credentials = UserCredentials(database, sessions, external, state.operator, requests.stop_all)
+    await credentials.start()
+    stack.push_async_callback(credentials.close)
+    authenticator: Authenticator = state.authenticator
+    authenticator.add(credentials)
+    stack.callback(authenticator.remove, credentials)
+    passwords = await asyncio.to_thread(Passwords)
+    stack.callback(passwords.close)
+    state.accounts = Accounts(
+        database,
+        passwords,
+        sessions,
+        credentials,
+        SharedBackoff(database),
+        invite_only=settings.invite_only,
+        login_ttl_s=settings.login_ttl_s,
+    )
+    state.tokens = Tokens(database, credentials)
+    state.invites = Invites(database)
+    sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
+    stack.push_async_callback(sweeper.stop)
+    sweeper.start()
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -115,6 +115,14 @@ class NothingToRegenerate(PluggablyError):
     code, status = "nothing_to_regenerate", 400
 
 
+class InvalidInvite(PluggablyError):
+    code, status = "invalid_invite", 400
+
+
+class WrongPassword(PluggablyError):
+    code, status = "wrong_password", 400
+
+
 # 401, 402, 403: mend the key
 class AuthenticationRequired(PluggablyError):
     code, status = "authentication_required", 401
@@ -125,6 +133,10 @@ class AuthenticationRequired(PluggablyError):
 
 class InvalidCredentials(AuthenticationRequired):
     code = "invalid_credentials"
+
+
+class TokenExpired(AuthenticationRequired):
+    code = "token_expired"
 
 
 class CreditsExhausted(PluggablyError):
@@ -164,6 +176,10 @@ class ArtifactNotFound(NotFound):
     code = "artifact_not_found"
 
 
+class TokenNotFound(NotFound):
+    code = "token_not_found"
+
+
 class ArtifactExpired(PluggablyError):
     code, status = "artifact_expired", 410
 
@@ -189,6 +205,10 @@ class ModelBusy(Conflict):
 
 class ModelPinned(Conflict):
     code = "model_pinned"
+
+
+class UserExists(Conflict):
+    code = "user_exists"
 
 
 class RequestCancelled(Conflict):

@@ -25,11 +25,39 @@ from sqlalchemy.pool import NullPool
 
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import artifacts, background_requests, models, requests, session_messages, sessions
+from pluggably.tables import (
+    api_tokens,
+    artifacts,
+    audit,
+    background_requests,
+    identities,
+    invites,
+    logins,
+    models,
+    provider_keys,
+    requests,
+    session_messages,
+    sessions,
+    users,
+)
 from pluggably.tables.base import Base
 
-# Imported, so that the metadata knows every table.
-TABLES = (artifacts, background_requests, models, requests, session_messages, sessions)
+TABLES = (
+    api_tokens,
+    artifacts,
+    audit,
+    background_requests,
+    identities,
+    invites,
+    logins,
+    models,
+    provider_keys,
+    requests,
+    session_messages,
+    sessions,
+    users,
+)
+"""Imported, so that the metadata knows every table."""
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {
@@ -142,12 +170,91 @@ SESSION_MESSAGE: dict[str, Any] = {
     "details": None,
     "created_at": MOMENT,
 }
+PROVIDER_KEY: dict[str, Any] = {
+    "id": "key_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "provider": "openai",
+    "credential_type": "api_key",
+    "masked_key": "sk-…abcd",
+    "key_id": "0123456789abcdef",
+    "ciphertext": b"\x01\x00\xff nothing that can be read",
+    "created_at": MOMENT,
+}
+PROVIDER_KEY_CHANGES: dict[str, Any] = {"id": 1, "count": 3_000_000_000}
+USER: dict[str, Any] = {
+    "id": "usr_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "email": "ada@example.org",
+    "username": "Ada",
+    "username_key": "ada",
+    "display_name": "Ada – “ü” 模型",
+    "role": "admin",
+    "password_hash": "$argon2id$v=19$m=47104,t=2,p=1$c2FsdA$aGFzaA",
+    "disabled": False,
+    "preferred_models": {"text": MODEL["id"]},
+    "preferences": {"layout": {"locked": True, "columns": [1, 2.5, None, "ü"]}},
+    "version": 3,
+    "changed_at": MOMENT,
+    "created_at": MOMENT,
+}
+API_TOKEN: dict[str, Any] = {
+    "id": "tok_1",
+    "user_id": USER["id"],
+    "name": "laptop",
+    "prefix": "pgy_abcdef",
+    "digest": "0f" * 32,
+    "scopes": ["generate", "read"],
+    "made_with": None,
+    "expires_at": MOMENT,
+    "last_used_at": None,
+    "created_at": MOMENT,
+}
+LOGIN: dict[str, Any] = {"id": "login_1", "user_id": USER["id"], "expires_at": MOMENT, "created_at": MOMENT}
+LOGIN_ATTEMPT: dict[str, Any] = {"key": "0a" * 32, "failures": 7, "last_at": MOMENT}
+INVITE: dict[str, Any] = {
+    "id": "inv_1",
+    "digest": "0b" * 32,
+    "email": None,
+    "max_uses": 5,
+    "uses": 1,
+    "created_by": "operator",
+    "expires_at": MOMENT,
+    "created_at": MOMENT,
+}
+IDENTITY: dict[str, Any] = {
+    "issuer": "https://id.example.org",
+    "subject": "248289761001",
+    "user_id": USER["id"],
+    "created_at": MOMENT,
+}
+AUDIT: dict[str, Any] = {
+    "id": "aud_1",
+    "actor_id": "operator",
+    "actor_kind": "operator_key",
+    "actor_token_id": None,
+    "address": "2001:db8::1",
+    "request_id": "req_1",
+    "action": "user.changed",
+    "target_type": "user",
+    "target_id": USER["id"],
+    "details": {"role": "admin"},
+    "created_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
     "e27a90c4d5b1": {"artifacts": ARTIFACT},
     "a4f81d06c7e3": {"background_requests": BACKGROUND_REQUEST},
     "f3c90b58d216": {"sessions": SESSION, "session_messages": SESSION_MESSAGE},
+    "674bbda7dd75": {
+        "users": USER,
+        "api_tokens": API_TOKEN,
+        "logins": LOGIN,
+        "login_attempts": LOGIN_ATTEMPT,
+        "invites": INVITE,
+        "identities": IDENTITY,
+    },
+    "91c2e45fb7a8": {"audit": AUDIT},
+    "d07b5e93c1f8": {"provider_keys": PROVIDER_KEY, "provider_key_changes": PROVIDER_KEY_CHANGES},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

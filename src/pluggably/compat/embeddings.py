@@ -69,7 +69,8 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input
         # Vectors of two models have nothing to do with each other: no other model stands in.
-        plan = service.plan(Wish(model=body.model, embeddings=True), "wait")
+        wish = Wish(model=body.model, embeddings=True, preferred=caller.preferred_models)
+        plan = service.plan(caller, wish, "wait")
         parameters = {
             name: value for name, value in fields.items() if value is not None and name not in _NOT_PARAMETERS
         }

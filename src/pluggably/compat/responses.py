@@ -47,7 +47,13 @@ async def responses(request: Request, caller: CanGenerate) -> None:
         messages = chat_messages(body)
         parameters, warnings = chat_parameters(fields, body)
         has_images = bool(image_urls(messages))
-        plan = service.plan(Wish(model=body.model, modality=Modality.TEXT, has_images=has_images))
+        wish = Wish(
+            model=body.model,
+            modality=Modality.TEXT,
+            has_images=has_images,
+            preferred=caller.preferred_models,
+        )
+        plan = service.plan(caller, wish)
         images: ImageInputs = request.app.state.image_inputs
         brought: dict[str, bytes] = {}
 

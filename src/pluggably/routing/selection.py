@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -20,6 +22,7 @@ from pluggably.errors import (
     ValidationFailed,
 )
 from pluggably.providers.directory import ProviderDirectory
+from pluggably.routing.accounts import Seen
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.deployments import GivenNames, in_order
 from pluggably.routing.listed_parameters import ListedParameters
@@ -42,7 +45,7 @@ class Wish:
     has_images: bool = False
     embeddings: bool = False
     """Vectors are wanted, no answer."""
-    preferred: dict[str, str] = field(default_factory=dict)
+    preferred: Mapping[str, str] = field(default_factory=dict)
     """The caller's own preferred models, by modality."""
 
 
@@ -120,6 +123,12 @@ class Selector:
         self._providers = providers
         self._defaults = defaults
         self._parameters = ListedParameters(listed_schema)
+
+    def seen_by(self, seen: Seen) -> Selector:
+        """The same for somebody with keys of their own."""
+        other = copy(self)
+        other.catalogue, other._providers = seen.catalogue, seen.providers
+        return other
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
@@ -237,8 +246,11 @@ class Selector:
             (self._defaults.get(modality), "default_for_modality"),
         )
         for name, reason in named:
-            for entry in fitting:
-                if name is not None and name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
+            if name is None:
+                continue
+            by_id = [entry for entry in fitting if entry.id == name]  # an id goes before other names
+            for entry in (*by_id, *fitting):
+                if name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
                     return Selection(entry, AUTO, reason)
         for entry in fitting:
             if entry.is_default:
@@ -334,7 +346,8 @@ class Selector:
             raise not_found(self.catalogue, name)
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         schema = self._parameters.of(configured.provider)
-        return remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
+        entry = remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
+        return replace(entry, own_key=configured.own_key)
 
     def _makes_vectors(self, entry: Entry) -> bool:
         """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""

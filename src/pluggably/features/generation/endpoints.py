@@ -101,7 +101,7 @@ async def _answer(
     if body.state_tokens is not None and not fits(body.state_tokens):
         raise ValidationFailed.of("state_tokens", f"is larger than {MAX_STATE_BYTES} bytes", "too_long")
     turn = None if body.session_id is None else await _turn(request, caller, facts, body, again)
-    plan = service.plan(_wish(body), "default" if body.fallback is None else body.fallback)
+    plan = service.plan(caller, _wish(body, caller), "default" if body.fallback is None else body.fallback)
     brought: dict[str, bytes] = {}
 
     async def prepare(entry: Entry) -> Work:
@@ -171,13 +171,14 @@ def read_request(body: bytes) -> GenerateRequest:
         raise refused(error) from error
 
 
-def _wish(body: GenerateRequest) -> Wish:
+def _wish(body: GenerateRequest, caller: Caller) -> Wish:
     return Wish(
         model=body.model,
         provider=body.provider,
         modality=body.modality,
         mode=body.selection_mode or "auto",
         has_images=has_images(body),
+        preferred=caller.preferred_models,
     )
 
 

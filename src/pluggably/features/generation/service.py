@@ -75,7 +75,7 @@ from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Account, ProviderCall, Transport
 from pluggably.providers.directory import Configured
-from pluggably.routing.accounts import OPERATOR, Accounts
+from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.fallback import Fallback, FallbackReason, Plan, Planner, reason_of
 from pluggably.routing.local_models import Admission, Loading, LocalModels, Queued, Report, Target
@@ -149,14 +149,14 @@ class GenerationService:
         self.used = used
         self.cache = cache
 
-    def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
-        """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
-        return self.planner.plan(wish, fallback)
+    def plan(self, caller: Caller, wish: Wish, fallback: Fallback = "default") -> Plan:
+        """Choose the model, and who may stand in for it. Raises what `Planner.plan` and `Accounts.seen_by` do."""
+        return self.planner.plan(wish, fallback, self.accounts.seen_by(caller.user_id))
 
-    def takes_messages(self, entry: Entry) -> bool:
+    def takes_messages(self, caller: Caller, entry: Entry) -> bool:
         """Whether a model's provider speaks Anthropic's Messages, so that a request of that shape can go there as it
         came."""
-        configured = self.accounts.accounts_of(OPERATOR).get(entry.provider)
+        configured = self.accounts.accounts_of(caller.user_id).get(entry.provider)
         adapter = configured.provider.adapters.get(Modality.TEXT) if configured is not None else None
         return isinstance(adapter, RelaysMessages)
 
@@ -292,7 +292,10 @@ class Generation(Generic[WorkT]):
         selection = self.selection
         without = [attempt.provider for attempt in selection.attempts if attempt.code == CreditsExhausted.code]
         provider = (without[0] if without else None) or selection.entry.provider
-        return None if provider == LOCAL else self._service.standing.credits.describe(provider)
+        if provider == LOCAL:
+            return None
+        account = self._service.accounts.accounts_of(self._caller.user_id).get(provider)
+        return self._service.standing.credits.describe(provider, account.own_key if account is not None else None)
 
     def cancelled(self) -> RequestCancelled | None:
         """What a caller gets who waits for a request that somebody cancelled, with what was made until then."""
@@ -512,6 +515,8 @@ class Generation(Generic[WorkT]):
             return target
         self.tracked.running()
         entry = self.selection.entry
+        if not self._service.accounts.is_ready(self._caller.user_id):
+            await self._service.accounts.ready(self._caller.user_id)  # it has waited for long
         configured = self._account_of(entry)
         if configured is None:
             raise UnsupportedFeature(f"The provider {entry.provider!r} is not configured.", param="provider")

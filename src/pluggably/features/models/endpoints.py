@@ -44,12 +44,12 @@ from pluggably.features.models.schemas import (
     UnloadRequest,
 )
 from pluggably.features.models.service import ModelRegistry
-from pluggably.features.users.access import CanAdminister, CanRead
+from pluggably.features.users.access import Audit, CanAdminister, CanRead
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
-from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
+from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.residency import Residency, RuntimeState
 from pluggably.routing.selection import refuse_unavailable
 from pluggably.tables.models import ModelStatus
@@ -102,7 +102,8 @@ class View:
             return Availability(access="available")
         if self._is_locked(entry):
             return Availability(access="locked", credits_status=CreditsState.UNKNOWN)
-        return Availability(access="available", credits_status=self._credits.of(entry.provider).status)
+        access: Literal["available", "unknown"] = "available" if entry.confirmed else "unknown"
+        return Availability(access=access, credits_status=self._credits.of(entry.account).status)
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:
@@ -167,10 +168,16 @@ async def list_models(
 
 @router.post("/v1/models", status_code=201, responses=documented(Conflict, ProviderNotFound))
 async def register_model(
-    body: ModelCreate, caller: CanAdminister, registry: Models, residency: TheResidency, keys: Keys
+    body: ModelCreate,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Register a model: a file inside a model folder, or a model of a provider."""
     entry = await registry.register(body)
+    await audit.note("model.registered", "model", entry.id)
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -235,10 +242,16 @@ async def unload_model(
 
 @router.post("/v1/models/{model_id:path}/default", responses=documented(ModelNotFound, Conflict))
 async def make_default(
-    model_id: ModelId, caller: CanAdminister, registry: Models, residency: TheResidency, keys: Keys
+    model_id: ModelId,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Let `auto` choose this model for its modality."""
     entry = await registry.make_default(model_id)
+    await audit.note("model.made_default", "model", entry.id)
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -253,8 +266,7 @@ async def get_model(
     keys: Keys,
 ) -> Response:
     """One model. With an `anthropic-version` header the answer has Anthropic's shape."""
-    entry = catalogue.find_locked(model_id) if catalogue.get(model_id) is None else None
-    entry = entry or registry.find(model_id)
+    entry = _find(catalogue, model_id)
     if _ANTHROPIC in request.headers:
         return _json(AnthropicModel.of(entry))
     return _json(View(registry, residency, keys, caller).info(entry))
@@ -267,10 +279,13 @@ async def change_model(
     registry: Models,
     residency: TheResidency,
     keys: Keys,
+    audit: Audit,
     body: ModelChange | None = None,
 ) -> ModelInfo:
     """Change a model; what is absent or null stays as it is."""
-    entry = await registry.change(model_id, body or ModelChange())
+    change = body or ModelChange()
+    entry = await registry.change(model_id, change)
+    await audit.note("model.changed", "model", entry.id, {"fields": sorted(change.model_dump(exclude_none=True))})
     return View(registry, residency, keys, caller).info(entry)
 
 
@@ -281,6 +296,7 @@ async def remove_model(
     registry: Models,
     residency: TheResidency,
     keys: Keys,
+    audit: Audit,
     files: Annotated[bool, Query(description="Delete the model's files too.")] = False,
 ) -> ModelInfo:
     """Remove a model from the catalog, and its files where that is asked for.
@@ -291,20 +307,29 @@ async def remove_model(
     if entry.provider == LOCAL and residency.status(entry).runtime_status is not RuntimeState.UNLOADED:
         await residency.unload(entry, force=False)
     removed = await registry.remove(model_id, files=files)
+    await audit.note("model.removed", "model", removed.id, {"files": files})
     return View(registry, residency, keys, caller).info(removed)
 
 
 @router.get("/v1/schema", response_model=SchemaInfo | ModelSchemaInfo, responses=_MISSING)
 async def schema(
     _caller: CanRead,
-    registry: Models,
+    catalogue: TheCatalogue,
     model: Annotated[str | None, Query(max_length=255, description="An id of the catalog.")] = None,
 ) -> Response:
     """The parameters of all models and how to ask; with `model`, that model's own parameters as they are stored."""
     if model is None:
         return _json(schema_guide())
-    entry = registry.find(model)
+    entry = _find(catalogue, model)
     return _json(ModelSchemaInfo(model_id=entry.id, modality=entry.modality, parameters=entry.parameters))
+
+
+def _find(catalogue: Catalogue, model_id: str) -> Entry:
+    """A model that the caller can see, locked or not. Raises `ModelNotFound`."""
+    entry = catalogue.get(model_id) or catalogue.find_locked(model_id)
+    if entry is None:
+        raise not_found(catalogue, model_id)
+    return entry
 
 
 def _local(entry: Entry) -> Entry:
