@@ -81,7 +81,7 @@ from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users import endpoints as users
-from pluggably.features.users.accounts import Accounts
+from pluggably.features.users.accounts import UserAccounts
 from pluggably.features.users.authentication import (
     Authenticator,
     OperatorCallers,
@@ -496,7 +496,7 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     stack.callback(authenticator.remove, credentials)
     passwords = await asyncio.to_thread(Passwords)
     stack.callback(passwords.close)
-    state.accounts = Accounts(
+    state.user_accounts = UserAccounts(
         database,
         passwords,
         sessions,

@@ -1,4 +1,4 @@
-"""Accounts: registering, logging in and out, profiles, roles."""
+"""UserAccounts: registering, logging in and out, profiles, roles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Begun:
     user: Profile
 
 
-class Accounts:
+class UserAccounts:
     """What can be done with accounts. Every change is in the audit log."""
 
     def __init__(
