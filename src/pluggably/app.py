@@ -50,7 +50,7 @@ from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.audit import endpoints as audit
 from pluggably.features.credentials import endpoints as credentials
-from pluggably.features.credentials.accounts import UserAccounts
+from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
@@ -399,7 +399,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         personal = PersonalAccounts(transport, settings.allow_private_urls)
         own_lists = PersonalLists(transport, credits, schema)
         stack.push_async_callback(own_lists.close)
-        state.provider_accounts = accounts = UserAccounts(
+        state.provider_accounts = accounts = ProviderAccounts(
             database,
             cipher,
             state.providers,

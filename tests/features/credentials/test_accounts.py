@@ -12,7 +12,7 @@ import pytest
 
 from pluggably.errors import NotReady, ProviderNotFound
 from pluggably.features.audit.log import Actor
-from pluggably.features.credentials.accounts import UserAccounts
+from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.schemas import ProviderKeyCreate
 from pluggably.features.credentials.service import ProviderKeys
@@ -33,7 +33,7 @@ ANN, BOB = "usr_ann", "usr_bob"
 class Process:
     """What one gateway's process has: its own memory on the shared database."""
 
-    def __init__(self, accounts: UserAccounts, keys: ProviderKeys) -> None:
+    def __init__(self, accounts: ProviderAccounts, keys: ProviderKeys) -> None:
         self.accounts = accounts
         self.keys = keys
 
@@ -63,7 +63,7 @@ async def process(database: Database, upstream: OpenAIServer, **options: Any) ->
     lists = PersonalLists(transport, CreditsBook(), {"type": "object"})
     personal = PersonalAccounts(transport)
     timeouts: Callable[[str], Timeouts] = lambda _provider: Timeouts()  # noqa: E731
-    accounts = UserAccounts(database, cipher, directory, Catalogue(), personal, lists, timeouts, **options)
+    accounts = ProviderAccounts(database, cipher, directory, Catalogue(), personal, lists, timeouts, **options)
     accounts.start()
     try:
         yield Process(accounts, ProviderKeys(database, cipher, directory, personal, accounts, lists))

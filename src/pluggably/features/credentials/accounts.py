@@ -65,7 +65,7 @@ class _Unusable:
         """There is nothing to be had instead."""
 
 
-class UserAccounts:
+class ProviderAccounts:
     """The operator's accounts, and before them those of the user. Implements `routing.accounts.Accounts`."""
 
     def __init__(

@@ -20,7 +20,7 @@ from pluggably.errors import (
 )
 from pluggably.features.audit.log import Actor, record
 from pluggably.features.credentials import repository, vault
-from pluggably.features.credentials.accounts import UserAccounts
+from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.schemas import CheckRead, ProviderKeyCreate, ProviderKeyList, ProviderKeyRead
 from pluggably.features.credentials.throttle import Throttle
@@ -49,7 +49,7 @@ class ProviderKeys:
         cipher: Cipher,
         providers: ProviderDirectory,
         personal: PersonalAccounts,
-        accounts: UserAccounts,
+        accounts: ProviderAccounts,
         lists: PersonalLists,
         checks: Throttle | None = None,
     ) -> None:
