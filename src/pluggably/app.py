@@ -562,9 +562,9 @@ def serve(loaded: Loaded) -> int:
     configure_logs(settings.log_level, settings.log_format)
     for warning in loaded.warnings:
         log.warning("configuration", message=warning)
-    log.info("open_files", limit=raise_open_files())
     app = create_app(settings)
     listener = _listen(settings)
+    log.info("open_files", limit=raise_open_files())
     host, port = listener.getsockname()[:2]
     scheme = "https" if settings.tls_cert else "http"
     shown = f"[{host}]" if ":" in host else host
