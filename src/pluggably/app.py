@@ -50,6 +50,11 @@ from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.limits import endpoints as limits
+from pluggably.features.limits.book import Book, bounds_of
+from pluggably.features.limits.service import Limiter
+from pluggably.features.limits.shared import SharedStore
+from pluggably.features.limits.store import MemoryStore
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.builtin import builtin_entries
 from pluggably.features.models.discovery import Discovery
@@ -109,6 +114,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     storage.router,
     artifacts.router,
     usage.router,
+    limits.router,
 )
 PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
 """The paths that need no credential."""
@@ -144,7 +150,14 @@ class Gateway(FastAPI):
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-                expose_headers=["X-Request-ID", "Retry-After", "X-Pluggably-Model", "X-Pluggably-Fallback-Reason"],
+                expose_headers=[
+                    "X-Request-ID",
+                    "Retry-After",
+                    "RateLimit",
+                    "RateLimit-Policy",
+                    "X-Pluggably-Model",
+                    "X-Pluggably-Fallback-Reason",
+                ],
             )
         return Edge(inner, max_body=int(settings.max_body_mb * 1024 * 1024))
 
@@ -250,6 +263,14 @@ async def _secret(settings: Settings) -> bytes:
     return await asyncio.to_thread(kept_secret, settings.data_dir)
 
 
+def _limiter(database: Database, settings: Settings) -> Limiter:
+    """Several processes may serve on PostgreSQL; on SQLite there is one."""
+    alone = database.is_sqlite
+    book = Book(database, bounds_of(settings.limits.model_dump()), poll_s=None if alone else 1)
+    store = MemoryStore(database) if alone else SharedStore(database)
+    return Limiter(database, book, store, settings.limits.assumed_output_tokens)
+
+
 def _defaults(settings: Settings) -> dict[Modality, str]:
     chosen = settings.default_models
     named = {Modality.TEXT: chosen.text, Modality.IMAGE: chosen.image, Modality.MESH: chosen.mesh}
@@ -284,20 +305,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
-        limits = Limits(
+        residency = Limits(
             max_loaded=runtime.max_loaded,
             max_memory_bytes=runtime.max_memory_mb * MIB if runtime.max_memory_mb else default_memory_bytes(),
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
         await asyncio.to_thread(remove_stale_folders)
-        local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
+        local = LocalModels(LocalWorkerPool(), http, options, catalogue, residency)
         stack.push_async_callback(local.close)
         state.residency = local
 
         recorder = WriteBehindRecorder(database)
         await recorder.start()
         stack.push_async_callback(recorder.close)
+
+        state.limits = limiter = _limiter(database, settings)
+        stack.push_async_callback(limiter.close)
+        await limiter.start()
 
         schema = remote_text_parameters()
         selector = Selector(catalogue, state.providers, defaults, schema)
@@ -309,7 +334,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, media, recorder, state.requests, registry.used
+            planner, state.providers, local, transport, media, recorder, state.requests, registry.used, limiter
         )
         await registry.load()
         base = address_base(settings.public_url, settings.root_path)

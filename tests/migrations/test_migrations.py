@@ -32,6 +32,8 @@ from pluggably.tables import (
     background_requests,
     identities,
     invites,
+    limit_ledgers,
+    limits,
     logins,
     models,
     requests,
@@ -39,7 +41,20 @@ from pluggably.tables import (
 )
 from pluggably.tables.base import Base
 
-TABLES = (api_tokens, artifacts, audit, background_requests, identities, invites, logins, models, requests, users)
+TABLES = (
+    api_tokens,
+    artifacts,
+    audit,
+    background_requests,
+    identities,
+    invites,
+    limit_ledgers,
+    limits,
+    logins,
+    models,
+    requests,
+    users,
+)
 """Imported, so that the metadata knows every table."""
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -178,6 +193,22 @@ AUDIT: dict[str, Any] = {
     "details": {"role": "admin"},
     "created_at": MOMENT,
 }
+LIMIT: dict[str, Any] = {
+    "subject": "user:usr_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "use_defaults": False,
+    "requests_per_minute": 60,
+    "tokens_per_minute": None,
+    "tokens_per_day": 5_000_000_000,
+    "tokens_per_month": None,
+    "cost_usd_per_day": 0.25,
+    "cost_usd_per_month": None,
+    "updated_at": MOMENT,
+}
+LIMIT_LEDGER: dict[str, Any] = {
+    "subject": LIMIT["subject"],
+    "state": {"day": "2026-11-23", "used": {"tokens_per_day": 5_000_000_000}, "taken": {}},
+    "updated_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
@@ -192,6 +223,7 @@ MADE_AT = {
         "identities": IDENTITY,
     },
     "91c2e45fb7a8": {"audit": AUDIT},
+    "d7f3a9104c62": {"limits": LIMIT, "limit_ledgers": LIMIT_LEDGER},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

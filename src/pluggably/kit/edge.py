@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -25,6 +25,7 @@ log = structlog.get_logger("pluggably.access")
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -46,6 +47,8 @@ class RequestFacts:
     cancelled: bool = False
     prompt: Any = None
     """Only where the operator wants prompts in the logs."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What the answer's head says besides, whoever writes it."""
 
 
 def facts_of(scope: MutableMapping[str, Any]) -> RequestFacts:
@@ -73,7 +76,7 @@ class Edge:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 facts.status = message["status"]
-                message["headers"] = [*message.get("headers", ()), id_header, (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message.get("headers", ()), id_header, _NOSNIFF, *facts.headers]
             await send(message)
 
         metrics.ACTIVE.inc()

@@ -31,6 +31,7 @@ from pluggably.errors import (
     CreditsExhausted,
     InsufficientStorage,
     InvalidImage,
+    LimitReached,
     ModalityMismatch,
     ModelNotFound,
     ModelUnavailable,
@@ -47,6 +48,7 @@ from pluggably.errors import (
     UnsupportedFeature,
 )
 from pluggably.features.generation.collector import Collector
+from pluggably.features.limits.service import Hold, Limiter
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.usage.pricing import cost_usd
@@ -86,6 +88,7 @@ ERRORS = (
     ArtifactNotFound,
     ArtifactExpired,
     Conflict,
+    LimitReached,
     ProviderRateLimited,
     ProviderError,
     ProviderAuthError,
@@ -112,6 +115,7 @@ class GenerationService:
         recorder: Recorder,
         requests: Requests,
         used: Callable[[Entry], None],
+        limits: Limiter,
     ) -> None:
         self.planner = planner
         self.providers = providers
@@ -121,6 +125,7 @@ class GenerationService:
         self.recorder = recorder
         self.requests = requests
         self.used = used
+        self.limits = limits
 
     def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
         """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
@@ -170,6 +175,8 @@ class Generation(Generic[WorkT]):
         self._work = work
         self._prepare = prepare
         self._admission: Admission | None = None
+        self._hold: Hold | None = None
+        """Where the caller has limits."""
         self._attempt_started = facts.started
         self._first_output: float | None = None
         self._pieces = 0
@@ -293,7 +300,9 @@ class Generation(Generic[WorkT]):
     async def _start_over(self, failed: Entry) -> None:
         """Leave a model behind, with everything that it made."""
         await self._leave()
-        self._count_tokens(failed)
+        usage = self._count_tokens(failed)
+        if self._hold is not None:
+            self._hold.used(failed, usage)
         self._first_output = self.usage = self.finish_reason = None
         self._pieces = 0
         self.partial = lambda: None
@@ -301,9 +310,16 @@ class Generation(Generic[WorkT]):
         self._attempt_started = time.perf_counter()
 
     async def _admit(self) -> None:
-        """Take a place in the queue of a local model. Raises what `LocalModels.admit` does."""
+        """See that the caller may, and take a place in the queue of a local model.
+
+        Raises what `Limiter.reserve` and `LocalModels.admit` do.
+        """
         entry = self._name()
         refuse_unavailable(entry)
+        limits = self._service.limits
+        if limits.in_force:
+            self._hold = self._hold or Hold()
+            await limits.reserve(self._hold, self._caller, self._facts, self._route, entry, self._work)
         if entry.provider == LOCAL:
             self._admission = await self._service.local.admit(entry, self._caller.user_id).__aenter__()
 
@@ -479,6 +495,9 @@ class Generation(Generic[WorkT]):
         else:
             status, code = "failed", "internal_error"
         usage = self._count_tokens(entry)
+        if self._hold is not None:
+            self._hold.used(entry, usage)
+            self._service.limits.settle(self._hold)
         total_ms = self.total_ms
         inside = error.envelope(facts.request_id)["error"] if isinstance(error, PluggablyError) else None
         self.tracked.finished(RequestStatus(status), inside)

@@ -41,11 +41,11 @@ class TextWork:
     """A chat to continue."""
 
     def __init__(self, request: TextRequest) -> None:
-        self._request = request
+        self.request = request
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Whole, or with a `delta` for each piece."""
-        request = self._request
+        request = self.request
         if emit is None:
             request.stream = target.provider.always_streams
             result = (await generation.results(target, request))[0]
@@ -74,13 +74,13 @@ class MediaWork:
     """Images or a mesh to make."""
 
     def __init__(self, request: MediaRequest, delivery: Delivery) -> None:
-        self._request = request
+        self.request = request
         self._delivery = delivery
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
         result: MediaResult | None = None
-        async with aclosing(generation.media(target, self._request)) as events:
+        async with aclosing(generation.media(target, self.request)) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event
@@ -90,7 +90,7 @@ class MediaWork:
                 elif emit is not None:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
-        kind = ArtifactKind.MESH if self._request.modality is Modality.MESH else ArtifactKind.IMAGE
+        kind = ArtifactKind.MESH if self.request.modality is Modality.MESH else ArtifactKind.IMAGE
         output = await self._delivery.deliver(generation.tracked, result.items, kind)
         return Outcome(output, usage=result.usage, warnings=result.warnings)
 
