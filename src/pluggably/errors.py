@@ -230,8 +230,8 @@ class LimitReached(RateLimited):
     """A limit that the operator has set for the caller."""
 
     def headers(self) -> dict[str, str]:
-        """Without a wait of less than a minute nobody should try again by itself."""
-        soon = self.retry_after is not None and self.retry_after <= 60 and not (self.details or {}).get("never")
+        """Who would have to wait for longer than a minute should not try again by itself."""
+        soon = self.retry_after is not None and self.retry_after <= 61 and not (self.details or {}).get("never")
         return super().headers() | ({} if soon else {"x-should-retry": "false"})
 
 

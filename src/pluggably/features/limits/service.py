@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from pluggably.contract.text import Usage
@@ -195,9 +196,9 @@ def _reached(refusal: Refusal) -> LimitReached:
             "allows for the answer). Lower `max_tokens`, or ask an admin."
         )
     elif refusal.busy:
-        message += f"is set aside for requests that still run. Try again in {wait:.0f} s."
+        message += f"is set aside for requests that still run. Try again in {ceil(wait)} s."
     elif wait <= 120:
-        message += f"is reached. Try again in {wait:.0f} s."
+        message += f"is reached. Try again in {ceil(wait)} s."
     else:
         free_at = (utc_now() + timedelta(seconds=wait)).strftime("%Y-%m-%d %H:%M UTC")
         message += f"is reached. It is free again at {free_at}."
@@ -209,7 +210,7 @@ def _reached(refusal: Refusal) -> LimitReached:
         "needed": amount(kind, refusal.asked),
         "never": refusal.never,
     }
-    return LimitReached(message, details=details, retry_after=round(wait, 1))
+    return LimitReached(message, details=details, retry_after=ceil(wait))
 
 
 def _shown(kind: LimitKind, value: int) -> str:
