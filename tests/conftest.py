@@ -38,7 +38,7 @@ def tiny_pipelines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def embedding_model() -> Path:
     """all-MiniLM-L6-v2 as a GGUF file; made once, then kept in `.cache/`."""
-    return minilm_as_gguf(WEIGHTS)
+    return minilm_as_gguf(WEIGHTS.parent / "embedders")
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
@@ -48,6 +48,7 @@ async def read(data: bytes, cuts: list[int] | None = None) -> list[MediaProgress
     return [event async for event in WorkerMedia().stream(chunks())]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 20_000), max_size=12))
 async def test_lines_are_read_wherever_they_are_cut(cuts: list[int]) -> None:
     first, second, result = await read(wire(LINES), cuts)

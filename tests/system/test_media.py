@@ -14,7 +14,8 @@ import pytest
 import trimesh
 from PIL import Image
 
-from tests.factories.gateways import Gateway, running_gateway, wait_until
+from tests.factories.command import Command
+from tests.factories.gateways import KEY, Gateway, running_gateway, wait_until
 from tests.factories.images import png_url
 
 PROMPT = "a red cube on a blue table"
@@ -48,6 +49,15 @@ def test_an_image_is_made_in_the_standard_schema(gateway: Gateway) -> None:
     assert colours is not None
     assert any(red > 150 and green < 90 and blue < 90 for _, (red, green, blue) in colours)  # type: ignore[misc]
     assert body["warnings"] == []
+    assert body["output"]["seed"] == 0
+
+
+def test_what_was_drawn_can_be_drawn_again_by_its_seed(gateway: Gateway) -> None:
+    small = {"width": 64, "height": 64}
+    first = gateway.generate("three trees", modality="image", parameters={**small, "seed": 11}).json()["output"]
+    assert first["seed"] == 11
+    again = gateway.generate("three trees", modality="image", parameters={**small, "seed": first["seed"]}).json()
+    assert again["output"]["images"] == first["images"]
 
 
 @pytest.mark.req("TEST-SYS-001", "SYS-REQ-004", "SYS-REQ-003")
@@ -148,3 +158,14 @@ def test_what_is_too_large_comes_as_an_artifact_whose_address_expires(tmp_path: 
             listed = client.get("/v1/artifacts").json()["artifacts"]
             again = next(item for item in listed if item["id"] == artifact["id"])
         assert httpx.get(httpx.URL(gateway.url).join(again["url"])).status_code == 200
+
+
+async def test_the_command_line_makes_files(gateway: Gateway, tmp_path: Path) -> None:
+    pluggably = Command(tmp_path, {"PLUGGABLY_URL": gateway.url, "PLUGGABLY_KEY": KEY})
+    picture = await pluggably("make", PROMPT, "--out", str(tmp_path / "cube.png"), "-o", "size=96x64")
+    assert picture.status == 0, picture.err
+    with Image.open(tmp_path / "cube.png") as opened:
+        assert opened.size == (96, 64)
+    mesh = await pluggably("make", PROMPT, "--3d", "--out", str(tmp_path / "meshes/"), "-q")
+    assert mesh.status == 0, mesh.err
+    assert trimesh.load(mesh.out.strip()).geometry

@@ -50,7 +50,7 @@ def run(
     pluggably run auto --system "Answer in French." -o temperature=0.2
     cat report.txt | pluggably run auto -p "Sum this up:"
 
-    In the chat /help shows what else there is.
+    For images and meshes see `pluggably make`. In the chat /help shows what else there is.
 
     With a prompt, --json prints the whole reply and --quiet nothing but its text.
     """
@@ -59,7 +59,7 @@ def run(
     asked = "\n\n".join(part for part in (prompt, piped) if part)
     if not asked and not sys.stdin.isatty():
         raise typer.BadParameter("there is nothing to ask: use --prompt or pipe text in", param_hint="--prompt")
-    parameters = dict(map(_parameter, option or ()))
+    parameters = dict(map(parameter, option or ()))
     with connected(state) as client:
         chat = Chat(client, model, system, parameters, state.output)
         if asked:
@@ -195,7 +195,7 @@ class Chat:
             self._output.note(f"({printable(event.model)} is being loaded)")
 
 
-def _parameter(option: str) -> tuple[str, Any]:
+def parameter(option: str) -> tuple[str, Any]:
     """`max_tokens=50` → `("max_tokens", 50)`; a value that is no JSON is a text."""
     name, equals, value = option.partition("=")
     if not equals or not name:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, models, pull, serve, version
+from pluggably.cli import chat, config, db, doctor, key, make, models, pull, serve, version
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command(rich_help_panel=_SERVER)(serve.serve)
 app.command(rich_help_panel=_MODELS)(pull.pull)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
+app.command("make", rich_help_panel=_MODELS)(make.make)
 app.command("ls", rich_help_panel=_MODELS)(models.ls)
 app.command("ps", rich_help_panel=_MODELS)(models.ps)
 app.command("rm", rich_help_panel=_MODELS)(models.rm)
@@ -70,6 +71,7 @@ def root(
     pluggably pull starter          get a small language model (98 MB)
     pluggably serve --local         start the gateway, for this machine only
     pluggably run auto -p "Hello!"  ask it something
+    pluggably make "a red cube"     have a picture made
     """
 
 

@@ -67,6 +67,8 @@ class MediaResult:
     warnings: list[str] = field(default_factory=list)
     usage: Usage | None = None
     """Tokens, where the provider counts them for images."""
+    seed: int | None = None
+    """What makes the same again, where the provider tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Adapters build calls and read answers; waiting, retries, cancelling, fetching of
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -33,6 +32,7 @@ from pluggably.errors import (
     ProviderTimeout,
     ProviderUnavailable,
 )
+from pluggably.kit.jitter import jittered
 from pluggably.providers._errors import redact, retry_after
 from pluggably.providers._links import Fetch
 from pluggably.providers._measure import measured
@@ -64,7 +64,7 @@ class Pace:
     def pause(self, number: int) -> float:
         """Before the poll of this number, from 0."""
         usual = min(self.first_s * self.growth ** min(number, 100), self.longest_s)
-        return usual * random.uniform(0.8, 1.2)  # noqa: S311 - spreads the load, hides nothing
+        return jittered(usual, 0.2)
 
 
 class MediaDriver:

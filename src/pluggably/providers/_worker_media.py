@@ -75,7 +75,8 @@ class WorkerMedia:
                     preview=f"data:image/png;base64,{preview}" if preview else None,
                 )
             case "output":
-                return MediaResult([_item(item) for item in event["items"]], list(event.get("warnings") or ()))
+                items = [_item(item) for item in event["items"]]
+                return MediaResult(items, list(event.get("warnings") or ()), seed=event.get("seed"))
             case "error":
                 raise _error(event)
         return None
@@ -85,7 +86,8 @@ def _error(event: dict[str, Any]) -> PluggablyError:
     code, message, param = str(event.get("code")), str(event.get("message")), event.get("param")
     param = param if isinstance(param, str) else None
     if code == ValidationFailed.code:
-        return ValidationFailed.of(param or "parameters", message)
+        field = param or "parameters"
+        return ValidationFailed.of(field, message.removeprefix(f"{field}: "))
     return _ERRORS.get(code, ProviderError)(message, param=param)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import islice
@@ -14,6 +13,7 @@ import structlog
 from pluggably.contract.calls import Call
 from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
 from pluggably.errors import PluggablyError
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing import prices
@@ -76,7 +76,7 @@ class ProviderLists:
                 everything = listed + [model for model in shipped if model.name not in names]
                 await self._price(configured, self._take(configured, everything))
                 log.info("models listed", provider=configured.provider.name, count=len(listed))
-            await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # noqa: S311 - spreads the load, hides nothing
+            await asyncio.sleep(jittered(delay, 0.1))
 
     async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
         for adapter in configured.provider.adapters.values():

@@ -113,6 +113,12 @@ TO_SRGB = _srgb_table()
 """Linear light from 0 to 1, in steps of 1/8191, as sRGB from 0 to 255."""
 
 
-def srgb(light: Reals) -> NDArray[np.uint8]:
+def from_srgb(shown: NDArray[np.uint8]) -> Floats:
+    """sRGB from 0 to 255 in linear light from 0 to 1."""
+    value = shown / 255.0
+    return np.asarray(np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4))
+
+
+def srgb(light: Floats | Reals) -> NDArray[np.uint8]:
     """Colours in linear light, as sRGB from 0 to 255; what lies outside 0 to 1 is cut off."""
-    return TO_SRGB[(np.clip(light, 0, 1) * np.float32(len(TO_SRGB) - 1)).astype(np.int32)]
+    return TO_SRGB[(np.clip(light, 0, 1) * (len(TO_SRGB) - 1)).astype(np.int32)]

@@ -17,6 +17,7 @@ from pluggably.runtimes._child import die_with_parent
 MEMORY_BYTES = 3 * 1024**3
 CPU_S = 60
 MAX_FACES = 5_000_000
+_TEXTURED = "pluggably textured"
 
 
 class CannotConvert(Exception):
@@ -43,6 +44,7 @@ def convert(data: bytes, source: str, target: str) -> bytes:
         raise CannotConvert(f"it has more than {MAX_FACES} faces")
     for mesh in meshes:
         _colour_vertices(mesh, keep_materials=target == "glb")
+        _translate_light(mesh, source, target)
     whole: Any = scene if target == "glb" else scene.to_mesh()
     exported = whole.export(file_type=target)
     return exported.encode() if isinstance(exported, str) else bytes(exported)
@@ -61,6 +63,7 @@ def _colour_vertices(mesh: Any, *, keep_materials: bool) -> None:
         material = visual.material
         image = getattr(material, "baseColorTexture", None) or getattr(material, "image", None)
         textured = visual.uv is not None and image is not None
+        mesh.metadata[_TEXTURED] = textured
         colours = material.to_color(visual.uv) if textured else [material.main_color] * len(mesh.vertices)
         tints = visual.vertex_attributes.get("color")
         if tints is not None and tints.dtype == "uint8" and tints.shape == (len(mesh.vertices), 4):
@@ -69,6 +72,21 @@ def _colour_vertices(mesh: Any, *, keep_materials: bool) -> None:
     else:
         return
     mesh.visual = ColorVisuals(mesh, vertex_colors=colours)
+
+
+def _translate_light(mesh: Any, source: str, target: str) -> None:
+    """Numbers of colours as the new format means them: linear light in GLB (glTF 2.0, 3.7.2.1), sRGB elsewhere.
+
+    Textures are sRGB everywhere: what came of one stays as it is.
+    """
+    if mesh.visual.kind != "vertex" or (source == "glb") == (target == "glb") or mesh.metadata.get(_TEXTURED):
+        return
+    from pluggably.runtimes._raster import from_srgb, srgb  # noqa: PLC0415
+
+    colours = mesh.visual.vertex_colors.copy()
+    shown = colours[:, :3]
+    colours[:, :3] = srgb(shown / 255) if source == "glb" else (from_srgb(shown) * 255).round()
+    mesh.visual.vertex_colors = colours
 
 
 def main() -> int:

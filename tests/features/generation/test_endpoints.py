@@ -113,6 +113,7 @@ async def test_a_whole_answer_says_who_made_it_what_it_cost_and_how_long_it_took
             "images": None,
             "mesh": None,
             "artifacts": None,
+            "seed": None,
             "logprobs": None,
         },
         "finish_reason": "stop",

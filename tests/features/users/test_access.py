@@ -78,7 +78,7 @@ async def test_every_route_opens_to_its_own_scope_alone(app: FastAPI) -> None:
 
 async def test_reading_generating_and_managing_need_what_the_contract_says(app: FastAPI) -> None:
     for method, path, scope, admin in guarded(app):
-        if path in ("/v1/generate", "/v1/chat/completions", "/v1/requests/x/cancel"):
+        if path in ("/v1/generate", "/v1/chat/completions", "/v1/embeddings", "/v1/requests/x/cancel"):
             assert (scope, admin) == ("generate", False)
         elif method in ("GET", "HEAD"):
             assert (scope, admin) == ("read", False), path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,11 +21,14 @@ from pluggably_client.errors import (
     UnexpectedReply,
 )
 from pluggably_client.models import (
+    Artifact,
     Delta,
     Finished,
     GenerateOptions,
     GenerateResponse,
     Loading,
+    MediaFile,
+    Output,
     Progress,
     Queued,
     Selected,
@@ -127,6 +131,30 @@ def read(reply: httpx.Response, kind: type[Reply], *, also: Iterable[int] = ()) 
         if not reply.is_success:
             raise api_error(data, reply) from None
         raise UnexpectedReply(f"{reply.url} answered something else than expected: {error}") from error
+
+
+def inline_files(output: Output) -> list[MediaFile]:
+    """The images and the mesh that came as data URLs. Raises `UnexpectedReply` for one that can't be read."""
+    found = []
+    for url in (*(output.images or ()), *((output.mesh,) if output.mesh else ())):
+        head, _, data = url.partition(",")
+        try:
+            found.append(MediaFile(head.removeprefix("data:").partition(";")[0], b64decode(data, validate=True)))
+        except ValueError as error:
+            raise UnexpectedReply("The server's answer holds a data URL that can't be read.") from error
+    return found
+
+
+def artifact(kept: Artifact) -> Call:
+    """The call for an artifact's bytes, with the client's own key: a signed address may have expired."""
+    return Call("GET", f"/v1/artifacts/{quote(kept.id, safe='')}")
+
+
+def read_file(reply: httpx.Response) -> MediaFile:
+    """The bytes of an artifact. Raises what `read` raises."""
+    if not reply.is_success:
+        read(reply, Output)
+    return MediaFile(reply.headers.get("content-type", "").partition(";")[0], reply.content)
 
 
 def api_error(data: Any, reply: httpx.Response | None = None) -> PluggablyAPIError:

@@ -18,6 +18,7 @@ from pluggably_client.models import (
     Health,
     LoadedModel,
     LoadedModels,
+    MediaFile,
     ModelChange,
     ModelInfo,
     ModelPage,
@@ -107,6 +108,16 @@ class AsyncPluggably:
                 if reader.done:
                     return
             reader.check_end()
+
+    async def files(self, response: GenerateResponse) -> list[MediaFile]:
+        """The images or the mesh of an answer, wherever they are: inline, or kept by the server."""
+        files = _wire.inline_files(response.output)
+        for artifact in response.output.artifacts or ():
+            call = _wire.artifact(artifact)
+            with _wire.connection_errors(self.base_url):
+                reply = await self._http.get(call.path, timeout=self._timeouts.of(self._timeouts.generate))
+            files.append(_wire.read_file(reply))
+        return files
 
     async def _call(
         self, call: Call, kind: type[Reply], *, also: tuple[int, ...] = (), read_s: float | None = None

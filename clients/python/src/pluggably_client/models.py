@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -210,6 +211,15 @@ class Output(Body):
     images: list[str] | None = None
     mesh: str | None = None
     artifacts: list[Artifact] | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """An image or a mesh that was made."""
+
+    media_type: str
+    data: bytes
 
 
 class Usage(Body):

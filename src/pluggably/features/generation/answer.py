@@ -18,7 +18,7 @@ from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
 from pluggably.routing.local_models import Loading, Queued, Target
 
-_NOTHING = {"text": None, "reasoning": None, "tool_calls": None, "images": None, "mesh": None, "artifacts": None}
+_NOTHING = dict.fromkeys(("text", "reasoning", "tool_calls", "images", "mesh", "artifacts", "seed"))
 
 
 class Answer:

@@ -156,6 +156,7 @@ class OutputRead(BaseModel):
     mesh: str | None
     artifacts: list[dict[str, Any]] | None
     logprobs: dict[str, Any] | None = None
+    seed: int | None = Field(None, description="Makes the same images or the same mesh again; null where unknown.")
 
 
 class UsageRead(BaseModel):

@@ -92,6 +92,7 @@ class MediaWork:
         assert result is not None  # the adapter raises where there is none
         kind = ArtifactKind.MESH if self.request.modality is Modality.MESH else ArtifactKind.IMAGE
         output = await self._delivery.deliver(generation.tracked, result.items, kind)
+        output["seed"] = result.seed
         return Outcome(output, usage=result.usage, warnings=result.warnings)
 
 
