@@ -20,6 +20,7 @@ TITLES = {
     "runtime": "Models on this machine",
     "storage": "Model files",
     "artifacts": "Outputs",
+    "limits": "Limits of every user",
     "timeouts": "Times that providers may take",
     "providers": "Providers",
 }

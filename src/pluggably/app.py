@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import structlog
 import uvicorn
@@ -33,9 +34,11 @@ from pluggably.errors import (
     InvalidJSON,
     MethodNotAllowed,
     NotFound,
+    NotReady,
     PayloadTooLarge,
     PermissionDenied,
     PluggablyError,
+    TokenExpired,
     UnsupportedMediaType,
     ValidationFailed,
 )
@@ -45,6 +48,7 @@ from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.artifacts.signing import Addresses, address_base
 from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
+from pluggably.features.audit import endpoints as audit
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.delivery import Delivery
@@ -69,13 +73,23 @@ from pluggably.features.storage import endpoints as storage
 from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
+from pluggably.features.users import endpoints as users
+from pluggably.features.users.accounts import Accounts
 from pluggably.features.users.authentication import (
     Authenticator,
+    OperatorCallers,
     OperatorKeys,
     is_loopback_address,
     make_operator_key,
     stored_operator_key,
 )
+from pluggably.features.users.backoff import SharedBackoff
+from pluggably.features.users.credentials import UserCredentials
+from pluggably.features.users.oidc import ExternalIssuer
+from pluggably.features.users.passwords import Passwords
+from pluggably.features.users.session_tokens import SessionTokens
+from pluggably.features.users.sweep import AccountSweeper
+from pluggably.features.users.tokens import Invites, Tokens
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of
@@ -113,19 +127,34 @@ ROUTERS: tuple[APIRouter, ...] = (
     models.router,
     storage.router,
     artifacts.router,
+    users.router,
+    audit.router,
     usage.router,
     limits.router,
 )
-PUBLIC = frozenset({"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"})
+PUBLIC = frozenset(
+    {
+        "/health",
+        "/ready",
+        "/v1/version",
+        "/docs",
+        "/docs/oauth2-redirect",
+        "/openapi.json",
+        users.REGISTER,
+        users.LOGIN,
+    }
+)
 """The paths that need no credential."""
 
 COMMON_ERRORS = (
     AuthenticationRequired,
     InvalidCredentials,
+    TokenExpired,
     PermissionDenied,
     UnsupportedMediaType,
     ValidationFailed,
     InternalError,
+    NotReady,
 )
 """What every route with a credential may answer."""
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
@@ -179,7 +208,11 @@ def create_app(settings: Settings) -> FastAPI:
     state.settings = settings
     state.new_operator_key = key if is_new else None
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
-    state.authenticator = Authenticator([OperatorKeys(keys)], local_mode=settings.local_only)
+    state.operator = operator = OperatorCallers()
+    origins = [_origin(settings.public_url)] if settings.public_url else []
+    state.authenticator = Authenticator(
+        [OperatorKeys(keys, operator)], local_mode=settings.local_only, operator=operator, origins=origins
+    )
     state.providers = _providers(settings)
     state.artifact_store = _artifact_store(settings)
     for router in ROUTERS:
@@ -224,6 +257,11 @@ def _operator_key(settings: Settings) -> tuple[str | None, bool]:
         return None, False
     stored = stored_operator_key(settings.data_dir)
     return (stored, False) if stored else (make_operator_key(settings.data_dir), True)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _timeouts(settings: TimeoutSettings) -> Timeouts:
@@ -337,12 +375,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             planner, state.providers, local, transport, media, recorder, state.requests, registry.used, limiter
         )
         await registry.load()
+        secret = await _secret(settings)
+        await _open_to_users(app, stack, secret, http)
         base = address_base(settings.public_url, settings.root_path)
         retention = timedelta(days=settings.artifacts.retention_days)
         store: ArtifactStore = state.artifact_store
-        state.artifact_addresses = addresses = Addresses(
-            await _secret(settings), base=base, ttl_s=settings.artifacts.ttl_s
-        )
+        state.artifact_addresses = addresses = Addresses(secret, base=base, ttl_s=settings.artifacts.ttl_s)
         state.artifacts = ArtifactService(database, store, Converter(store), addresses, retention)
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
@@ -373,6 +411,36 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:
+    """Accounts, and what users come in with."""
+    state, settings, database = app.state, app.state.settings, app.state.database
+    requests: LocalRequests = state.requests
+    sessions = SessionTokens(secret)
+    external = ExternalIssuer(settings.oidc, http) if settings.oidc.issuer else None
+    credentials = UserCredentials(database, sessions, external, state.operator, requests.stop_all)
+    await credentials.start()
+    stack.push_async_callback(credentials.close)
+    authenticator: Authenticator = state.authenticator
+    authenticator.add(credentials)
+    stack.callback(authenticator.remove, credentials)
+    passwords = await asyncio.to_thread(Passwords)
+    stack.callback(passwords.close)
+    state.accounts = Accounts(
+        database,
+        passwords,
+        sessions,
+        credentials,
+        SharedBackoff(database),
+        invite_only=settings.invite_only,
+        login_ttl_s=settings.login_ttl_s,
+    )
+    state.tokens = Tokens(database, credentials)
+    state.invites = Invites(database)
+    sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
+    stack.push_async_callback(sweeper.stop)
+    sweeper.start()
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -107,6 +107,14 @@ class BlockedURL(PluggablyError):
     code, status = "blocked_url", 400
 
 
+class InvalidInvite(PluggablyError):
+    code, status = "invalid_invite", 400
+
+
+class WrongPassword(PluggablyError):
+    code, status = "wrong_password", 400
+
+
 # 401, 402, 403: mend the key
 class AuthenticationRequired(PluggablyError):
     code, status = "authentication_required", 401
@@ -117,6 +125,10 @@ class AuthenticationRequired(PluggablyError):
 
 class InvalidCredentials(AuthenticationRequired):
     code = "invalid_credentials"
+
+
+class TokenExpired(AuthenticationRequired):
+    code = "token_expired"
 
 
 class CreditsExhausted(PluggablyError):
@@ -152,6 +164,10 @@ class ArtifactNotFound(NotFound):
     code = "artifact_not_found"
 
 
+class TokenNotFound(NotFound):
+    code = "token_not_found"
+
+
 class ArtifactExpired(PluggablyError):
     code, status = "artifact_expired", 410
 
@@ -177,6 +193,10 @@ class ModelBusy(Conflict):
 
 class ModelPinned(Conflict):
     code = "model_pinned"
+
+
+class UserExists(Conflict):
+    code = "user_exists"
 
 
 class RequestCancelled(Conflict):

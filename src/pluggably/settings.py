@@ -81,6 +81,11 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _issuer(value: str) -> str:
+    _http_url(value)
+    return value  # with its slash at the end, if it has one: it is compared letter by letter
+
+
 def _origin(value: str) -> str:
     if _http_url(value) != value or urlsplit(value).path:
         raise ValueError("should be an origin such as https://ui.example.org, with no path")
@@ -135,6 +140,7 @@ Secrets = Annotated[list[SecretStr], _split(r"[,\s]")]
 Origins = Annotated[list[Annotated[str, AfterValidator(_origin)]], _split(",")]
 Networks = Annotated[list[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]], _split(",")]
 SubPath = Annotated[str, AfterValidator(_sub_path)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 ArtifactUrl = Annotated[str, AfterValidator(_artifact_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
@@ -239,12 +245,20 @@ class LimitSettings(Section):
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
-    issuer: str | None = Field(None, description="`iss` of external JWTs that are accepted")
+    issuer: Issuer | None = Field(
+        None, description="`iss` of external JWTs that are accepted, letter by letter: a URL"
+    )
     audience: str | None = Field(None, description="`aud` that external JWTs must have")
     jwks_url: HttpUrl | None = Field(
         None, description="where the issuer's keys are; none: as the issuer's discovery says"
     )
     create_users: bool = Field(False, description="an unknown user of the issuer is registered at the first request")
+
+    @model_validator(mode="after")
+    def _issuer_needs_an_audience(self) -> OIDCSettings:
+        if self.issuer is not None and not self.audience:
+            raise ValueError("PLUGGABLY_OIDC__AUDIENCE is needed with PLUGGABLY_OIDC__ISSUER")
+        return self
 
 
 class TimeoutSettings(Section):
@@ -302,6 +316,15 @@ class Settings(Section):
     tls_cert: LocalPath | None = Field(None, description="certificate chain (PEM) for TLS by the server itself")
     tls_key: LocalPath | None = Field(None, description="private key (PEM) of the certificate")
     invite_only: bool = Field(True, description="registration needs an invite")
+    login_ttl_s: float = Field(
+        604_800, ge=60, le=31_536_000, description="seconds that a login lasts, then its session token has expired"
+    )
+    trusted_proxies: Networks = Field(
+        [],
+        description="networks of proxies whose X-Forwarded-For is believed, for the audit log and for those who fail "
+        "to log in",
+    )
+    audit_retention_days: int = Field(365, ge=1, description="days that the audit log keeps what was done")
     encryption_keys: Secrets = Field(
         [],
         description="encrypt credentials, newest first, older still decrypt; none: made and kept in the data folder",

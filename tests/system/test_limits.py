@@ -87,19 +87,19 @@ async def test_of_a_hundred_calls_at_once_against_a_budget_for_ten_exactly_ten_a
 async def test_two_gateways_on_one_database_have_one_budget_and_know_each_others_limits(
     tmp_path: Path, upstream: OpenAIServer, postgres_server: PostgresServer
 ) -> None:
-    with postgres_server.empty_database() as url:
-        with (
-            gateway_of(tmp_path / "a", upstream, PLUGGABLY_DATABASE_URL=url) as one,
-            gateway_of(tmp_path / "b", upstream, PLUGGABLY_DATABASE_URL=url) as other,
-        ):
-            await limit(one, tokens_per_day=10 * TOKENS)
-            await asyncio.sleep(1.5)  # the other one looks every second
-            found = await statuses([one, other], 100)
-            assert (found.count(200), found.count(429)) == (10, 90)
-            assert (await today(other))["used"] == (await today(one))["used"] == 10 * TOKENS
-            await limit(other)
-            await asyncio.sleep(1.5)
-            assert await statuses([one, other], 4) == [200] * 4
+    with (
+        postgres_server.empty_database() as url,
+        gateway_of(tmp_path / "a", upstream, PLUGGABLY_DATABASE_URL=url) as one,
+        gateway_of(tmp_path / "b", upstream, PLUGGABLY_DATABASE_URL=url) as other,
+    ):
+        await limit(one, tokens_per_day=10 * TOKENS)
+        await asyncio.sleep(1.5)  # the other one looks every second
+        found = await statuses([one, other], 100)
+        assert (found.count(200), found.count(429)) == (10, 90)
+        assert (await today(other))["used"] == (await today(one))["used"] == 10 * TOKENS
+        await limit(other)
+        await asyncio.sleep(1.5)
+        assert await statuses([one, other], 4) == [200] * 4
 
 
 async def test_what_was_used_outlives_a_killed_gateway_and_what_it_held_does_not(

@@ -1,4 +1,4 @@
-"""Which IP addresses belong to the public internet.
+"""Which IP addresses belong to the public internet, and which one a request comes from.
 
 What users name is fetched from there alone: behind every other address may be a machine, a cloud's metadata service
 or the gateway itself, which trust whoever can reach them.
@@ -9,7 +9,9 @@ Sources: IANA's special-purpose address registries (RFC 6890 and its successors)
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.requests import HTTPConnection
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -81,3 +83,22 @@ def plain(address: Address) -> Address:
     """An IPv4 address as itself, also if it is mapped into IPv6 (`::ffff:127.0.0.1`): sockets see no difference."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return address if mapped is None else mapped
+
+
+def client_address(connection: HTTPConnection, trusted: Iterable[Network]) -> str | None:
+    """The address that a request comes from: the peer's, or, as far as proxies in the `trusted` networks tell, the
+    one that they had it from (`X-Forwarded-For`, read from its end). None where the peer has no IP address.
+    """
+    if connection.client is None:
+        return None
+    forwarded = ",".join(connection.headers.getlist("x-forwarded-for")).split(",")
+    found = None
+    for text in (*forwarded, connection.client.host)[::-1]:
+        try:
+            address = plain(ip_address(text.strip().strip("[]").partition("%")[0]))
+        except ValueError:
+            break
+        found = str(address)
+        if not any(address in network for network in trusted):
+            break
+    return found

@@ -12,7 +12,8 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 
-from pluggably.errors import LimitReached, NotFound, PermissionDenied
+from pluggably.errors import LimitReached, PermissionDenied, TokenNotFound
+from pluggably.features.audit.log import Actor
 from pluggably.features.limits.schemas import LimitsChange
 from pluggably.features.limits.service import Hold, Limiter
 from pluggably.features.users.authentication import LOCAL_CALLER, OPERATOR_CALLER, Caller
@@ -30,6 +31,7 @@ GENERATE: dict[str, Any] = {
     "input": {"prompt": PROMPT},
     "parameters": {"max_tokens": 5},
 }
+ADMIN = Actor("operator", "operator_key")
 TOKENS = USAGE["total_tokens"]
 PRICES = {"input_per_million_usd": 1_000_000, "output_per_million_usd": 1_000_000}
 """A dollar for a token: easy to count."""
@@ -89,7 +91,7 @@ async def test_what_was_used_is_counted_and_shown(client: httpx.AsyncClient) -> 
     assert (await client.post("/v1/generate", json=GENERATE)).status_code == 200
     limits = (await client.get("/v1/users/me/limits")).json()["limits"]
     assert limits == (await client.get(MINE)).json()["limits"] | {
-        kind: {**state, "resets_at": limits[kind]["resets_at"]} for kind, state in limits.items()
+        kind: {**state, "resets_at": state["resets_at"]} for kind, state in limits.items()
     }
     used = {kind: (state["used"], state["reserved"], state["remaining"]) for kind, state in limits.items()}
     assert used == {
@@ -275,9 +277,17 @@ async def test_limits_that_make_no_sense_are_refused(
 
 
 async def test_nobody_has_limits_who_is_not_there(client: httpx.AsyncClient) -> None:
-    for path in ("/v1/users/usr_nobody/limits", "/v1/users/tokens/tok_nobody/limits"):
-        assert (await client.get(path)).json()["error"]["code"] == "not_found"
-        assert (await client.put(path, json={})).json()["error"]["code"] == "not_found"
+    for name, code in (("usr_nobody", "not_found"), ("tokens/tok_nobody", "token_not_found")):
+        path = f"/v1/users/{name}/limits"
+        assert (await client.get(path)).json()["error"]["code"] == code
+        assert (await client.put(path, json={})).json()["error"]["code"] == code
+
+
+async def test_who_changed_which_limit_is_in_the_audit_log(client: httpx.AsyncClient) -> None:
+    await limit(client, requests_per_minute=7)
+    deed = (await client.get("/v1/audit")).json()["audit"][0]
+    assert (deed["action"], deed["target_type"], deed["target_id"]) == ("limits.changed", "user", "operator")
+    assert deed["details"] == {"requests_per_minute": 7, "use_defaults": True}
 
 
 async def reserve(limiter: Limiter, who: Caller) -> Hold:
@@ -299,12 +309,12 @@ async def test_the_defaults_hold_for_users_and_not_for_operators(tmp_path: Path)
         await reserve(limiter, caller("usr_bob"))
 
         await save_user(app.state.database)
-        read = await limiter.set_for_user("usr_ann", LimitsChange(requests_per_minute=2))
+        read = await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(requests_per_minute=2))
         assert read.limits["requests_per_minute"].remaining == 1  # type: ignore[index]
-        await limiter.set_for_user("usr_ann", LimitsChange(tokens_per_day=5))
+        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5))
         with pytest.raises(LimitReached):
             await reserve(limiter, caller("usr_ann"))
-        await limiter.set_for_user("usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False))
+        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False))
         for _ in range(3):
             await reserve(limiter, caller("usr_ann"))
 
@@ -315,8 +325,8 @@ async def test_a_token_counts_for_itself_its_maker_and_its_user(tmp_path: Path) 
         await save_user(app.state.database)
         await save_token(app.state.database, "tok_first")
         await save_token(app.state.database, "tok_second", made_with="tok_first")
-        ann, first, second = caller(), caller(token_id="tok_first"), caller(token_id="tok_second")  # noqa: S106
-        await limiter.set_for_token(ann, "tok_first", LimitsChange(requests_per_minute=2))
+        ann, first, second = caller(), caller(token_id="tok_first"), caller(token_id="tok_second")
+        await limiter.set_for_token(ADMIN, ann, "tok_first", LimitsChange(requests_per_minute=2))
         await reserve(limiter, ann)
         await reserve(limiter, first)
         await reserve(limiter, second)
@@ -328,6 +338,6 @@ async def test_a_token_counts_for_itself_its_maker_and_its_user(tmp_path: Path) 
         assert mine.token.limits["requests_per_minute"].used == 2  # type: ignore[index]
         for who in (first, second):
             with pytest.raises(PermissionDenied):
-                await limiter.set_for_token(who, "tok_first", LimitsChange())
-        with pytest.raises(NotFound):
+                await limiter.set_for_token(ADMIN, who, "tok_first", LimitsChange())
+        with pytest.raises(TokenNotFound):
             await limiter.of_token(caller("usr_bob"), "tok_first")

@@ -9,11 +9,13 @@ from fastapi import Depends, Request
 from pluggably.errors import InvalidSignature
 from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.artifacts.signing import Addresses
-from pluggably.features.users.access import AsBearer, InHeader, may_read
+from pluggably.features.users.access import AsBearer, InCookie, InHeader, may_read
 from pluggably.features.users.authentication import Caller
 
 
-async def may_fetch(request: Request, _header: InHeader = None, _bearer: AsBearer = None) -> Caller | None:
+async def may_fetch(
+    request: Request, _header: InHeader = None, _bearer: AsBearer = None, _cookie: InCookie = None
+) -> Caller | None:
     """A signed address proves by itself that whoever has it may fetch the artifact: no caller is known then.
 
     Browsers load pictures without headers of ours, so these addresses can't ask for a credential. Without a signature

@@ -6,10 +6,10 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 
-from pluggably.errors import NotFound
+from pluggably.errors import NotFound, TokenNotFound
 from pluggably.features.limits.schemas import LimitsChange, LimitsRead, MyLimits
 from pluggably.features.limits.service import Limiter
-from pluggably.features.users.access import CanAdminister, CanManage, CanRead, CanReadAsAdmin
+from pluggably.features.users.access import Acting, CanAdminister, CanManage, CanRead, CanReadAsAdmin
 from pluggably.kit.openapi import documented
 from pluggably.kit.routes import GuardedRoute
 
@@ -36,18 +36,22 @@ async def read_limits(user_id: str, _caller: CanReadAsAdmin, limits: Limits) -> 
 
 
 @router.put("/v1/users/{user_id}/limits", responses=documented(NotFound))
-async def set_limits(user_id: str, change: LimitsChange, _caller: CanAdminister, limits: Limits) -> LimitsRead:
+async def set_limits(
+    user_id: str, change: LimitsChange, _caller: CanAdminister, actor: Acting, limits: Limits
+) -> LimitsRead:
     """Set a user's limits in the place of those that were set; they hold at once."""
-    return await limits.set_for_user(user_id, change)
+    return await limits.set_for_user(actor, user_id, change)
 
 
-@router.get("/v1/users/tokens/{token_id}/limits", responses=documented(NotFound))
+@router.get("/v1/users/tokens/{token_id}/limits", responses=documented(TokenNotFound))
 async def read_token_limits(token_id: str, caller: CanRead, limits: Limits) -> LimitsRead:
     """What one of the caller's tokens may use, and what is used of it."""
     return await limits.of_token(caller, token_id)
 
 
-@router.put("/v1/users/tokens/{token_id}/limits", responses=documented(NotFound))
-async def set_token_limits(token_id: str, change: LimitsChange, caller: CanManage, limits: Limits) -> LimitsRead:
+@router.put("/v1/users/tokens/{token_id}/limits", responses=documented(TokenNotFound))
+async def set_token_limits(
+    token_id: str, change: LimitsChange, caller: CanManage, actor: Acting, limits: Limits
+) -> LimitsRead:
     """Set the limits of one of the caller's tokens; the user's own hold beside them."""
-    return await limits.set_for_token(caller, token_id, change)
+    return await limits.set_for_token(actor, caller, token_id, change)

@@ -8,7 +8,8 @@ from math import ceil
 from typing import Any
 
 from pluggably.contract.text import Usage
-from pluggably.errors import LimitReached, NotFound, PermissionDenied
+from pluggably.errors import LimitReached, NotFound, PermissionDenied, TokenNotFound
+from pluggably.features.audit.log import Actor, record
 from pluggably.features.limits import repository
 from pluggably.features.limits.book import Book, amount, values_of
 from pluggably.features.limits.estimate import ask_for, prompt_tokens
@@ -126,27 +127,31 @@ class Limiter:
         await self._check_user(user_id)
         return await self._read(f"{USER}{user_id}")
 
-    async def set_for_user(self, user_id: str, change: LimitsChange) -> LimitsRead:
+    async def set_for_user(self, actor: Actor, user_id: str, change: LimitsChange) -> LimitsRead:
         """Set a user's limits in the place of those that were set. Raises `NotFound`."""
         await self._check_user(user_id)
-        return await self._set(f"{USER}{user_id}", change)
+        return await self._set(actor, f"{USER}{user_id}", change)
 
     async def of_token(self, caller: Caller, token_id: str) -> LimitsRead:
         """The limits of one of the caller's tokens. Raises `TokenNotFound`."""
         await self._check_token(caller, token_id)
         return await self._read(f"{TOKEN}{token_id}")
 
-    async def set_for_token(self, caller: Caller, token_id: str, change: LimitsChange) -> LimitsRead:
-        """Set the limits of one of the caller's tokens. Raises `NotFound`, and `PermissionDenied` for a caller whose
-        own token has limits: it could lift them."""
+    async def set_for_token(self, actor: Actor, caller: Caller, token_id: str, change: LimitsChange) -> LimitsRead:
+        """Set the limits of one of the caller's tokens.
+
+        Raises `TokenNotFound`, and `PermissionDenied` for a caller whose own token has limits: it could lift them.
+        """
         await self._check_token(caller, token_id)
         if any(one.subject.startswith(TOKEN) for one in await self.book.of(caller)):
             raise PermissionDenied("A token that has limits may not change limits.")
-        return await self._set(f"{TOKEN}{token_id}", change)
+        return await self._set(actor, f"{TOKEN}{token_id}", change)
 
-    async def _set(self, subject: str, change: LimitsChange) -> LimitsRead:
+    async def _set(self, actor: Actor, subject: str, change: LimitsChange) -> LimitsRead:
+        kind, _, target = subject.partition(":")
         async with self._database.transaction() as db:
             row = await repository.put(db, subject, change.model_dump())
+            record(db, actor, "limits.changed", kind, target, change.model_dump(exclude_none=True))
         self.book.take(row)
         if not self.book.bounds(subject):
             await self._store.forget(subject)
@@ -162,7 +167,7 @@ class Limiter:
         async with self._database.reading() as db:
             row = await repository.token(db, token_id)
         if row is None or row.user_id != caller.user_id:
-            raise NotFound(f"No token {token_id!r}.")
+            raise TokenNotFound(f"No token {token_id!r}.")
 
     async def _read(self, subject: str) -> LimitsRead:
         own, bounds, now = self.book.own(subject), self.book.bounds(subject), utc_now()

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pluggably.contract.modality import Modality
+from pluggably.kit.bodies import Body, JsonObject, Line, Text
 from pluggably.kit.clock import WireTime
 from pluggably.routing.catalogue import Entry
 from pluggably.routing.residency import LoadedModel, RuntimeState, RuntimeStatus
 from pluggably.tables.models import ModelStatus
-
-MAX_OBJECT_BYTES = 64 * 1024
-
-Line = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Text = Annotated[str, StringConstraints(max_length=16_384, pattern=r"^[^\x00]*$")]
-
-
-def _storable(value: dict[str, Any]) -> dict[str, Any]:
-    try:
-        encoded = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        raise ValueError("is no JSON that can be stored") from None
-    if len(encoded) > MAX_OBJECT_BYTES or b"\\u0000" in encoded:
-        raise ValueError(f"must be at most {MAX_OBJECT_BYTES} bytes of JSON without NUL characters")
-    return value
-
-
-JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
-
-
-class Body(BaseModel):
-    """A request body: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Capabilities(Body):

@@ -154,6 +154,9 @@ class Requests(Protocol):
     async def page(self, user_id: str, *, active: bool, before: Key | None, limit: int) -> list[TrackedRequest]:
         """This user's requests, newest first, after the key `before`; `active`: only those under way."""
 
+    def stop_all(self, user_id: str) -> None:
+        """Cancel what this process runs for this user."""
+
 
 class LocalRequests:
     """The requests of this process; finished background requests are kept for `keep_s` seconds."""
@@ -207,6 +210,11 @@ class LocalRequests:
         ]
         wanted = [item for item in everything if not (active and item.status.is_final)]
         return sorted(wanted, key=lambda item: item.key, reverse=True)[:limit]
+
+    def stop_all(self, user_id: str) -> None:
+        """Cancel what this process runs for this user."""
+        for request in [item for item in self._active.values() if item.user_id == user_id]:
+            request.cancel()
 
     def _forget(self) -> None:
         """Drop what is kept no longer, oldest first."""

@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
@@ -19,13 +19,15 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
-from pluggably.errors import AuthenticationRequired, InvalidCredentials, PermissionDenied
+from pluggably.errors import AuthenticationRequired, InvalidCredentials, PermissionDenied, TokenExpired
 
 OPERATOR = "operator"
 SCOPES = frozenset({"read", "generate", "manage"})
+COOKIE = "pluggably_session"
 KEY_FILE = "operator.key"
 KEY_PREFIX = "pgk_"
 
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDING = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"})
 _FORWARDING_PREFIXES = ("x-forwarded", "x-original-")
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
@@ -52,8 +54,24 @@ OPERATOR_CALLER = Caller(OPERATOR, True, SCOPES, "operator_key")
 LOCAL_CALLER = Caller(OPERATOR, True, SCOPES, "local")
 
 
+class OperatorCallers:
+    """The built-in user as a caller: with a key, and in local mode. What it prefers may change."""
+
+    def __init__(self) -> None:
+        self.by_key = OPERATOR_CALLER
+        self.local = LOCAL_CALLER
+
+    def prefer(self, models: Mapping[str, str]) -> None:
+        """From now on these are the operator's preferred models."""
+        self.by_key = replace(OPERATOR_CALLER, preferred_models=models)
+        self.local = replace(LOCAL_CALLER, preferred_models=models)
+
+
 class CredentialCheck(Protocol):
-    """One kind of credential. Returns None for a credential that is not of this kind or not valid."""
+    """One kind of credential. Returns None for a credential that is not of this kind or not valid.
+
+    Raises `TokenExpired` for one that was valid.
+    """
 
     async def check(self, credential: str) -> Caller | None:
         """The caller whom this credential proves."""
@@ -62,7 +80,8 @@ class CredentialCheck(Protocol):
 class OperatorKeys:
     """The operator's keys."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
+    def __init__(self, keys: Iterable[str], operator: OperatorCallers | None = None) -> None:
+        self._operator = operator or OperatorCallers()
         self._digests = [hashlib.sha256(key.encode()).digest() for key in keys]
 
     async def check(self, credential: str) -> Caller | None:
@@ -71,47 +90,99 @@ class OperatorKeys:
         found = False
         for known in self._digests:
             found |= hmac.compare_digest(digest, known)
-        return OPERATOR_CALLER if found else None
+        return self._operator.by_key if found else None
 
 
 class Authenticator:
-    """Finds the caller of a request; `None` stands for local mode's absent credential."""
+    """Finds the caller of a request; `None` stands for local mode's absent credential.
 
-    def __init__(self, checks: list[CredentialCheck], *, local_mode: bool) -> None:
-        self._checks = checks
+    `origins` are those of the gateway's own pages besides what `Host` says, such as `https://gateway.example.org`.
+    """
+
+    def __init__(
+        self,
+        checks: list[CredentialCheck],
+        *,
+        local_mode: bool,
+        operator: OperatorCallers | None = None,
+        origins: Iterable[str] = (),
+    ) -> None:
+        self._checks = list(checks)
         self._local_mode = local_mode
+        self._operator = operator or OperatorCallers()
+        self._origins = frozenset(origins)
+
+    def add(self, check: CredentialCheck) -> None:
+        """Accept one more kind of credential."""
+        self._checks.append(check)
+
+    def remove(self, check: CredentialCheck) -> None:
+        """Accept it no longer."""
+        self._checks.remove(check)
 
     async def authenticate(self, connection: HTTPConnection) -> Caller:
         """The caller of this request.
 
-        Raises `AuthenticationRequired`, `InvalidCredentials`, or `PermissionDenied` for a request that local
-        mode refuses.
+        Raises `AuthenticationRequired`, `InvalidCredentials`, `TokenExpired`, or `PermissionDenied` for a request
+        that local mode refuses, or that another site makes with a cookie.
         """
-        credential = credential_of(connection)
-        if credential is not None:
-            for check in self._checks:
-                caller = await check.check(credential)
-                if caller is not None:
-                    return caller
+        carried = credential_of(connection)
+        if carried is not None:
+            try:
+                caller = await self._caller_of(carried)
+            except TokenExpired:
+                if not self._local_mode:
+                    raise
+                caller = None
+            if caller is not None:
+                if carried.in_cookie and connection.scope["method"] not in _READING:
+                    self.refuse_foreign_pages(connection)
+                return caller
             if not self._local_mode:
                 raise InvalidCredentials(
                     "This key is not valid. `pluggably key` on the server shows the operator's key."
                 )
         if self._local_mode:
             refuse_unless_local(connection)
-            return LOCAL_CALLER
+            return self._operator.local
         raise AuthenticationRequired(
             "A key is needed: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`. "
             "`pluggably key` on the server shows the operator's key."
         )
 
+    async def _caller_of(self, carried: Carried) -> Caller | None:
+        for check in self._checks:
+            caller = await check.check(carried.credential)
+            if caller is not None:
+                # Browsers send cookies by themselves: none but a login's may stand in one.
+                return caller if not carried.in_cookie or caller.login_id is not None else None
+        return None
 
-def credential_of(connection: HTTPConnection) -> str | None:
+    def refuse_foreign_pages(self, connection: HTTPConnection) -> None:
+        """Raise `PermissionDenied` unless `Origin` says that a page of the gateway's own makes this request."""
+        own = {f"https://{host}" for host in connection.headers.getlist("host")}
+        own |= {f"{connection.scope['scheme']}://{host}" for host in connection.headers.getlist("host")}
+        origins = connection.headers.getlist("origin")
+        if len(origins) != 1 or origins[0] not in own | self._origins:
+            raise PermissionDenied("With a cookie only the gateway's own pages may change anything (Origin).")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The credential that a request carries."""
+
+    credential: str
+    in_cookie: bool
+    """In the cookie alone: browsers send it by themselves."""
+
+
+def credential_of(connection: HTTPConnection) -> Carried | None:
     """The credential that a request carries, whichever header it is in.
 
     Raises `InvalidCredentials` where several differ or the header can't be read.
     """
     found: set[str] = set()
+    in_cookies: set[str] = set()
     for name, value in connection.scope["headers"]:
         if name == b"x-api-key":
             found.add(_header_text(value))
@@ -120,14 +191,22 @@ def credential_of(connection: HTTPConnection) -> str | None:
             if scheme.lower() != "bearer":
                 raise InvalidCredentials("The Authorization header must be `Bearer KEY`.")
             found.add(key.strip(" \t"))
-    if not found:
+        elif name == b"cookie":
+            in_cookies |= _cookies_of(value)
+    if not found | in_cookies:
         return None
-    if len(found) > 1:
+    if len(found | in_cookies) > 1:
         raise InvalidCredentials("The request carries two credentials that differ; send one of them.")
-    credential = found.pop()
+    (credential,) = found | in_cookies
     if not credential:
         raise InvalidCredentials("The key in the request's header is empty.")
-    return credential
+    return Carried(credential, in_cookie=not found)
+
+
+def _cookies_of(value: bytes) -> set[str]:
+    """What the cookies of our name hold."""
+    pairs = (part.partition(b"=") for part in value.split(b";"))
+    return {_header_text(content) for name, _, content in pairs if name.strip(b" \t") == COOKIE.encode()}
 
 
 def _header_text(value: bytes) -> str:
