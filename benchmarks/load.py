@@ -86,6 +86,8 @@ class Tally:
     """One for each correct answer, from sending the call to the last byte."""
     first_tokens: list[float] = field(default_factory=list)
     """One for each correct stream, from sending the call to the first text."""
+    longest_pause: float = 0.0
+    """Between two pieces of one stream, where pauses are watched."""
     errors: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -183,11 +185,24 @@ class Connection(asyncio.Protocol):
             self.free(self)
 
 
+class WatchedConnection(Connection):
+    """One whose streams' pauses are watched."""
+
+    before = 0.0
+
+    def on_body(self, data: bytes) -> None:
+        now = perf_counter()
+        if self.parts:
+            self.tally.longest_pause = max(self.tally.longest_pause, now - self.before)
+        self.before = now
+        super().on_body(data)
+
+
 class _Run:
     """One run of load: opens connections, keeps the tally, waits for the last answer."""
 
-    def __init__(self, calls: Calls) -> None:
-        self.calls, self.tally = calls, Tally()
+    def __init__(self, calls: Calls, kind: type[Connection] = Connection) -> None:
+        self.calls, self.tally, self.kind = calls, Tally(), kind
         self.loop = asyncio.get_running_loop()
         self.connections: set[Connection] = set()
         self.opening: set[asyncio.Task[None]] = set()
@@ -202,7 +217,7 @@ class _Run:
     async def _open(self, free: Callable[[Connection], None], since: float | None) -> None:
         try:
             _, connection = await self.loop.create_connection(
-                lambda: Connection(self.tally, free), "127.0.0.1", self.calls.endpoint.port
+                lambda: self.kind(self.tally, free), "127.0.0.1", self.calls.endpoint.port
             )
         except OSError:
             self.tally.errors["cannot connect"] += 1
@@ -228,12 +243,14 @@ class _Run:
         return self.tally
 
 
-async def saturate(calls: Calls, connections: int, seconds: float, *, spread: float = 0.0) -> Tally:
+async def saturate(
+    calls: Calls, connections: int, seconds: float, *, spread: float = 0.0, watch_pauses: bool = False
+) -> Tally:
     """Keep every connection busy for `seconds`, the next call as soon as an answer is complete.
 
     With `spread` the connections begin one after the other over so many seconds.
     """
-    run = _Run(calls)
+    run = _Run(calls, WatchedConnection if watch_pauses else Connection)
     end = run.began + seconds
 
     def free(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Server processes: kept on one core, watched with their children, ended as a group."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -27,6 +28,14 @@ class Cores:
             return None
         *others, last = sorted(os.sched_getaffinity(0))
         return cls(frozenset({last}), frozenset(others)) if others else None
+
+
+def raise_open_files(wanted: int = 65_536) -> None:
+    """Let this process have many connections at once, as far as the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
 def free_port() -> int:

@@ -77,6 +77,12 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("cpu_chunk_us", "CPU per chunk, unpaced (µs)", ",.1f", "unpaced streams"),
         Column("busy_streams", "its core busy", ".0%", "unpaced streams"),
     ),
+    "A thousand streams at once": (
+        Column("crowd_streams", "complete streams", ",.0f", "crowd"),
+        Column("crowd_pause_ms", "longest pause beyond the pace (ms)", ",.0f", "crowd"),
+        Column("crowd_rss_mb", "most memory (MB)", ",.0f", "crowd"),
+        Column("crowd_busy", "its core busy", ".0%", "crowd"),
+    ),
     "Footprint": (
         Column("start_s", "start to first answer (s)", ".2f"),
         Column("health_s", "start to `/health` 200 (s)", ".2f"),
@@ -151,6 +157,8 @@ GOALS = (
     Goal("added time to first token, 50 streams (ms)", ".2f", _own("added_ttft_ms"), 2, 0.8),
     Goal("memory after start, no local model (MB)", ".0f", _own("rss_idle_mb"), 120),
     Goal("memory after the run, no local model (MB)", ".0f", _own("rss_mb"), 130, 80),
+    Goal("most memory with 1,000 slow streams (MB)", ".0f", _own("crowd_rss_mb"), 400),
+    Goal("longest pause in any of 1,000 slow streams beyond the pace (ms)", ".0f", _own("crowd_pause_ms"), 500, 100),
     Goal("start to `/health` 200 (s)", ".2f", _own("health_s"), 1.5, 0.6),
     Goal("local generation, 1 stream, share of the bare engine", ".1%", _kept("share_1"), 0.95, None, True),
     Goal("local generation, 8 streams, share of the bare engine", ".1%", _kept("share_8"), 0.95, None, True),
@@ -232,8 +240,8 @@ def render(results: Results, *, command: str, rounds: int, cores: str, whole: bo
         f"- Every figure is the median of {rounds} round{'s' if rounds > 1 else ''}; in each round every measure "
         "visits every target in turn, so that the host's moods meet all of them alike.",
         "- The mock vendor answers an OpenAI chat completion of about 1 KB, or a stream of 64 chunks with text; "
-        "paced streams get one chunk every 20 ms. Every answer is checked for completeness and for the id of its "
-        "own call.",
+        "paced streams get one chunk every 20 ms, each of a thousand at once one every 200 ms. Every answer is "
+        "checked for completeness and for the id of its own call.",
         "- Added latency and added time to the first token are differences to the direct call of the same round. "
         "CPU is user and system time of the server and its children, divided by requests, or by chunks with text. "
         "Memory is resident, summed over the same processes, in millions of bytes. A dash: not measured.",

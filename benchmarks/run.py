@@ -19,12 +19,17 @@ import uvloop
 
 from benchmarks import engine, report, targets
 from benchmarks.load import Calls, Endpoint, Tally, at_rate, percentile, saturate
-from benchmarks.process import Cores, Server, free_port, python_module
+from benchmarks.process import Cores, Server, free_port, python_module, raise_open_files
 from benchmarks.upstream import CHUNKS
 
-MEASURES = ("throughput", "latency", "streams", "local")
+MEASURES = ("throughput", "latency", "streams", "crowd", "local")
 PACE_MS = 20
 STREAMS = 50
+CROWD = 1000
+"""Streams at once from a vendor that is slow."""
+CROWD_PACE_MS = 200
+CROWD_SPREAD_S = 3.0
+"""Over how long the crowd's streams begin."""
 START_LIMIT = 90.0
 """Seconds that a server gets until its first answer."""
 
@@ -92,7 +97,7 @@ def parse(arguments: Sequence[str]) -> Options:
         return [name for name in known if name in names]
 
     names = chosen(given.targets, targets.NAMES, ("direct", "pluggably") if given.quick else targets.NAMES)
-    only = chosen(given.only, MEASURES, MEASURES[:3] if given.quick else MEASURES)
+    only = chosen(given.only, MEASURES, MEASURES[:4] if given.quick else MEASURES)
     whole = not given.quick and names == list(targets.NAMES) and only == list(MEASURES)
     if given.rounds is not None and given.rounds < 1:
         parser.error("--rounds: at least 1")
@@ -254,8 +259,33 @@ class Bench:
                 self.keep(running, "cpu_chunk_us", cpu / tally.answers / CHUNKS * 1e6)
                 self.keep(running, "busy_streams", cpu / tally.seconds)
 
+    async def crowd(self, running: Running) -> None:
+        """A thousand streams at once: the most memory, and the longest pause in any of them beyond the pace."""
+        if not running.target.takes_crowds:
+            return
+        calls = Calls(running.endpoint, stream=True, pace_ms=CROWD_PACE_MS)
+        most, server = 0, running.server
+
+        async def look() -> None:
+            nonlocal most
+            while server is not None:
+                most = max(most, server.resident_bytes())
+                await asyncio.sleep(0.25)
+
+        looking = asyncio.create_task(look())
+        tally, cpu = await self.watched(
+            running, "crowd", lambda: saturate(calls, CROWD, 0.0, spread=CROWD_SPREAD_S, watch_pauses=True)
+        )
+        looking.cancel()
+        if tally.answers:
+            self.keep(running, "crowd_streams", tally.answers)
+            self.keep(running, "crowd_pause_ms", tally.longest_pause * 1e3 - CROWD_PACE_MS)
+            if server is not None:
+                self.keep(running, "crowd_rss_mb", most / 1e6)
+                self.keep(running, "crowd_busy", cpu / tally.seconds)
+
     def measures(self) -> list[Callable[[Running], Awaitable[None]]]:
-        """The measures of one round, in their order."""
+        """The measures of one round, in their order; the crowd comes after them."""
         chosen: list[Callable[[Running], Awaitable[None]]] = []
         if "throughput" in self.options.only:
             chosen += [partial(self.throughput, connections=count) for count in (1, 10, 100)]
@@ -283,6 +313,9 @@ class Bench:
             for running in up:
                 if running.server:
                     self.keep(running, "rss_mb", running.server.resident_bytes() / 1e6)
+            if "crowd" in self.options.only:  # its memory has a goal of its own
+                for running in up:
+                    await self.crowd(running)
         finally:
             for running in up:
                 if running.server:
@@ -343,6 +376,7 @@ async def measure(bench: Bench) -> None:
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     options = bench.options
+    raise_open_files()
     if set(options.only) - {"local"}:
         if bench.cores:
             os.sched_setaffinity(0, bench.cores.load)

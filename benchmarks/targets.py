@@ -58,6 +58,8 @@ class Target(ABC):
     """Calls a second at which latency is measured."""
     paced_streams: int = 50
     """Streams at once at which the time to the first token is measured."""
+    takes_crowds: bool = False
+    """Whether it is measured with a thousand streams at once."""
     health: str | None = None
     """A path that answers 200 once the target is up, where that is measured too."""
 
@@ -103,6 +105,7 @@ class Direct(Target):
     """The mock vendor itself: what every other figure is compared with."""
 
     name, title = "direct", "mock vendor, called directly"
+    takes_crowds = True
 
     def install(self) -> None:
         """Nothing to do: it is a module beside this one."""
@@ -250,6 +253,7 @@ class Pluggably(Target):
     """The gateway of this repository, with authentication, routing, accounting, metrics and request ids on."""
 
     name, title = "pluggably", "**Pluggably**"
+    takes_crowds = True
     health = "/health"
 
     def __init__(self, folder: Path, binary: Path) -> None:

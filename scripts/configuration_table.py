@@ -21,7 +21,9 @@ TITLES = {
     "storage": "Model files",
     "artifacts": "Outputs",
     "limits": "Limits of every user",
+    "cache": "Kept answers",
     "timeouts": "Times that providers may take",
+    "routing": "When a provider fails",
     "providers": "Providers",
 }
 

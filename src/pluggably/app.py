@@ -25,7 +25,8 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, embeddings
+from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     AuthenticationRequired,
@@ -34,7 +35,6 @@ from pluggably.errors import (
     InvalidJSON,
     MethodNotAllowed,
     NotFound,
-    NotReady,
     PayloadTooLarge,
     PermissionDenied,
     PluggablyError,
@@ -51,6 +51,7 @@ from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.audit import endpoints as audit
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
+from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
@@ -66,6 +67,7 @@ from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
 from pluggably.features.operations.readiness import Readiness
+from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
@@ -74,7 +76,7 @@ from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users import endpoints as users
-from pluggably.features.users.accounts import Accounts
+from pluggably.features.users.accounts import UserAccounts
 from pluggably.features.users.authentication import (
     Authenticator,
     OperatorCallers,
@@ -92,10 +94,11 @@ from pluggably.features.users.sweep import AccountSweeper
 from pluggably.features.users.tokens import Invites, Tokens
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
-from pluggably.kit.edge import Edge, facts_of
+from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
+from pluggably.kit.open_files import raise_open_files
 from pluggably.kit.openapi import also_documented, describe
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
@@ -104,12 +107,18 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
+from pluggably.routing.accounts import OperatorAccounts
 from pluggably.routing.catalogue import LOCAL, Catalogue
+from pluggably.routing.cooldown import Cooling, LocalHealth
+from pluggably.routing.credits import CreditsBook, CreditsWatch
+from pluggably.routing.deployments import Deployment, GivenNames
 from pluggably.routing.fallback import Planner
 from pluggably.routing.lifecycle import Limits
 from pluggably.routing.local_models import LocalModels, LocalOptions
 from pluggably.routing.provider_lists import ProviderLists
+from pluggably.routing.retries import Patience
 from pluggably.routing.selection import Selector
+from pluggably.routing.standing import Standing
 from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
 from pluggably.workers.folders import remove_stale_folders
 from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
@@ -120,7 +129,11 @@ log = structlog.get_logger(__name__)
 ROUTERS: tuple[APIRouter, ...] = (
     # Hot routes first: routes are tried in this order.
     chat.router,
+    completions.router,
     embeddings.router,
+    images.router,
+    messages.router,
+    responses.router,
     generation.router,
     operations.router,
     requests.router,
@@ -129,6 +142,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     artifacts.router,
     users.router,
     audit.router,
+    providers.router,
     usage.router,
     limits.router,
 )
@@ -154,11 +168,13 @@ COMMON_ERRORS = (
     UnsupportedMediaType,
     ValidationFailed,
     InternalError,
-    NotReady,
 )
 """What every route with a credential may answer."""
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
+
+_ANSWERS_KEPT = 16
+"""At least so many answers find room in the cache: none is kept that is larger than that allows."""
 
 DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
@@ -186,9 +202,11 @@ class Gateway(FastAPI):
                     "RateLimit-Policy",
                     "X-Pluggably-Model",
                     "X-Pluggably-Fallback-Reason",
+                    "X-Pluggably-Cache",
                 ],
             )
-        return Edge(inner, max_body=int(settings.max_body_mb * 1024 * 1024))
+        max_body = int(settings.max_body_mb * 1024 * 1024)
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -285,6 +303,14 @@ def _providers(settings: Settings) -> ProviderDirectory:
         raise ConfigurationError(str(error)) from error
 
 
+def _cache(settings: Settings) -> ResponseCache | None:
+    chosen = settings.cache
+    if not chosen.enabled:
+        return None
+    max_bytes = chosen.max_mb * MIB
+    return ResponseCache(MemoryCache(max_bytes, chosen.ttl_s), max_bytes // _ANSWERS_KEPT)
+
+
 def _artifact_store(settings: Settings) -> ArtifactStore:
     try:
         return open_store(settings.artifacts.url, settings.data_dir)
@@ -313,6 +339,14 @@ def _defaults(settings: Settings) -> dict[Modality, str]:
     chosen = settings.default_models
     named = {Modality.TEXT: chosen.text, Modality.IMAGE: chosen.image, Modality.MESH: chosen.mesh}
     return {modality: name for modality, name in named.items() if name is not None}
+
+
+def _given_names(settings: Settings) -> GivenNames:
+    deployments = {
+        name: [Deployment(place.model, place.weight) for place in places]
+        for name, places in settings.deployments.items()
+    }
+    return GivenNames(settings.aliases, deployments)
 
 
 @asynccontextmanager
@@ -363,8 +397,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await limiter.start()
 
         schema = remote_text_parameters()
-        selector = Selector(catalogue, state.providers, defaults, schema)
-        planner = Planner(selector, runtime.fallbacks)
+        routing = settings.routing
+        state.credits = credits = CreditsBook(routing.credits_pause_s)
+        cooling = Cooling(routing.cooldown_failures, routing.cooldown_s, routing.cooldown_longest_s)
+        standing = Standing(LocalHealth(cooling), credits)
+        selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)
+        planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
+        state.accounts = accounts = OperatorAccounts(state.providers)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         archive = RequestArchive(database, runtime.result_ttl_s)
         await archive.start()
@@ -372,7 +411,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.requests = LocalRequests(runtime.result_ttl_s, archive)
         state.recorder = recorder
         state.generation = GenerationService(
-            planner, state.providers, local, transport, media, recorder, state.requests, registry.used, limiter
+            planner,
+            accounts,
+            local,
+            transport,
+            media,
+            recorder,
+            state.requests,
+            registry.used,
+            limiter,
+            _cache(settings),
         )
         await registry.load()
         secret = await _secret(settings)
@@ -400,9 +448,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        lists = ProviderLists(state.providers, transport, catalogue, schema)
+        lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
         stack.push_async_callback(lists.close)
         lists.start()
+        watch = CreditsWatch(state.providers, transport, credits)
+        stack.push_async_callback(watch.close)
+        watch.start()
         state.readiness = Readiness(database, settings.data_dir, selector, local, defaults, lambda: discovery.scanned)
         local.start()
         # What exists by now lives as long as the process: the collector need not look at it again.
@@ -427,7 +478,7 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     stack.callback(authenticator.remove, credentials)
     passwords = await asyncio.to_thread(Passwords)
     stack.callback(passwords.close)
-    state.accounts = Accounts(
+    state.user_accounts = UserAccounts(
         database,
         passwords,
         sessions,
@@ -447,7 +498,8 @@ async def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PluggablyError)
     facts = facts_of(request.scope)
     facts.error_code = error.code
-    return JSONResponse(error.envelope(facts.request_id), error.status, headers=error.headers())
+    status, envelope = told(error, facts)
+    return JSONResponse(envelope, status, headers=error.headers())
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
@@ -492,6 +544,7 @@ def serve(loaded: Loaded) -> int:
     configure_logs(settings.log_level, settings.log_format)
     for warning in loaded.warnings:
         log.warning("configuration", message=warning)
+    log.info("open_files", limit=raise_open_files())
     app = create_app(settings)
     listener = _listen(settings)
     host, port = listener.getsockname()[:2]

@@ -256,7 +256,10 @@ class LimitReached(RateLimited):
 
 
 class ProviderRateLimited(RateLimited):
+    """`asked_s`: the seconds to wait that the provider itself has named."""
+
     code = "provider_rate_limited"
+    asked_s: float | None = None
 
 
 class InternalError(PluggablyError):
@@ -264,11 +267,15 @@ class InternalError(PluggablyError):
 
 
 class ProviderError(PluggablyError):
+    """`passing`: whether the same call may be answered a moment later."""
+
     code, status = "provider_error", 502
+    passing: bool = True
 
 
 class ProviderAuthError(ProviderError):
     code = "provider_auth_error"
+    passing = False
 
 
 class Unavailable(PluggablyError):
@@ -290,7 +297,10 @@ class ModelUnavailable(Unavailable):
 
 
 class ProviderUnavailable(Unavailable):
+    """`asked_s`: the seconds to wait that the provider itself has named."""
+
     code = "provider_unavailable"
+    asked_s: float | None = None
 
 
 class QueueFull(Unavailable):
@@ -307,6 +317,7 @@ class NotReady(Unavailable):
 
 class ProviderTimeout(ProviderError):
     code, status = "provider_timeout", 504
+    passing = False
 
 
 class InsufficientStorage(PluggablyError):

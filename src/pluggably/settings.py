@@ -242,6 +242,16 @@ class LimitSettings(Section):
     )
 
 
+class CacheSettings(Section):
+    """Answers to deterministic requests, kept for the user who was answered."""
+
+    enabled: bool = Field(
+        False, description="keep answers to requests with temperature 0 or a seed, each for its own user"
+    )
+    ttl_s: float = Field(3600, gt=0, description="seconds that an answer is kept")
+    max_mb: int = Field(64, ge=1, description="memory for kept answers, in MiB; the one used longest ago makes room")
+
+
 class OIDCSettings(Section):
     """An external issuer of JWTs."""
 
@@ -259,6 +269,40 @@ class OIDCSettings(Section):
         if self.issuer is not None and not self.audience:
             raise ValueError("PLUGGABLY_OIDC__AUDIENCE is needed with PLUGGABLY_OIDC__ISSUER")
         return self
+
+
+class RoutingSettings(Section):
+    """What happens when a provider fails."""
+
+    retries: int = Field(
+        2, ge=0, le=10, description="times that a request may wait and then ask the same model of a provider again"
+    )
+    longest_wait_s: float = Field(
+        5,
+        gt=0,
+        le=300,
+        description="seconds that such a wait may take; a provider that asks for more is not asked again",
+    )
+    cooldown_failures: int = Field(
+        3, ge=1, description="failures in a row after which a provider's model is left out for a while"
+    )
+    cooldown_s: float = Field(
+        5, gt=0, description="seconds that it is left out for; twice as long each time that it fails again"
+    )
+    cooldown_longest_s: float = Field(300, gt=0, description="seconds that it is left out for at most")
+    credits_pause_s: float = Field(
+        300,
+        gt=0,
+        description="seconds that an account without credits is passed over before a request tries it again; "
+        "sooner where its provider tells of new credits",
+    )
+
+
+class DeploymentSettings(Section):
+    """One place where a model is to be had."""
+
+    model: str = Field(min_length=1, description="a name as `model` takes it")
+    weight: float = Field(1, gt=0, le=1_000_000, description="its share of the requests")
 
 
 class TimeoutSettings(Section):
@@ -335,7 +379,19 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     limits: LimitSettings = LimitSettings()
+    cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
+    routing: RoutingSettings = RoutingSettings()
+    aliases: Annotated[dict[str, str], BeforeValidator(_from_json)] = Field(
+        {},
+        description="further names of models: name → id, `provider:name`, a name of `deployments` or `auto` (JSON)",
+    )
+    deployments: Annotated[
+        dict[str, Annotated[list[DeploymentSettings], Field(min_length=1, max_length=64)]],
+        BeforeValidator(_from_json),
+    ] = Field(
+        {}, description='one name for several places: name → `[{"model": "provider:name", "weight": 3}, …]` (JSON)'
+    )
     providers: dict[ProviderName, ProviderSettings] = Field({}, description="accounts with providers, by name")
     log_prompts: bool = Field(False, description="prompts in logs")
     log_level: LogLevel = Field("info", description="the least that is logged")
@@ -352,6 +408,25 @@ class Settings(Section):
     def _tls_needs_both(self) -> Settings:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("PLUGGABLY_TLS_CERT and PLUGGABLY_TLS_KEY are needed together")
+        return self
+
+    @model_validator(mode="after")
+    def _names_lead_somewhere(self) -> Settings:
+        for name, model in self.aliases.items():
+            if model in self.aliases:
+                raise ValueError(f"aliases: {name} stands for {model}, which is an alias itself")
+            if name in self.deployments:
+                raise ValueError(f"{name} is an alias and a name of deployments; keep one of them")
+        for name in (*self.aliases, *self.deployments):
+            if name == "auto" or not name.strip() or len(name) > 255:
+                raise ValueError("aliases and deployments have names of 1 to 255 characters, and none is `auto`")
+        for name, places in self.deployments.items():
+            models = [place.model for place in places]
+            if len(set(models)) < len(models):
+                raise ValueError(f"deployments: {name} names a model twice; say its weight instead")
+            for model in models:
+                if model in self.deployments or model in self.aliases or model == "auto":
+                    raise ValueError(f"deployments: {name} leads to {model}, which is no model")
         return self
 
     @property

@@ -22,6 +22,13 @@ async def client(upstream: OpenAIServer, tmp_path: Path) -> AsyncIterator[httpx.
         yield client
 
 
+async def test_what_a_vendor_takes_besides_passes_on(client, upstream):
+    asked = {"model": "acme:embed", "input": "a", "user": "u", "output_dtype": "int8", "encoding_format": "float"}
+    assert (await client.post("/v1/embeddings", json=asked)).status_code == 200
+    sent = upstream.requests[-1].json
+    assert (sent["user"], sent["output_dtype"], sent["encoding_format"]) == ("u", "int8", "base64")
+
+
 async def test_vectors_come_in_the_order_of_the_texts(client, upstream):
     asked = {"model": "acme:embed", "input": ["a", "bbb"], "dimensions": 4, "user": "u"}
     answer = (await client.post("/v1/embeddings", json=asked)).json()

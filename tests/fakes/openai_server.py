@@ -101,6 +101,10 @@ class OpenAIServer:
     cut: Callable[[bytes], Iterable[bytes]] | None = None
     """Cuts a stream into the pieces in which it is sent; none: event by event."""
     models: Any = field(default_factory=lambda: {"object": "list", "data": [model_row(name) for name in MODELS]})
+    mood: Callable[[], str] | None = None
+    """Chooses what is done for each chat, in place of the model's name."""
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """The status and the body of what is asked for by GET, by the path after the base URL."""
     requests: list[Recorded] = field(default_factory=list)
     connections: int = 0
     """How many were opened so far."""
@@ -234,6 +238,7 @@ class _Answer:
         self._reader = reader
         self._writer = writer
         self._started = False
+        self._usage: dict[str, Any] = USAGE
         self.early = b""
         """The next request's first byte, where it came before this answer was over."""
 
@@ -255,19 +260,49 @@ class _Answer:
         if request.method == "GET" and request.path.endswith("/models"):
             await self._whole(200, self._server.models)
             return True
+        if request.method == "GET" and (told := self._server.answers.get(request.path.removeprefix("/v1"))):
+            await self._whole(*told)
+            return True
         if request.path.endswith("/embeddings"):
             await self._whole(*_embeddings(request.json))
             return True
-        if not request.path.endswith("/chat/completions"):
+        if not request.path.endswith("/completions"):
             await self._whole(404, {"detail": "Not Found"})
             return True
         body = request.json
+        raw = not request.path.endswith("/chat/completions")
         self._asked = body
-        name, _, argument = request.headers.get("x-fake", body.get("model", "")).partition(":")
+        wanted = request.headers.get("x-fake", body.get("model", ""))
+        name, _, argument = (self._server.mood() if self._server.mood is not None else wanted).partition(":")
         behaviour = getattr(self, f"_do_{name.replace('-', '_')}", None)
         if behaviour is not None:
             return bool(await behaviour(argument))
-        return await self._answer(list(PIECES))
+        return await (self._go_on() if raw else self._answer(list(PIECES)))
+
+    async def _go_on(self) -> bool:
+        """Each raw text, for each choice, goes on with the pieces and the choice's number; `echo` repeats it."""
+        asked, events = self._asked, []
+        prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
+        prompts = [prompt for prompt in prompts for _ in range(asked.get("n", 1))]
+        for index, prompt in enumerate(prompts):
+            pieces = [*([prompt] if asked.get("echo") else []), *PIECES, str(index)]
+            for place, piece in enumerate(pieces):
+                logprobs = None
+                if "logprobs" in asked:
+                    first = place == 0 and bool(asked.get("echo"))
+                    likely = {piece: -0.5, "other": -1.5}
+                    logprobs = {
+                        "tokens": [piece],
+                        "token_logprobs": [None if first else -0.5],
+                        "top_logprobs": [None if first else likely],
+                        "text_offset": [0],
+                    }
+                choice = {"text": piece, "index": index, "logprobs": logprobs, "finish_reason": None}
+                events.append(event({**_head("text_completion"), "choices": [choice]}))
+            end = {"text": "", "index": index, "logprobs": None, "finish_reason": "length"}
+            events.append(event({**_head("text_completion"), "choices": [end]}))
+        usage = {**_head("text_completion"), "choices": [], "usage": USAGE}
+        return await self._stream([*events, event(usage), event("[DONE]")])
 
     # Each `_do_NAME` is a behaviour; it returns whether the connection can be kept.
     async def _do_echo(self, argument: str) -> bool:
@@ -308,6 +343,12 @@ class _Answer:
         await self._whole(status, self._filled(body), {name: self._filled(value) for name, value in headers.items()})
         return True
 
+    async def _do_late_error(self, argument: str) -> bool:
+        """`SECONDS:NAME`: an answer of `ERRORS` after some time."""
+        seconds, _, name = argument.partition(":")
+        await self._pause(float(seconds))
+        return await self._do_error(name)
+
     async def _do_stream_error(self, argument: str) -> bool:
         """Two pieces, then an `error` object: `argument` is its code."""
         code: str | int = int(argument) if argument.isdecimal() else argument
@@ -315,6 +356,12 @@ class _Answer:
         return await self._stream(
             [event(chunk({"role": "assistant", "content": "Hel"})), event(chunk({"content": "lo"})), event(body)]
         )
+
+    async def _do_raw_error(self, argument: str) -> bool:
+        """Raw text goes on with one piece, then an `error` object: `argument` is its code."""
+        choice = {"text": "Hel", "index": 0, "logprobs": None, "finish_reason": None}
+        body = self._filled(_error("Broken with {key}", "server_error", int(argument)))
+        return await self._stream([event({**_head("text_completion"), "choices": [choice]}), event(body)])
 
     async def _do_error_beside_choices(self, _argument: str) -> bool:
         """OpenRouter's form of an error inside a stream."""
@@ -327,6 +374,15 @@ class _Answer:
         for item in self._events(list(PIECES)):
             events += [b": OPENROUTER PROCESSING\n\n", b":\n", item]
         return await self._stream(events)
+
+    async def _do_cached(self, argument: str) -> bool:
+        """`argument` tokens of the prompt were in the vendor's cache, and one of the answer's was a thought."""
+        self._usage = {
+            **USAGE,
+            "prompt_tokens_details": {"cached_tokens": int(argument), "audio_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 1, "audio_tokens": 0},
+        }
+        return await self._answer(list(PIECES))
 
     async def _do_unknown_events(self, _argument: str) -> bool:
         """Events, fields and objects that nobody documented."""
@@ -462,7 +518,7 @@ class _Answer:
             "logprobs": None,
             "finish_reason": finish,
         }
-        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": USAGE})
+        await self._whole(200, {**_head("chat.completion"), "choices": [choice], "usage": self._usage})
         return True
 
     def _events(self, pieces: list[str]) -> list[bytes]:
@@ -479,7 +535,7 @@ class _Answer:
         return bool((self._asked.get("stream_options") or {}).get("include_usage"))
 
     def _last_events(self) -> list[bytes]:
-        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": USAGE})]
+        usage = [event({**_head("chat.completion.chunk"), "choices": [], "usage": self._usage})]
         return [*(usage if self._wants_usage else []), event("[DONE]")]
 
     async def _stream(self, events: Iterable[bytes], *, pace_s: float = 0) -> bool:

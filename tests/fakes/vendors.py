@@ -22,6 +22,8 @@ from aiohttp import web
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "recordings"
 KEY = "vk-CANARY-0123456789"
+TOKENS = 31
+"""As many as every prompt has that is counted."""
 TEXT = "Grüß Gott, 世界 🌍!"
 _EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n)", re.DOTALL)
 
@@ -81,6 +83,10 @@ class Vendor:
         """The recorded list of models that this path asks for."""
         return None
 
+    def counted(self, request: web.Request) -> dict[str, Any] | None:
+        """The answer to a path that asks how many tokens a prompt has."""
+        return None
+
     def recorded(self, name: str) -> bytes:
         """A recorded answer or stream."""
         return (RECORDINGS / self.folder / name).read_bytes()
@@ -99,6 +105,9 @@ class Vendor:
         headers = {name.lower(): value for name, value in request.headers.items()}
         asked = Asked(request.method, request.path, dict(request.query), headers, body, model)
         self.asked.append(asked)
+        counted = self.counted(request)
+        if counted is not None and not model.startswith("error"):
+            return web.json_response(counted)
         try:
             return await self._play(request, model, stream)
         except (ConnectionError, asyncio.CancelledError):
@@ -151,14 +160,19 @@ class Vendor:
 
 
 class AnthropicServer(Vendor):
-    """`POST /v1/messages`."""
+    """`POST /v1/messages` and `/v1/messages/count_tokens`."""
 
     folder = "anthropic"
     key_header = "x-api-key"
 
     def knows(self, request: web.Request) -> bool:
-        """One path, and the version in a header."""
-        return request.path == "/v1/messages" and request.headers.get("anthropic-version") == "2023-06-01"
+        """Two paths, and the version in a header."""
+        paths = ("/v1/messages", "/v1/messages/count_tokens")
+        return request.path in paths and request.headers.get("anthropic-version") == "2023-06-01"
+
+    def counted(self, request: web.Request) -> dict[str, Any] | None:
+        """One path."""
+        return {"input_tokens": TOKENS} if request.path == "/v1/messages/count_tokens" else None
 
     def models(self, request: web.Request) -> str | None:
         """Two pages."""
@@ -168,17 +182,23 @@ class AnthropicServer(Vendor):
 
 
 class GoogleServer(Vendor):
-    """`POST /v1beta/models/MODEL:generateContent` and `…:streamGenerateContent?alt=sse`."""
+    """`POST /v1beta/models/MODEL:generateContent`, `…:streamGenerateContent?alt=sse` and `…:countTokens`."""
 
     folder = "google"
     key_header = "x-goog-api-key"
     root_path = "/v1beta"
-    _PATH: ClassVar[re.Pattern[str]] = re.compile(r"/v1beta/models/([^/:]+):(generateContent|streamGenerateContent)")
+    _PATH: ClassVar[re.Pattern[str]] = re.compile(
+        r"/v1beta/models/([^/:]+):(generateContent|streamGenerateContent|countTokens)"
+    )
 
     def knows(self, request: web.Request) -> bool:
         """The model and the method are in the path; a stream needs `alt=sse`."""
         found = self._PATH.fullmatch(request.path)
-        return found is not None and (found[2] == "generateContent" or request.query.get("alt") == "sse")
+        return found is not None and (found[2] != "streamGenerateContent" or request.query.get("alt") == "sse")
+
+    def counted(self, request: web.Request) -> dict[str, Any] | None:
+        """One method."""
+        return {"totalTokens": TOKENS} if request.path.endswith(":countTokens") else None
 
     def model_and_stream(self, request: web.Request, body: Any) -> tuple[str, bool]:
         """From the path."""

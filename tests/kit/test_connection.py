@@ -193,3 +193,13 @@ async def test_a_vendors_stream_carries_no_comments_of_ours() -> None:
     assert headers[b"cache-control"] == b"no-cache"
     assert headers[b"x-extra"] == b"1"
     assert client.body == b""
+
+
+async def test_a_vendors_stream_may_be_kept_open_with_an_event_of_its_own() -> None:
+    client = Client()
+    stream = EventStream(client.send, quiet_s=0.02, keep_alive=b"event: ping\n\n")
+    await stream.start()
+    await asyncio.sleep(0.1)
+    await stream.end()
+    assert b"event: ping\n\n" in client.body
+    assert b"keep-alive" not in client.body

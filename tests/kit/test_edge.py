@@ -252,3 +252,41 @@ async def test_any_error_can_be_sent(error: PluggablyError, status: int, extra: 
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, error.code)
         head = await client.head("/")
         assert (head.status_code, head.content) == (status, b"")
+
+
+class Shape:
+    """An envelope of somebody else's."""
+
+    id_header = b"their-id"
+
+    def status(self, error: PluggablyError) -> int:
+        return 418
+
+    def envelope(self, error: PluggablyError, request_id: str) -> dict[str, Any]:
+        return {"theirs": error.code, "id": request_id}
+
+
+@pytest.mark.parametrize(
+    ("path", "theirs"),
+    [("/their", True), ("/their/own", True), ("/theirs", False), ("/", False), ("/x/their", False)],
+)
+async def test_a_path_may_have_an_envelope_of_its_own(path: str, theirs: bool) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise Conflict("x")
+
+    async with client_of(Edge(app, max_body=LIMIT, shapes={"/their": Shape()})) as client:
+        answer = await client.get(path)
+        large = await client.post(path, content=b"x" * (LIMIT + 1), headers={"content-type": "application/json"})
+    assert (answer.status_code, large.status_code) == ((418, 418) if theirs else (409, 413))
+    assert answer.headers.get("their-id") == (answer.headers["x-request-id"] if theirs else None)
+    if theirs:
+        assert answer.json() == {"theirs": "conflict", "id": answer.headers["x-request-id"]}
+
+
+async def test_a_path_is_the_same_below_a_root_path() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise Conflict("x")
+
+    transport = httpx.ASGITransport(Edge(app, max_body=LIMIT, shapes={"/their": Shape()}), root_path="/root")
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        assert (await client.get("/root/their")).status_code == 418

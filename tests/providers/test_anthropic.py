@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given, settings
 
 from pluggably.contract.calls import Call, Reply
-from pluggably.contract.provider import HasParameters, ListsModelsInPages, RelaysChat, RemoteModel
-from pluggably.contract.text import TextDelta, TextRequest, Usage
+from pluggably.contract.provider import (
+    CountsTokens,
+    HasParameters,
+    ListsModelsInPages,
+    RelaysChat,
+    RelaysMessages,
+    RemoteModel,
+)
+from pluggably.contract.text import TextDelta, TextRequest, Usage, VendorRequest
 from pluggably.errors import (
     ContentRefused,
     PluggablyError,
@@ -20,7 +27,7 @@ from pluggably.errors import (
     ValidationFailed,
 )
 from pluggably.kit.sse import parse_events
-from pluggably.providers.anthropic import AnthropicMessages
+from pluggably.providers.anthropic import AnthropicMessages, MessagesRelay
 from tests.factories.streams import RECORDINGS, cut, flow, places
 from tests.fakes.vendors import TEXT
 
@@ -334,3 +341,98 @@ def test_what_is_no_list_of_models_is_the_providers_error(body: bytes) -> None:
 def test_the_adapter_says_what_it_can_do_by_having_it() -> None:
     assert isinstance(AnthropicMessages(), HasParameters)
     assert not isinstance(AnthropicMessages(), RelaysChat)
+
+
+# As the vendor's own client sent it
+def test_a_request_of_the_vendors_own_goes_as_it_came() -> None:
+    fields = {"model": "anthropic:x", "messages": [{"role": "user", "content": "Hi"}], "stream": None, "new": [1]}
+    request = TextRequest([], stream=True, original=VendorRequest(fields, {"anthropic-beta": "b"}))
+    call = AnthropicMessages().prepare(request, "claude-test")
+    assert json.loads(call.body or b"") == {
+        "model": "claude-test", "messages": fields["messages"], "new": [1], "stream": True,
+    }  # fmt: skip
+    assert call.headers["anthropic-beta"] == "b"
+
+
+STREAMS = ["plain.txt", "tools.txt", "thinking.txt", "thinking_tools.txt", "unknown.txt", "length.txt", "refused.txt"]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+@settings(max_examples=30)
+@given(places=places)
+def test_a_relay_passes_every_event_on_whole(name: str, places: list[int]) -> None:
+    relay = AnthropicMessages().relay_messages()
+    passed = [relay.feed(piece) for piece in cut(recorded(name), places)]
+    assert b"".join(passed) == recorded(name)
+    assert all(piece.endswith(b"\n\n") for piece in passed if piece)
+    assert (relay.finished, relay.error) == (True, None)
+    assert relay.usage is not None
+    assert (relay.usage.prompt_tokens, relay.usage.cached_prompt_tokens) == (19, 6)
+
+
+@settings(max_examples=30)
+@given(places=places)
+def test_a_relay_keeps_an_error_back_and_tells_it(places: list[int]) -> None:
+    relay = MessagesRelay()
+    passed = b""
+    for piece in cut(recorded("error_inside.txt"), places):
+        passed += relay.feed(piece)
+        if relay.error is not None:
+            break
+    assert isinstance(relay.error, ProviderUnavailable)
+    assert passed
+    assert b"overloaded" not in passed
+    assert not relay.finished
+
+
+def test_a_relayed_stream_is_followed_by_its_data_alone() -> None:
+    relay = MessagesRelay()
+    assert relay.feed(b'data: {"type": "message_stop"}\r\n\r\n')
+    assert relay.finished
+
+
+def test_words_that_look_like_an_end_do_not_end_a_relayed_stream() -> None:
+    said = json.dumps({"type": "message_stop"})
+    data = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": said}}
+    relay = MessagesRelay()
+    assert relay.feed(b"event: content_block_delta\ndata: " + json.dumps(data).encode() + b"\n\n")
+    nested = {"type": "content_block_start", "index": 0, "content_block": {"type": "new", "x": {"type": "error"}}}
+    assert relay.feed(b"data: " + json.dumps(nested).encode() + b"\n\n")
+    assert (relay.finished, relay.error) == (False, None)
+
+
+@pytest.mark.parametrize("data", [b'data: {"type":"message_start"}\n\n', b'data: ["type":"error"\n\n'])
+def test_a_relayed_event_that_can_not_be_read_is_the_providers_error(data: bytes) -> None:
+    with pytest.raises(ProviderError):
+        MessagesRelay().feed(data)
+
+
+def test_a_relayed_event_without_end_is_refused() -> None:
+    relay = MessagesRelay()
+    with pytest.raises(ProviderError):
+        relay.feed(b"x" * 17 * 1024 * 1024)
+
+
+# Counting
+def test_a_prompt_is_counted_without_what_is_no_part_of_it() -> None:
+    request = TextRequest(ASKED.messages, {"tools": TOOLS, "temperature": 0.5, "max_tokens": 5, "stop": ["x"]})
+    call = AnthropicMessages().count_call(request, "claude-test")
+    assert call.path == "/v1/messages/count_tokens"
+    assert set(json.loads(call.body or b"")) == {"model", "messages", "tools"}
+
+
+def test_a_count_is_read() -> None:
+    assert AnthropicMessages().parse_count(Reply(200, {}, b'{"input_tokens": 7}')) == 7
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"7", b"{}", b'{"input_tokens": "7"}', b'{"input_tokens": true}', b'{"input_tokens": -1}']
+)
+def test_what_is_no_count_is_the_providers_error(body: bytes) -> None:
+    with pytest.raises(ProviderError):
+        AnthropicMessages().parse_count(Reply(200, {}, body))
+
+
+def test_the_adapter_says_that_it_relays_and_counts_by_doing_it() -> None:
+    assert isinstance(AnthropicMessages(), RelaysMessages)
+    assert isinstance(AnthropicMessages(), CountsTokens)

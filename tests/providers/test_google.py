@@ -347,3 +347,14 @@ def test_models_that_generate_content_are_listed_page_by_page() -> None:
 def test_what_is_no_list_of_models_is_the_providers_error(body: bytes) -> None:
     with pytest.raises(ProviderError):
         GeminiText().parse_models(Reply(200, {}, body))
+
+
+def test_a_prompt_is_counted_with_its_system_prompt_and_tools() -> None:
+    adapter = GeminiText()
+    request = TextRequest([{"role": "system", "content": "s"}, {"role": "user", "content": "Hi"}], {"max_tokens": 3})
+    call = adapter.count_call(request, "gemini-test")
+    assert call.path == "/models/gemini-test:countTokens"
+    inner = json.loads(call.body or b"")["generateContentRequest"]
+    assert inner["model"] == "models/gemini-test"
+    assert inner["systemInstruction"] == {"parts": [{"text": "s"}]}
+    assert adapter.parse_count(Reply(200, {}, b'{"totalTokens": 9}')) == 9

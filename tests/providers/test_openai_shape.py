@@ -272,3 +272,12 @@ def test_what_is_no_list_of_models_is_the_providers_error(body: Any) -> None:
 def test_the_adapter_says_what_it_can_do_by_having_it() -> None:
     assert isinstance(OpenAIChat(), RelaysChat)
     assert isinstance(OpenAIChat(), ListsModels)
+
+
+async def test_the_stop_that_ended_the_answer_is_told_where_the_vendor_names_it() -> None:
+    body = {"choices": [{"message": {"content": "a"}, "finish_reason": "stop", "stop_reason": ","}]}
+    assert OpenAIChat().parse(Reply(200, {}, json.dumps(body).encode())).stop_sequence == ","
+    body["choices"][0]["stop_reason"] = 128009  # type: ignore[assignment]
+    assert OpenAIChat().parse(Reply(200, {}, json.dumps(body).encode())).stop_sequence is None, (
+        "a token of the model's"
+    )

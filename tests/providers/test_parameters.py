@@ -9,15 +9,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pluggably.contract.embeddings import EmbeddingAdapter, EmbeddingRequest
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import HasParameters, TextAdapter
 from pluggably.contract.text import TextRequest
 from pluggably.errors import PluggablyError, UnsupportedFeature, ValidationFailed
 from pluggably.features.generation.parameters import as_chat_fields
 from pluggably.features.models.parameter_schemas import remote_text_parameters
-from pluggably.providers._translation import NEUTRAL
+from pluggably.providers._llama import LlamaChat
+from pluggably.providers._translation import NEUTRAL, NO_EFFECT
 from pluggably.providers.azure import AzureChat
-from pluggably.providers.catalogue import BUILT_IN
+from pluggably.providers.catalogue import BUILT_IN, LOCAL_PROVIDER
 from pluggably.routing.listed_parameters import ListedParameters
 
 pytestmark = pytest.mark.req("SYS-REQ-002")
@@ -25,6 +27,10 @@ pytestmark = pytest.mark.req("SYS-REQ-002")
 ADAPTERS: dict[str, TextAdapter] = {
     **{item.name: item.adapters[Modality.TEXT] for item in BUILT_IN if Modality.TEXT in item.adapters},  # type: ignore[misc]
     "azure_dated": AzureChat("2024-10-21"),
+}
+LOCAL = {"local": LlamaChat()}
+EMBEDDERS: dict[str, EmbeddingAdapter] = {
+    item.name: item.embeddings for item in (*BUILT_IN, LOCAL_PROVIDER) if item.embeddings is not None
 }
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOLS = [
@@ -96,12 +102,17 @@ def changes_nothing(name: str, value: Any, parameters: dict[str, Any]) -> bool:
     return doubled.get(name) in parameters or name in {doubled.get(other) for other in parameters}
 
 
-@pytest.mark.parametrize("vendor", ADAPTERS)
+def test_every_row_of_the_catalogue_is_tried() -> None:
+    rows = [item for item in BUILT_IN if item.embeddings is not None or Modality.TEXT in item.adapters]
+    assert {item.name for item in rows} | {"azure_dated", "local"} == {*ADAPTERS, *LOCAL, *EMBEDDERS}
+
+
+@pytest.mark.parametrize("vendor", [*ADAPTERS, *LOCAL])
 @settings(deadline=None, max_examples=60)
 @given(parameters=st.fixed_dictionaries({}, optional=VALUES))
 @example(parameters={"tools": TOOLS, "parallel_tool_calls": False, "tool_choice": "none"})
 def test_a_parameter_arrives_or_is_refused_or_warned_of(vendor: str, parameters: dict[str, Any]) -> None:
-    adapter = ADAPTERS[vendor]
+    adapter = {**ADAPTERS, **LOCAL}[vendor]
     refused, body, warnings = None, None, list[str]()
     try:
         body, warnings = sent(adapter, parameters)
@@ -113,12 +124,36 @@ def test_a_parameter_arrives_or_is_refused_or_warned_of(vendor: str, parameters:
     for name, value in parameters.items():
         if changes_nothing(name, value, parameters) or any(f"`{name}`" in warning for warning in warnings):
             continue
+        if vendor in LOCAL and name in NO_EFFECT:
+            continue  # nobody is paid, nothing is stored: accepted, as documented
         without = {other: given for other, given in parameters.items() if other != name}
         try:
             changed = sent(adapter, without)[0] != body
         except PluggablyError:
             changed = True  # without it the rest makes no sense: it is at work
         assert changed, f"{name}={value!r} was dropped silently"
+
+
+@pytest.mark.parametrize("vendor", EMBEDDERS)
+@given(
+    parameters=st.fixed_dictionaries(
+        {}, optional={"dimensions": st.integers(1, 3072), "user": st.just("u1"), "output_dtype": st.just("int8")}
+    )
+)
+def test_a_parameter_of_embeddings_arrives_or_is_refused(vendor: str, parameters: dict[str, Any]) -> None:
+    refused, call = None, None
+    try:
+        call = EMBEDDERS[vendor].prepare(EmbeddingRequest(["Hi"], dict(parameters)), "model-1")
+    except UnsupportedFeature as error:
+        refused = error
+    if call is None:
+        assert refused is not None
+        assert refused.param in parameters
+        return
+    body = json.loads(call.body or b"")
+    without = {name: value for name, value in body.items() if name not in ("model", "input", "encoding_format")}
+    accepted = NO_EFFECT if vendor in LOCAL else frozenset[str]()
+    assert without == {name: value for name, value in parameters.items() if name not in accepted}
 
 
 @pytest.mark.parametrize("vendor", ADAPTERS)

@@ -24,11 +24,12 @@ def test_the_openapi_document_names_no_place_of_this_machine() -> None:
 
 
 @pytest.mark.req("SYS-REQ-014")
-def test_both_ways_to_send_a_key_stand_in_the_openapi_document() -> None:
+def test_every_way_to_send_a_credential_stands_in_the_openapi_document() -> None:
     schemes = json.loads(openapi(application()))["components"]["securitySchemes"]
     assert {(scheme["type"], scheme.get("name") or scheme.get("scheme")) for scheme in schemes.values()} == {
         ("apiKey", "X-API-Key"),
         ("http", "bearer"),
+        ("apiKey", "pluggably_session"),
     }
 
 

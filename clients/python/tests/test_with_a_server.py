@@ -121,3 +121,11 @@ def test_a_server_that_has_ended_is_not_found(tmp_path):
         url = ended.url
     with Pluggably(url) as client, pytest.raises(ServerNotFound):
         client.health()
+
+
+def test_usage_adds_up_what_was_asked(client):
+    answer = client.generate("Hello", parameters={"max_tokens": 2})
+    report = wait_until(lambda: (found := client.usage()).total.requests and found)
+    assert report.usage[0].key == answer.model == MODEL
+    assert report.total.completion_tokens >= 1
+    assert client.usage(group_by="day", until=report.since).usage == []

@@ -70,7 +70,7 @@ def _origin(name: str, origins: dict[str, str]) -> str:
 
 
 def _fit(value: Any) -> Any:
-    from pydantic import SecretStr
+    from pydantic import BaseModel, SecretStr
 
     match value:
         case None | bool() | int() | float():
@@ -79,6 +79,8 @@ def _fit(value: Any) -> Any:
             return MASK
         case list() | tuple():
             return [_fit(item) for item in value]
+        case BaseModel():
+            return value.model_dump(mode="json")
         case dict():
             return {key: _fit(item) for key, item in value.items()}
         case Path():

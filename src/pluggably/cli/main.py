@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, make, models, pull, serve, version
+from pluggably.cli import chat, config, db, doctor, key, make, models, pull, serve, usage, users, version
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 
 app.command(rich_help_panel=_SERVER)(serve.serve)
+app.command(rich_help_panel=_SERVER)(usage.usage)
 app.command(rich_help_panel=_MODELS)(pull.pull)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
 app.command("make", rich_help_panel=_MODELS)(make.make)
@@ -41,6 +42,7 @@ app.command("config", rich_help_panel=_SETUP)(config.config)
 app.command("doctor", rich_help_panel=_SETUP)(doctor.doctor)
 app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
+app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)
 
 

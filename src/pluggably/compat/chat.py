@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.types import Send
 
+from pluggably.compat.answering import served_by
 from pluggably.compat.chat_format import ChunkWriter, completion
 from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.compat.reading import read_vendor_body
@@ -31,7 +31,7 @@ from pluggably.kit.routes import VendorRoute
 from pluggably.kit.sse import DONE
 from pluggably.routing.catalogue import Entry
 from pluggably.routing.local_models import Target
-from pluggably.routing.selection import Selection, Wish
+from pluggably.routing.selection import Wish
 
 PATH = "/v1/chat/completions"
 _NOT_PARAMETERS = frozenset({"model", "messages", "stream", "stream_options"})
@@ -47,13 +47,13 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             facts.prompt = fields["messages"]
         messages: list[dict[str, Any]] = fields["messages"]
         has_images = bool(image_urls(messages))
-        wish = Wish(
+        wanted = Wish(
             model=body.model,
             modality=Modality.TEXT,
             has_images=has_images,
             preferred=caller.preferred_models,
         )
-        plan = service.plan(wish)
+        plan = service.plan(wanted)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
 
         images: ImageInputs = request.app.state.image_inputs
@@ -68,9 +68,13 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
                 text_request = await prepare(plan.selection.entry)
         else:
             text_request = await prepare(plan.selection.entry)
+        cached = None
+        if service.cache is not None:
+            wish = request.headers.get("cache-control")
+            cached = await service.cache.look_up(caller.user_id, plan.selection.entry, text_request, wish)
         async with (
             UntilGone(request.receive) as client,
-            service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,
+            service.begin(caller, facts, plan, PATH, text_request, prepare, cached=cached) as generation,
         ):
             answer = _Answer(request._send, facts, generation)
             if body.stream:
@@ -95,7 +99,7 @@ class _Answer:
         generation = self._generation
         body = await generation.answered(self._body, begun=lambda: generation.finish_reason is not None)
         client.over()
-        await send_json(self._send, body, headers=_served_by(generation.selection))
+        await send_json(self._send, body, headers=_headers(generation))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
@@ -134,9 +138,14 @@ class _Answer:
     ) -> None:
         generation = self._generation
         async with generation.call(target, request) as reply:
-            async for events in generation.relayed(reply, relay):
+            passing = (
+                generation.relayed_and_kept(reply, relay, target, request)
+                if generation.keeps
+                else generation.relayed(reply, relay)
+            )
+            async for events in passing:
                 if not stream.started:
-                    await stream.start(_served_by(generation.selection))
+                    await stream.start(_headers(generation))
                 if relay.finished:
                     client.over()
                 await stream.write(events)
@@ -152,11 +161,11 @@ class _Answer:
                 event = writer.write(delta)
                 if event:
                     if not stream.started:
-                        await stream.start(_served_by(generation.selection))
+                        await stream.start(_headers(generation))
                     await stream.write(event)
         client.over()
         if not stream.started:
-            await stream.start(_served_by(generation.selection))
+            await stream.start(_headers(generation))
         usage = generation.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)
 
@@ -167,15 +176,10 @@ class _Answer:
             await stream.end(b"data: " + to_json(error.envelope(self._facts.request_id)) + b"\n\n" + DONE)
 
 
-def _served_by(selection: Selection) -> list[tuple[bytes, bytes]]:
-    """Headers that say who served, and why, where it is not the model that was chosen first: the vendor's format has
-    no place for that."""
-    if selection.fallback_reason is None:
-        return []
-    return [
-        (b"x-pluggably-model", quote(selection.entry.id, safe="/:@+").encode()),
-        (b"x-pluggably-fallback-reason", selection.fallback_reason.encode()),
-    ]
+def _headers(generation: Generation[TextRequest]) -> list[tuple[bytes, bytes]]:
+    """Headers that say what the cache had to do with the answer, and who served, and why, where it is not the model
+    that was chosen first: the vendor's format has no place for that."""
+    return [*generation.headers, *served_by(generation.selection)]
 
 
 router = APIRouter(tags=["OpenAI"])

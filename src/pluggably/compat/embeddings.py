@@ -28,6 +28,7 @@ from pluggably.routing.selection import Wish
 PATH = "/v1/embeddings"
 MAX_INPUTS = 2048
 """As many as OpenAI takes in one request."""
+_NOT_PARAMETERS = frozenset({"model", "input", "encoding_format"})
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
 _Tokens = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
@@ -64,13 +65,15 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
     facts = facts_of(request.scope)
     service: GenerationService = request.app.state.generation
     try:
-        _, body = read_vendor_body(await read_body(request.receive), EmbeddingsRequest)
+        fields, body = read_vendor_body(await read_body(request.receive), EmbeddingsRequest)
         if request.app.state.settings.log_prompts:
             facts.prompt = body.input
         # Vectors of two models have nothing to do with each other: no other model stands in.
         wish = Wish(model=body.model, embeddings=True, preferred=caller.preferred_models)
         plan = service.plan(wish, "wait")
-        parameters = {"dimensions": body.dimensions} if body.dimensions is not None else {}
+        parameters = {
+            name: value for name, value in fields.items() if value is not None and name not in _NOT_PARAMETERS
+        }
         asked = EmbeddingRequest(_inputs(body.input), parameters)
 
         async def prepare(_entry: Entry) -> EmbeddingRequest:

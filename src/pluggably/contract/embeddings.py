@@ -16,8 +16,8 @@ from pluggably.contract.text import Usage
 class EmbeddingRequest:
     """Texts to be made into vectors: each a string, or the numbers of its tokens.
 
-    `parameters` are the other fields of OpenAI's request (`dimensions`, `user`) but `encoding_format`: vectors always
-    come as numbers.
+    `parameters` are the other fields of OpenAI's request (`dimensions`, `user`, and what a vendor has of its own) but
+    `encoding_format`: vectors always come as numbers.
     """
 
     inputs: list[str] | list[list[int]]

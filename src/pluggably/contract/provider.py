@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
+from pluggably.contract.completions import CompletionAdapter
 from pluggably.contract.credentials import BearerKey, Credential, headers_of
+from pluggably.contract.credits import TellsCredits
 from pluggably.contract.embeddings import EmbeddingAdapter
 from pluggably.contract.media import (
     MediaModel,
@@ -116,6 +118,26 @@ class RelaysChat(Protocol):
 
 
 @runtime_checkable
+class RelaysMessages(Protocol):
+    """An adapter whose vendor speaks Anthropic's Messages: it takes requests with an `original` of that shape, and
+    their answers can be passed on unread."""
+
+    def relay_messages(self) -> Relay:
+        """A follower for one stream."""
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """An adapter whose vendor counts the tokens of a prompt, as exactly as for a generation."""
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """The call. Raises `UnsupportedFeature` for what the vendor can't count."""
+
+    def parse_count(self, reply: Reply) -> int:
+        """The number of tokens. Raises `ProviderError` if the answer tells none."""
+
+
+@runtime_checkable
 class ListsModels(Protocol):
     """An adapter that can ask its vendor which models there are."""
 
@@ -176,6 +198,10 @@ class Provider:
     """Whether the vendor charges for its work."""
     embeddings: EmbeddingAdapter | None = None
     """How it makes texts into vectors, where it does."""
+    credits: TellsCredits | None = None
+    """How its vendor is asked what an account has left, where it tells."""
+    completions: CompletionAdapter | None = None
+    """How it goes on with raw text, where it does."""
     always_streams: bool = False
     """Whether it must be asked for a stream even where nobody streams, because only that can be stopped."""
     default_headers: Mapping[str, str] = field(default_factory=dict)

@@ -6,10 +6,19 @@ language in which the gateway speaks of text inside: adapters of other vendors t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRequest:
+    """A request as the client of a vendor sent it: the fields of its body, and the headers that belong to it."""
+
+    fields: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -21,6 +30,10 @@ class TextRequest:
     `stream_options`. With `stream` the provider is asked for server-sent events. `native_tools` is false where the
     model itself has no words for tools, so that the adapter must find some.
 
+    `original` stands in place of messages and parameters where the client speaks the very language of the vendor, and
+    is given only to an adapter that says so (`RelaysMessages`). With `tell_stop` the caller wants to know which stop
+    string ended the answer, as far as the provider tells it.
+
     An adapter's `prepare` appends to `warnings` what it had to leave out or to change without harm: each a sentence
     that names the parameter. What would do harm it refuses.
     """
@@ -30,6 +43,8 @@ class TextRequest:
     stream: bool = True
     native_tools: bool = True
     warnings: list[str] = field(default_factory=list)
+    original: VendorRequest | None = None
+    tell_stop: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +80,8 @@ class TextDelta:
     finish_reason: FinishReason | None = None
     usage: Usage | None = None
     index: int = 0
+    stop_sequence: str | None = None
+    """Beside `finish_reason`: which of the caller's stop strings ended the answer, where the provider tells it."""
 
 
 @dataclass(slots=True)
@@ -77,3 +94,5 @@ class TextResult:
     logprobs: dict[str, Any] | None = None
     finish_reason: FinishReason = "stop"
     usage: Usage | None = None
+    stop_sequence: str | None = None
+    """Which of the caller's stop strings ended the answer, where the provider tells it."""

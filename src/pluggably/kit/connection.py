@@ -82,12 +82,13 @@ class UntilGone:
 
 
 class EventStream:
-    """Writes a `text/event-stream` answer. While nothing is written a comment goes out every `quiet_s` seconds
-    (none: never), so that proxies keep the connection open."""
+    """Writes a `text/event-stream` answer. While nothing is written `keep_alive`, a comment, goes out every `quiet_s`
+    seconds (none: never), so that proxies keep the connection open."""
 
-    def __init__(self, send: Send, *, quiet_s: float | None = 14) -> None:
+    def __init__(self, send: Send, *, quiet_s: float | None = 14, keep_alive: bytes = KEEP_ALIVE) -> None:
         self._send = send
         self._quiet_s = quiet_s
+        self._keep_alive = keep_alive
         self._loop = asyncio.get_running_loop()
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -146,7 +147,7 @@ class EventStream:
         quiet = self._loop.time() - self._last
         if quiet >= self._quiet_s:
             if self._comment is None or self._comment.done():  # else the client reads slowly
-                self._comment = self._loop.create_task(self.write(KEEP_ALIVE))
+                self._comment = self._loop.create_task(self.write(self._keep_alive))
             quiet = 0
         self._timer = self._loop.call_later(self._quiet_s - quiet, self._check)
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from pydantic_core import to_json
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pluggably.errors import InternalError, PayloadTooLarge, PluggablyError, UnsupportedMediaType, ValidationFailed
@@ -25,8 +26,20 @@ log = structlog.get_logger("pluggably.access")
 _CLIENT_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
 _QUIET = frozenset({"/health", "/ready", "/metrics"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _BODY_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class ErrorShape(Protocol):
+    """How the clients of a vendor want failures told."""
+
+    id_header: bytes
+    """Where they look for the request's id."""
+
+    def status(self, error: PluggablyError) -> int:
+        """The HTTP status."""
+
+    def envelope(self, error: PluggablyError, request_id: str) -> dict[str, Any]:
+        """The JSON object."""
 
 
 @dataclass(slots=True)
@@ -49,6 +62,8 @@ class RequestFacts:
     """Only where the operator wants prompts in the logs."""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     """What the answer's head says besides, whoever writes it."""
+    shape: ErrorShape | None = None
+    """How failures are told; None: in the gateway's own envelope."""
 
 
 def facts_of(scope: MutableMapping[str, Any]) -> RequestFacts:
@@ -58,11 +73,13 @@ def facts_of(scope: MutableMapping[str, Any]) -> RequestFacts:
 
 
 class Edge:
-    """Wraps an ASGI application. `max_body` is in bytes."""
+    """Wraps an ASGI application. `max_body` is in bytes; `shapes` are those of the paths, and of all below them, that
+    have an envelope of their own."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body: int, shapes: Mapping[str, ErrorShape] | None = None) -> None:
         self._app = app
         self._max_body = max_body
+        self._shapes = tuple((shapes or {}).items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,12 +88,15 @@ class Edge:
         facts, problem = self._read_head(scope)
         scope.setdefault("state", {})["facts"] = facts
         REQUEST_ID.set(facts.request_id)
-        id_header = (b"x-request-id", facts.request_id.encode())
+        facts.shape = self._shape_of(scope)
+        extra = [(b"x-request-id", facts.request_id.encode()), (b"x-content-type-options", b"nosniff")]
+        if facts.shape is not None:
+            extra.append((facts.shape.id_header, facts.request_id.encode()))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 facts.status = message["status"]
-                message["headers"] = [*message.get("headers", ()), id_header, _NOSNIFF, *facts.headers]
+                message["headers"] = [*message.get("headers", ()), *extra, *facts.headers]
             await send(message)
 
         metrics.ACTIVE.inc()
@@ -121,6 +141,13 @@ class Edge:
         if has_body and scope["method"] in _BODY_METHODS and not _is_json(content_type):
             return facts, UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
         return facts, None
+
+    def _shape_of(self, scope: Scope) -> ErrorShape | None:
+        path = get_route_path(scope)
+        for prefix, shape in self._shapes:
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+                return shape
+        return None
 
     def _limited(self, receive: Receive) -> Receive:
         received = 0
@@ -188,14 +215,22 @@ def vendor_status(error: PluggablyError) -> int:
     return 400 if isinstance(error, ValidationFailed) else error.status
 
 
+def told(error: PluggablyError, facts: RequestFacts) -> tuple[int, dict[str, Any]]:
+    """The status and the envelope of a failure, as the client of this request wants them."""
+    if facts.shape is not None:
+        return facts.shape.status(error), facts.shape.envelope(error, facts.request_id)
+    return error.status, error.envelope(facts.request_id)
+
+
 async def send_error(error: PluggablyError, scope: Scope, send: Send, status: int | None = None) -> None:
     """Answer with the envelope."""
     facts = facts_of(scope)
     facts.error_code = error.code
-    body = to_json(error.envelope(facts.request_id), fallback=str)
+    own_status, envelope = told(error, facts)
+    body = to_json(envelope, fallback=str)
     headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in error.headers().items()]
     headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if isinstance(error, PayloadTooLarge):
         headers.append((b"connection", b"close"))
-    await send({"type": "http.response.start", "status": status or error.status, "headers": headers})
+    await send({"type": "http.response.start", "status": status or own_status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -40,6 +40,24 @@ FALLBACKS = Counter(
     "Requests that went on to another model, by the one left behind and why",
     ["model", "reason"],
 )
+RETRIES = Counter(
+    "pluggably_retries",
+    "Tries that followed a failed one of the same model: at another deployment, or again after a pause",
+    ["model", "code"],
+)
+COOLDOWNS = Counter(
+    "pluggably_cooldowns", "Failures after which a provider's model was left out for a while", ["model", "code"]
+)
+CACHE_HITS = Counter(
+    "pluggably_cache_hits", "Requests answered by what the same user was answered before", ["model", "provider"]
+)
+CACHE_MISSES = Counter(
+    "pluggably_cache_misses",
+    "Requests that could have been answered so, were the answer there",
+    ["model", "provider"],
+)
+CACHE_BYTES = Gauge("pluggably_cache_bytes", "Memory that kept answers take")
+COST = Counter("pluggably_cost_usd", "US dollars for tokens, where their price is known", ["model", "provider"])
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 
@@ -55,10 +73,11 @@ def request_metrics(
 
 
 @lru_cache(maxsize=1024)
-def generation_metrics(model: str, provider: str) -> tuple[Histogram, Counter, Counter]:
-    """First-output histogram, prompt token counter and completion token counter of one model."""
+def generation_metrics(model: str, provider: str) -> tuple[Histogram, Counter, Counter, Counter]:
+    """First-output histogram, prompt token counter, completion token counter and cost of one model."""
     return (
         FIRST_OUTPUT.labels(model, provider),
         TOKENS.labels(model, provider, "prompt"),
         TOKENS.labels(model, provider, "completion"),
+        COST.labels(model, provider),
     )

@@ -66,7 +66,8 @@ class HotRoute(APIRoute):
         except PluggablyError as error:
             if facts_of(scope).status:
                 return  # the answer had begun, and has told the error by itself
-            await send_error(error, scope, send, vendor_status(error) if self.vendor_shaped else None)
+            own_status = self.vendor_shaped and facts_of(scope).shape is None
+            await send_error(error, scope, send, vendor_status(error) if own_status else None)
 
 
 class VendorRoute(HotRoute):

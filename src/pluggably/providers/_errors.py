@@ -160,8 +160,10 @@ def _classify(
     if status == 402 or codes & _CREDIT_CODES:
         return CreditsExhausted(f"The account with {provider} has no credits left. {said}".strip())
     if status == 429:
-        limited = f"{provider} limits the rate of requests. {said}".strip()
-        return ProviderRateLimited(limited, retry_after=wait or 5)
+        text = f"{provider} limits the rate of requests. {said}".strip()
+        limited = ProviderRateLimited(text, retry_after=wait or 5)
+        limited.asked_s = wait
+        return limited
     if status in (408, 504, 522, 524):
         return ProviderTimeout(text)
     if status == 413:
@@ -183,10 +185,13 @@ def _classify(
             return UnsupportedFeature(text, param=field)
         return ValidationFailed.of(field, text, "provider")
     if status in (498, 503, 521, 523, 529):
-        return ProviderUnavailable(
-            f"{provider} is not available at the moment. {said}".strip(), retry_after=wait or 5
-        )
-    return ProviderError(text)
+        text = f"{provider} is not available at the moment. {said}".strip()
+        away = ProviderUnavailable(text, retry_after=wait or 5)
+        away.asked_s = wait
+        return away
+    unknown = ProviderError(text)
+    unknown.passing = status >= 500
+    return unknown
 
 
 def _fields(body: bytes) -> Mapping[str, Any]:

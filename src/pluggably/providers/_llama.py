@@ -7,11 +7,12 @@ would leave out, become a grammar here; and a parameter that it would silently i
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from pydantic_core import to_json
 
-from pluggably.contract.calls import Call, ServerEvent
+from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.provider import Relay
 from pluggably.contract.text import TextDelta, TextRequest, Usage
 from pluggably.errors import UnsupportedFeature
@@ -23,6 +24,7 @@ from pluggably.providers._forced_tools import (
     with_tools_told,
 )
 from pluggably.providers._openai_shape import JSON_HEADERS, OpenAIChat
+from pluggably.providers._translation import count_in, parts_of
 
 SUPPORTED = frozenset(
     {
@@ -71,7 +73,22 @@ class LlamaChat(OpenAIChat):
         body: dict[str, Any] = {"model": model, "messages": messages, **parameters}
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
+        if request.tell_stop and parameters.get("stop"):
+            body["verbose"] = True  # only so does it say which string it was
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """The very body of a generation, to where the engine counts what it makes of it.
+
+        Raises `UnsupportedFeature` for images: their tokens would be left out.
+        """
+        if any(kind == "image" for message in request.messages for kind, _ in parts_of(message.get("content"))):
+            raise UnsupportedFeature("The local engine can't count the tokens of images.", param="messages")
+        return replace(self.prepare(request, model), path=f"{self._path}/input_tokens")
+
+    def parse_count(self, reply: Reply) -> int:
+        """The engine's `input_tokens`. Raises `ProviderError`."""
+        return count_in(reply, "input_tokens")
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
         """Read a streamed answer; where it is bound to tools, the calls are read out of the text.
@@ -79,6 +96,8 @@ class LlamaChat(OpenAIChat):
         The engine tells the usage of each choice by itself; here it comes once, for all of them.
         """
         deltas = super().stream(events, request)
+        if request.tell_stop:
+            deltas = _stop_told_at_the_end(deltas)
         if _bound(request):
             deltas = as_tool_calls(deltas)
         total: Usage | None = None
@@ -92,11 +111,28 @@ class LlamaChat(OpenAIChat):
         if total is not None:
             yield TextDelta(usage=total)
 
+    def _deltas(self, chunk: Any) -> list[TextDelta]:
+        deltas = super()._deltas(chunk)
+        told = chunk.get("__verbose") if isinstance(chunk, dict) else None
+        if isinstance(told, dict) and deltas:
+            deltas[0].stop_sequence = told.get("stopping_word") or None
+        return deltas
+
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """None where the answer must be read: for calls in its text, or for the usage of several choices."""
         if _bound(request) or (request.parameters.get("n") or 1) > 1:
             return None
         return super().relay(request, include_usage=include_usage)
+
+
+async def _stop_told_at_the_end(deltas: AsyncIterator[TextDelta]) -> AsyncIterator[TextDelta]:
+    """The engine tells it in the first of its last events; it belongs beside the reason for the end."""
+    stop = None
+    async for delta in deltas:
+        stop, delta.stop_sequence = delta.stop_sequence or stop, None
+        if delta.finish_reason is not None:
+            delta.stop_sequence = stop
+        yield delta
 
 
 def _bound(request: TextRequest) -> bool:

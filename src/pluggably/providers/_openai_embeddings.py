@@ -17,6 +17,7 @@ from pluggably.contract.calls import Call, Reply
 from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.errors import ContextLengthExceeded, PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._openai_shape import JSON_HEADERS, read_usage
+from pluggably.providers._translation import NO_EFFECT
 
 
 class OpenAIEmbeddings:
@@ -46,17 +47,20 @@ class OpenAIEmbeddings:
 
 
 class LlamaEmbeddings(OpenAIEmbeddings):
-    """llama.cpp's server: it would leave `dimensions` out without a word."""
+    """llama.cpp's server: it would leave parameters out without a word."""
 
     def __init__(self) -> None:
         super().__init__("/v1/embeddings")
 
     def prepare(self, request: EmbeddingRequest, model: str) -> Call:
-        """The call. Raises `UnsupportedFeature` for `dimensions`."""
+        """The call. Raises `UnsupportedFeature` for any parameter that would change something."""
         if "dimensions" in request.parameters:
             raise UnsupportedFeature(
                 "The local engine can't shorten vectors: leave `dimensions` out.", param="dimensions"
             )
+        for name in request.parameters:
+            if name not in NO_EFFECT:
+                raise UnsupportedFeature(f"The local engine does not know `{name[:64]}`.", param=name[:64])
         return super().prepare(EmbeddingRequest(request.inputs), model)
 
 

@@ -6,7 +6,7 @@ Source of the format: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from pluggably.errors import PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._errors import error_in_stream
 from pluggably.providers._translation import NEUTRAL
 
-_FINISH: dict[str, FinishReason] = {
+FINISH: dict[str, FinishReason] = {
     "stop": "stop",
     "length": "length",
     "tool_calls": "tool_calls",
@@ -117,38 +117,18 @@ class ChatFormat:
             reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
             tool_calls=_objects(message.get("tool_calls")),
             logprobs=_object(choice.get("logprobs")),
-            finish_reason=_FINISH.get(choice.get("finish_reason") or "stop", "stop"),
+            finish_reason=FINISH.get(choice.get("finish_reason") or "stop", "stop"),
             usage=usage,
+            stop_sequence=_text(choice.get("stop_reason")),
         )
 
     async def stream(self, events: AsyncIterator[ServerEvent], request: TextRequest) -> AsyncIterator[TextDelta]:
         """Read a streamed answer. Raises what an error inside the stream stands for, or `ProviderError`."""
-        finished = False
-        async for event in events:
-            if event.data == "[DONE]":
-                return
-            if not event.data:
-                continue
-            try:
-                deltas = self._deltas(from_json(event.data))
-            except (ValueError, TypeError, AttributeError) as error:
-                raise ProviderError("The provider's stream holds what is no chat completion.") from error
-            for delta in deltas:
-                finished = finished or delta.finish_reason is not None
-                yield delta
-        if not finished:
-            raise ProviderError("The provider's stream ended before the answer did.")
+        async for delta in read_chunks(events, self._deltas):
+            yield delta
 
     def _deltas(self, chunk: Any) -> list[TextDelta]:
-        if not isinstance(chunk, dict):
-            return []
-        if chunk.get("error"):
-            raise error_in_stream(chunk["error"])
-        deltas = [self._delta(choice) for choice in chunk.get("choices") or ()]
-        usage = usage_in(chunk)
-        if usage is not None:
-            deltas.append(TextDelta(usage=usage))
-        return deltas
+        return deltas_of(chunk, self._delta)
 
     @staticmethod
     def _delta(choice: dict[str, Any]) -> TextDelta:
@@ -160,8 +140,9 @@ class ChatFormat:
             reasoning=_text(piece.get("reasoning_content")) or _text(piece.get("reasoning")),
             tool_calls=_objects(piece.get("tool_calls")),
             logprobs=_object(choice.get("logprobs")),
-            finish_reason=_FINISH.get(reason, "stop") if reason else None,
+            finish_reason=FINISH.get(reason, "stop") if reason else None,
             index=index if isinstance(index, int) else 0,
+            stop_sequence=_text(choice.get("stop_reason")),  # a field of vLLM's
         )
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
@@ -273,6 +254,40 @@ class ChatRelay:
         except (ValueError, TypeError):
             return True
         return self._include_usage or bool(chunk.get("choices")) or not chunk.get("usage")
+
+
+async def read_chunks(
+    events: AsyncIterator[ServerEvent], read: Callable[[Any], list[TextDelta]]
+) -> AsyncIterator[TextDelta]:
+    """Read a stream, chunk by chunk. Raises what an error inside it stands for, or `ProviderError`."""
+    finished = False
+    async for event in events:
+        if event.data == "[DONE]":
+            return
+        if not event.data:
+            continue
+        try:
+            deltas = read(from_json(event.data))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ProviderError("The provider's stream holds what is no completion.") from error
+        for delta in deltas:
+            finished = finished or delta.finish_reason is not None
+            yield delta
+    if not finished:
+        raise ProviderError("The provider's stream ended before the answer did.")
+
+
+def deltas_of(chunk: Any, read_choice: Callable[[dict[str, Any]], TextDelta]) -> list[TextDelta]:
+    """The choices and the usage in one chunk. Raises what an error in it stands for."""
+    if not isinstance(chunk, dict):
+        return []
+    if chunk.get("error"):
+        raise error_in_stream(chunk["error"])
+    deltas = [read_choice(choice) for choice in chunk.get("choices") or ()]
+    usage = usage_in(chunk)
+    if usage is not None:
+        deltas.append(TextDelta(usage=usage))
+    return deltas
 
 
 def read_usage(usage: Any) -> Usage | None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from pluggably.contract.calls import Reply
 from pluggably.contract.text import TextRequest
-from pluggably.errors import ModelNotFound, UnsupportedFeature, ValidationFailed
+from pluggably.errors import ModelNotFound, ProviderError, UnsupportedFeature, ValidationFailed
 
 NO_EFFECT = frozenset(
     {
@@ -62,6 +63,17 @@ class Parameters:
             if name not in NO_EFFECT:
                 raise UnsupportedFeature(f"{self._vendor} has no `{name}`.", param=name)
             self.warn(name, f"{self._vendor} has nothing like it; left out")
+
+
+def count_in(reply: Reply, name: str) -> int:
+    """The number of tokens in the field `name` of an answer. Raises `ProviderError` where there is none."""
+    try:
+        found = from_json(reply.body)[name]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProviderError("The provider's answer tells no number of tokens.") from error
+    if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+        raise ProviderError("The provider's answer tells no number of tokens.")
+    return found
 
 
 def model_in_path(model: str) -> str:

@@ -118,7 +118,9 @@ def failure(account: Account, error: ConnectFailed | ConnectionLost | TimedOut) 
     """What a failure of the connection means for the caller."""
     provider = account.provider
     if isinstance(error, TimedOut):
-        return ProviderTimeout(f"{provider} took too long ({error}).")
+        late = ProviderTimeout(f"{provider} took too long ({error}).")
+        late.passing = error.which == "connect"  # nothing was sent; else it would take as long again
+        return late
     if account.broken is not None:
         return account.broken()
     if isinstance(error, ConnectFailed):

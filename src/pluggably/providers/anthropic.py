@@ -5,6 +5,7 @@ Source of the format: https://docs.anthropic.com/en/api/messages and …/message
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,14 +16,15 @@ from pydantic_core import from_json, to_json
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.credentials import HeaderKey, OAuthToken
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import Provider, RemoteModel
-from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage
-from pluggably.errors import ContentRefused, ProviderError, UnsupportedFeature, ValidationFailed
+from pluggably.contract.provider import Provider, Relay, RemoteModel
+from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage, VendorRequest
+from pluggably.errors import ContentRefused, PluggablyError, ProviderError, UnsupportedFeature, ValidationFailed
 from pluggably.providers._errors import error_in_stream
 from pluggably.providers._translation import (
     Parameters,
     arguments_of,
     chosen_tool,
+    count_in,
     data_of,
     functions_of,
     json_schema_of,
@@ -49,6 +51,13 @@ _FINISH: dict[str, FinishReason] = {
 }
 _THOUGHTS = ("thinking", "redacted_thinking")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
+_COUNT_PATH = "/v1/messages/count_tokens"
+_COUNTED = frozenset({"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config"})
+_EVENT_END = re.compile(rb"\r\n\r\n|\n\n")
+_DATA_LINE = re.compile(rb"^data: ?([^\r\n]*)", re.MULTILINE)
+_TELLING = re.compile(rb'"type"\s*:\s*"(?:message_(?:start|delta|stop)|error)"')
+"""What the events of a stream hold that say how it stands; inside texts the quotes are escaped."""
+_LONGEST_EVENT = 16 * 1024 * 1024
 
 
 class AnthropicMessages:
@@ -56,6 +65,8 @@ class AnthropicMessages:
 
     def prepare(self, request: TextRequest, model: str) -> Call:
         """The call. Raises `UnsupportedFeature` or `ValidationFailed` for what the vendor can't do."""
+        if request.original is not None:
+            return _as_it_came(request.original, "/v1/messages", model=model, stream=request.stream)
         given = Parameters(request, _VENDOR)
         system, messages = _conversation(request, given)
         body: dict[str, Any] = {"model": model, "messages": messages}
@@ -81,6 +92,22 @@ class AnthropicMessages:
         if request.stream:
             body["stream"] = True
         return Call("/v1/messages", to_json(body), headers=_JSON_HEADERS)
+
+    def relay_messages(self) -> Relay:
+        """A follower for one stream."""
+        return MessagesRelay()
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """`POST /v1/messages/count_tokens`, which takes only what is in the prompt. Raises what `prepare` does."""
+        if request.original is not None:
+            return _as_it_came(request.original, _COUNT_PATH, model=model)
+        body = from_json(self.prepare(request, model).body or b"{}")
+        counted = {name: value for name, value in body.items() if name in _COUNTED}
+        return Call(_COUNT_PATH, to_json(counted), headers=_JSON_HEADERS)
+
+    def parse_count(self, reply: Reply) -> int:
+        """Its `input_tokens`. Raises `ProviderError`."""
+        return count_in(reply, "input_tokens")
 
     @staticmethod
     def _effort(body: dict[str, Any], given: Parameters) -> None:
@@ -346,6 +373,57 @@ class _StreamReader:
         if self._json:
             finish = _not_called(finish)
         return [TextDelta(finish_reason=finish), TextDelta(usage=self._usage)]
+
+
+class MessagesRelay:
+    """Follows a stream of Anthropic's own that is passed on event by event; see `Relay`. Only the events that tell
+    its state are read."""
+
+    def __init__(self) -> None:
+        self.usage: Usage | None = None
+        self.error: PluggablyError | None = None
+        self.finished = False
+        self._pending = b""
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take a chunk cut anywhere; return whole events. An error is kept back. Raises `ProviderError`."""
+        seen = max(0, len(self._pending) - 3)  # an end may be cut in the middle
+        self._pending += chunk
+        passed = []
+        start = 0
+        for end in _EVENT_END.finditer(self._pending, seen):
+            event, start = self._pending[start : end.end()], end.end()
+            if self._passes(event):
+                passed.append(event)
+            if self.finished or self.error is not None:
+                break
+        self._pending = self._pending[start:]
+        if len(self._pending) > _LONGEST_EVENT:
+            raise ProviderError("The provider's stream can't be read: an event is too large.")
+        return b"".join(passed)
+
+    def _passes(self, event: bytes) -> bool:
+        if not _TELLING.search(event):
+            return True
+        try:
+            data = from_json(b"".join(_DATA_LINE.findall(event)))
+            match data["type"]:
+                case "message_start":
+                    self.usage = _usage(data["message"].get("usage"), None)
+                case "message_delta":
+                    self.usage = _usage(data.get("usage"), self.usage)
+                case "message_stop":
+                    self.finished = True
+                case "error":
+                    self.error = error_in_stream(data.get("error"))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ProviderError("The provider's stream holds what is no message of Anthropic's.") from error
+        return self.error is None
+
+
+def _as_it_came(original: VendorRequest, path: str, **changed: Any) -> Call:
+    body = {name: value for name, value in original.fields.items() if name != "stream"} | changed
+    return Call(path, to_json(body), headers={**_JSON_HEADERS, **original.headers})
 
 
 def _conversation(request: TextRequest, given: Parameters) -> tuple[str, list[dict[str, Any]]]:

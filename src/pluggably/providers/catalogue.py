@@ -10,7 +10,9 @@ from dataclasses import replace
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import MediaAdapter, Provider, TextAdapter
 from pluggably.providers import anthropic, azure, google
+from pluggably.providers._credits import DeepSeekBalance, OpenRouterKey
 from pluggably.providers._llama import LlamaChat
+from pluggably.providers._openai_completions import LlamaCompletions, OpenAICompletions
 from pluggably.providers._openai_embeddings import LlamaEmbeddings, OpenAIEmbeddings
 from pluggably.providers._openai_responses import OpenAIResponses
 from pluggably.providers._openai_shape import OpenAIChat, Quirks
@@ -31,6 +33,7 @@ LOCAL_PROVIDER = Provider(
     base_url=None,
     adapters={Modality.TEXT: LlamaChat(), Modality.IMAGE: WorkerMedia(), Modality.MESH: WorkerMedia()},
     embeddings=LlamaEmbeddings(),
+    completions=LlamaCompletions(),
     credentials=(),
     needs_key=False,
     commercial=False,
@@ -63,10 +66,12 @@ def openai_shaped(
     max_tokens: str = "max_tokens",
     quirks: Quirks | None = None,
     text: TextAdapter | None = None,
+    raw_text: bool = False,
 ) -> Provider:
     """Any server that speaks OpenAI's chat completions, or as `text` says.
 
-    `max_tokens` is what it calls that field, `quirks` is how else it differs.
+    `max_tokens` is what it calls that field, `quirks` is how else it differs. `raw_text`: it has
+    completions of raw text for the models that chat, too.
     """
     title = title or name
     text = text or OpenAIChat(max_tokens=max_tokens, quirks=quirks, vendor=title)
@@ -76,6 +81,7 @@ def openai_shaped(
         base_url=base_url,
         adapters={Modality.TEXT: text},
         embeddings=OpenAIEmbeddings(),
+        completions=OpenAICompletions() if raw_text else None,
         needs_key=commercial,
         commercial=commercial,
     )
@@ -110,7 +116,10 @@ BUILT_IN: tuple[Provider, ...] = (
         openai_shaped("xai", "https://api.x.ai/v1", title="xAI", commercial=True, text=OpenAIResponses(vendor="xAI")),
         XAIImages(),
     ),
-    openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
+    replace(
+        openai_shaped("deepseek", "https://api.deepseek.com", title="DeepSeek", commercial=True, quirks=_DEEPSEEK),
+        credits=DeepSeekBalance(),
+    ),
     openai_shaped(
         "groq",
         "https://api.groq.com/openai/v1",
@@ -120,9 +129,17 @@ BUILT_IN: tuple[Provider, ...] = (
         quirks=_GROQ,
     ),
     openai_shaped("mistral", "https://api.mistral.ai/v1", title="Mistral", commercial=True, quirks=_MISTRAL),
-    openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True),
-    openai_shaped(
-        "openrouter", "https://openrouter.ai/api/v1", title="OpenRouter", commercial=True, quirks=_OPENROUTER
+    openai_shaped("together", "https://api.together.xyz/v1", title="Together", commercial=True, raw_text=True),
+    replace(
+        openai_shaped(
+            "openrouter",
+            "https://openrouter.ai/api/v1",
+            title="OpenRouter",
+            commercial=True,
+            quirks=_OPENROUTER,
+            raw_text=True,
+        ),
+        credits=OpenRouterKey(),
     ),
     _with_images(
         openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),

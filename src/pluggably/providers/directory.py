@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 
@@ -42,9 +42,9 @@ class Configured:
 class ProviderDirectory:
     """Finds a provider by name."""
 
-    def __init__(self, configured: Iterable[Configured], known: Iterable[str]) -> None:
+    def __init__(self, configured: Iterable[Configured], known: Mapping[str, Provider]) -> None:
         self._configured = {item.provider.name: item for item in configured}
-        self._known = set(known) | set(self._configured)
+        self._known = {**known, **{name: item.provider for name, item in self._configured.items()}}
 
     def get(self, name: str) -> Configured | None:
         """The provider of this name, if it is switched on."""
@@ -57,6 +57,10 @@ class ProviderDirectory:
     def configured(self) -> list[Configured]:
         """All that are switched on."""
         return list(self._configured.values())
+
+    def providers(self) -> list[Provider]:
+        """All providers, switched on or not, by name."""
+        return [self._known[name] for name in sorted(self._known)]
 
     def known(self) -> list[str]:
         """The names of all providers."""
@@ -97,7 +101,7 @@ def _configure(name: str, settings: AccountSettings, provider: Provider | None) 
     if provider is None:
         if settings.base_url is None:
             raise ValueError(f"{variables}BASE_URL is needed: Pluggably does not know a provider {name!r}")
-        provider = openai_shaped(name, settings.base_url)
+        provider = openai_shaped(name, settings.base_url, raw_text=True)
     if provider.placed is not None:
         try:
             provider = provider.placed(provider, Place(settings.base_url, settings.api_version))

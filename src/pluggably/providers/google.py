@@ -23,6 +23,7 @@ from pluggably.providers._translation import (
     Parameters,
     arguments_of,
     chosen_tool,
+    count_in,
     data_of,
     functions_of,
     json_schema_of,
@@ -93,6 +94,17 @@ class GeminiText:
         name = model_in_path(model.removeprefix("models/"))
         folder = "" if "/" in name else "/models"
         return Call(f"{folder}/{name}:{method}", to_json(body), headers=_JSON_HEADERS)
+
+    def count_call(self, request: TextRequest, model: str) -> Call:
+        """`POST /v1beta/models/MODEL:countTokens`. Raises what `prepare` does."""
+        call = self.prepare(request, model)
+        path = call.path.rpartition(":")[0]
+        body = {"generateContentRequest": {"model": path.removeprefix("/"), **from_json(call.body or b"{}")}}
+        return Call(f"{path}:countTokens", to_json(body), headers=_JSON_HEADERS)
+
+    def parse_count(self, reply: Reply) -> int:
+        """Its `totalTokens`. Raises `ProviderError`."""
+        return count_in(reply, "totalTokens")
 
     @staticmethod
     def _thinking(config: dict[str, Any], model: str, given: Parameters) -> None:

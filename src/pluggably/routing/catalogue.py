@@ -68,6 +68,7 @@ class Catalogue:
     def __init__(self) -> None:
         self._registered: dict[str, Entry] = {}
         self._listed: dict[str, dict[str, Entry]] = {}
+        self._locked: dict[str, Entry] = {}
         self._all: dict[str, Entry] = {}
         self._by_name: dict[str, list[Entry]] = {}
 
@@ -82,6 +83,18 @@ class Catalogue:
     def entries(self) -> list[Entry]:
         """All entries, registered ones first, each group in the order in which it came."""
         return list(self._all.values())
+
+    def locked(self) -> list[Entry]:
+        """Models of providers without a key: to be seen, not to be chosen."""
+        return [entry for entry in self._locked.values() if entry.id not in self._all]
+
+    def find_locked(self, model_id: str) -> Entry | None:
+        """The locked model of exactly this id."""
+        return self._locked.get(model_id)
+
+    def locked_named(self, name: str) -> list[Entry]:
+        """The locked models of this bare name."""
+        return [entry for entry in self.locked() if entry.name == name]
 
     def registered(self) -> list[Entry]:
         """The registry's entries."""
@@ -107,6 +120,10 @@ class Catalogue:
         self._listed[provider] = {entry.id: entry for entry in entries}
         self._index()
 
+    def replace_locked(self, entries: Iterable[Entry]) -> None:
+        """Take the models of all providers without a key."""
+        self._locked = {entry.id: entry for entry in entries}
+
     def _index(self) -> None:
         everything = dict(self._registered)
         for entries in self._listed.values():
@@ -118,11 +135,12 @@ class Catalogue:
         self._all, self._by_name = everything, by_name
 
 
-def not_found(catalogue: Catalogue, model: str) -> ModelNotFound:
-    """The error for a model that the catalogue lacks, with up to three ids that hold the name or are close to it."""
+def not_found(catalogue: Catalogue, model: str, more: Iterable[str] = ()) -> ModelNotFound:
+    """The error for a model that the catalogue lacks, with up to three ids, or `more` names, that hold the name or
+    are close to it."""
     asked = model[:_LONGEST_ID]
     name = asked.lower()
-    ids = {entry.id.lower(): entry.id for entry in catalogue.entries()}
+    ids = {known.lower(): known for known in (*more, *(entry.id for entry in catalogue.entries()))}
     holding = sorted((match for match in ids if len(name) > 2 and name in match), key=len)
     close = get_close_matches(name, ids, n=3, cutoff=0.5)
     suggestions = [ids[match] for match in dict.fromkeys((*holding, *close))][:3]

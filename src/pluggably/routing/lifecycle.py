@@ -295,7 +295,7 @@ class Lifecycle:
         model.load_s, model.failure, model.stale = seconds, None, False
         if memory_bytes is not None:
             model.measured_bytes = memory_bytes
-        for ticket in (*model.running, *model.wishes):
+        for ticket in (*model.stranded(), *model.wishes):  # who was refused meanwhile has not left yet, maybe
             ticket.ready = True
             ticket.watcher()
         model.wishes.clear()
@@ -462,9 +462,11 @@ class Lifecycle:
     def _has_room(self, wanted: Model, others: list[Model]) -> bool:
         limits = self._limits
         within_places = not wanted.need.place or _places(others) < limits.max_loaded
-        if within_places and _bytes(others) + wanted.bytes <= limits.max_memory_bytes:
-            return True
-        return wanted.need.pinned and all(other.need.pinned for other in others)
+        within_memory = _bytes(others) + wanted.bytes <= limits.max_memory_bytes
+        if wanted.need.pinned:  # pins go beyond a limit where only pins are up to it
+            within_places = within_places or all(other.need.pinned for other in others if other.need.place)
+            within_memory = within_memory or all(other.need.pinned for other in others)
+        return within_places and within_memory
 
     def _never_fits(self, wanted: Model, now: float) -> str | None:
         """Why there can't be room even if all that may go has gone."""

@@ -24,7 +24,7 @@ class ListedParameters:
         adapter = provider.adapters.get(Modality.TEXT)
         if not isinstance(adapter, HasParameters) or not (differing := adapter.parameters()):
             return self._base
-        properties = dict(self._base["properties"])
+        properties = dict(self._base.get("properties", {}))
         for name, own in differing.items():
             if own is None:
                 properties.pop(name, None)

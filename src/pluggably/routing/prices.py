@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Iterable, Mapping
@@ -27,8 +28,9 @@ async def look_up(configured: Configured, models: Iterable[str]) -> Mapping[str,
     """
     address = configured.provider.base_url or ""
     question = json.dumps({"provider": configured.provider.name, "base_url": address, "models": list(models)})
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PLUGGABLY_")}  # secrets
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", prices.__name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        sys.executable, "-P", "-m", prices.__name__, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
     )
     try:
         async with asyncio.timeout(_TIMEOUT_S):

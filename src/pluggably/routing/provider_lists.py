@@ -10,41 +10,50 @@ from typing import Any
 
 import structlog
 
-from pluggably.contract.calls import Call
-from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
+from pluggably.contract.provider import Provider, RemoteModel
 from pluggably.errors import PluggablyError
-from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing import prices
+from pluggably.routing.accounts import OPERATOR, Accounts, OperatorAccounts
 from pluggably.routing.catalogue import Catalogue, Entry
 from pluggably.routing.listed_parameters import ListedParameters
+from pluggably.routing.model_lists import MOST_MODELS, ModelLists
 from pluggably.routing.remote_models import remote_entry, shipped_models
-
-REFRESH_S = 3600
-_RETRY_S = 30
-_LONGEST_RETRY_S = 1800
-_MOST_MODELS = 5000
-_MOST_PAGES = 50
 
 log = structlog.get_logger(__name__)
 
 
 class ProviderLists:
-    """Asks each provider for its models, again every hour, after a failure sooner at first and then ever later."""
+    """Keeps the models of the operator's accounts in the catalogue, and what could be had with a key as locked."""
 
     def __init__(
-        self, providers: ProviderDirectory, transport: Transport, catalogue: Catalogue, schema: dict[str, Any]
+        self,
+        providers: ProviderDirectory,
+        transport: Transport,
+        catalogue: Catalogue,
+        schema: dict[str, Any],
+        *,
+        accounts: Accounts | None = None,
+        lists: ModelLists | None = None,
     ) -> None:
         self._providers = providers
-        self._transport = transport
+        self._accounts = accounts or OperatorAccounts(providers)
+        self._lists = lists or ModelLists(transport)
         self._catalogue = catalogue
         self._parameters = ListedParameters(schema)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to ask; returns at once."""
-        for configured in self._providers.configured():
+        accounts = self._accounts.accounts_of(OPERATOR)
+        self._catalogue.replace_locked(
+            entry
+            for provider in self._providers.providers()
+            if provider.name not in accounts
+            for entry in self._entries(provider, shipped_models(provider))
+        )
+        for configured in accounts.values():
             if configured.models:
                 entries = self._take(configured, map(RemoteModel, configured.models))
                 self._tasks.append(asyncio.create_task(self._price(configured, entries)))
@@ -58,49 +67,29 @@ class ProviderLists:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _follow(self, configured: Configured) -> None:
-        failures = 0
+        name = configured.provider.name
         while True:
             try:
-                listed = await self._ask(configured)
+                listed = await self._lists.of(OPERATOR, configured)
             except PluggablyError as error:
-                failures += 1
-                delay = min(_RETRY_S * 2 ** (failures - 1), _LONGEST_RETRY_S)
-                log.warning("list of models failed", provider=configured.provider.name, reason=error.message)
+                log.warning("list of models failed", provider=name, reason=error.message)
             else:
-                failures, delay = 0, REFRESH_S
-                shipped = shipped_models(configured.provider)
-                if listed is None:
-                    self._take(configured, shipped)
-                    return
-                names = {model.name for model in listed}
-                everything = listed + [model for model in shipped if model.name not in names]
-                await self._price(configured, self._take(configured, everything))
-                log.info("models listed", provider=configured.provider.name, count=len(listed))
-            await asyncio.sleep(jittered(delay, 0.1))
-
-    async def _ask(self, configured: Configured) -> list[RemoteModel] | None:
-        for adapter in configured.provider.adapters.values():
-            if isinstance(adapter, ListsModels):
-                return await self._pages(configured, adapter)
-        return None
-
-    async def _pages(self, configured: Configured, adapter: ListsModels) -> list[RemoteModel]:
-        listed: list[RemoteModel] = []
-        call: Call | None = adapter.list_call()
-        pages = 0
-        while call is not None and len(listed) < _MOST_MODELS and pages < _MOST_PAGES:
-            reply = await self._transport.send(configured.account, call)
-            listed += adapter.parse_models(reply)
-            pages += 1
-            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
-        return listed
+                error_now = self._lists.error_of(OPERATOR, configured)
+                if error_now is None:
+                    await self._price(configured, self._take(configured, listed))
+                    log.info("models listed", provider=name, count=len(listed))
+                else:
+                    log.warning("list of models failed", provider=name, reason=error_now.message)
+            await asyncio.sleep(self._lists.due_in(OPERATOR, configured))
 
     def _take(self, configured: Configured, listed: Iterable[RemoteModel]) -> list[Entry]:
-        provider = configured.provider
-        schema = self._parameters.of(provider)
-        entries = [remote_entry(provider, model, schema, origin="listed") for model in islice(listed, _MOST_MODELS)]
-        self._catalogue.replace_listed(provider.name, entries)
+        entries = self._entries(configured.provider, islice(listed, MOST_MODELS))
+        self._catalogue.replace_listed(configured.provider.name, entries)
         return entries
+
+    def _entries(self, provider: Provider, listed: Iterable[RemoteModel]) -> list[Entry]:
+        schema = self._parameters.of(provider)
+        return [remote_entry(provider, model, schema, origin="listed") for model in listed]
 
     async def _price(self, configured: Configured, entries: list[Entry]) -> None:
         """Add the prices to what was taken, as soon as they are known."""

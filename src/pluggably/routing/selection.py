@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import RemoteModel
 from pluggably.errors import (
+    CreditsExhausted,
     ModalityMismatch,
     ModelNotFound,
     ModelUnavailable,
+    PluggablyError,
     ProviderNotFound,
     UnsupportedFeature,
     ValidationFailed,
 )
 from pluggably.providers.directory import ProviderDirectory
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
+from pluggably.routing.deployments import GivenNames, in_order
 from pluggably.routing.listed_parameters import ListedParameters
 from pluggably.routing.remote_models import remote_entry
+from pluggably.routing.standing import Standing
 
 AUTO = "auto"
+_MOST_IN_NEED = 8
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
 
 
@@ -68,13 +74,14 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Who answers, and why. `fallback_reason` is why the model that was chosen first does not; `attempts` are those
-    that were tried before this one."""
+    that were tried before this one; `others` are further deployments of the same model, in the order to ask them."""
 
     entry: Entry
     requested: str
     reason: str
     fallback_reason: str | None = None
     attempts: tuple[Attempt, ...] = ()
+    others: tuple[Entry, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The `selection` object of a response."""
@@ -93,7 +100,8 @@ class Selector:
     """Chooses from the catalogue.
 
     `defaults` are model ids by modality, as configured; `listed_schema` is the parameter schema of a provider's
-    model that is not in the catalogue.
+    model that is not in the catalogue; `given` are the operator's own names; `standing` is how the models at
+    providers stand; `chance` draws lots.
     """
 
     def __init__(
@@ -102,8 +110,14 @@ class Selector:
         providers: ProviderDirectory,
         defaults: dict[Modality, str],
         listed_schema: dict[str, Any],
+        given: GivenNames | None = None,
+        standing: Standing | None = None,
+        chance: random.Random | None = None,
     ) -> None:
         self.catalogue = catalogue
+        self.standing = standing or Standing()
+        self._given = given or GivenNames()
+        self.chance = chance or random.Random()  # noqa: S311 - shares out the load, hides nothing
         self._providers = providers
         self._defaults = defaults
         self._parameters = ListedParameters(listed_schema)
@@ -125,7 +139,78 @@ class Selector:
             raise self._provider_not_found(wish.provider)
         if wish.model is None or wish.model == AUTO:
             return self._automatic(wish)
+        if self.catalogue.get(wish.model) is None:  # whose ids go before the operator's names
+            if (name := self._given.aliases.get(wish.model)) is not None:
+                return self._aliased(wish, name)
+            if wish.model in self._given.deployments:
+                return self._deployed(wish, wish.model)
         entry, reason = self._explicit(wish.model, wish.provider, wish.modality)
+        self._check(entry, wish)
+        return Selection(entry, wish.model, reason)
+
+    def is_given(self, name: str) -> bool:
+        """Whether the operator gave this name to one model or several."""
+        return name in self._given.aliases or name in self._given.deployments
+
+    def in_need(self, entry: Entry, wish: Wish) -> list[str]:
+        """Ids of those that may answer for a model whose account has nothing left.
+
+        The same model at another provider, then free ones, this machine's first, and under `auto` whatever else
+        there is.
+        """
+        fitting = [
+            other
+            for other in self._fitting(entry.modality, wish)
+            if other.status == "available" and other.id != entry.id and not self.standing.is_exhausted(other)
+        ]
+        same = [other for other in fitting if other.name == entry.name]
+        if wish.embeddings:  # vectors of different models can't be compared
+            return [other.id for other in same]
+        default = self._defaults.get(entry.modality)
+        free = [other for other in fitting if self._is_free(other)]
+        free.sort(key=lambda other: (other.provider != LOCAL, not other.is_default and other.id != default))
+        rest = fitting if wish.model in (None, AUTO) else []
+        return list(dict.fromkeys(other.id for other in (*same, *free, *rest)))[:_MOST_IN_NEED]
+
+    def _aliased(self, wish: Wish, name: str) -> Selection:
+        assert wish.model is not None
+        if name == AUTO:
+            return replace(self._automatic(replace(wish, model=AUTO)), requested=wish.model)
+        if name in self._given.deployments and self.catalogue.get(name) is None:
+            return self._deployed(wish, name)
+        entry = self._member(name, wish)
+        return Selection(entry, wish.model, "alias")
+
+    def _deployed(self, wish: Wish, name: str) -> Selection:
+        """One of several deployments. One whose account has nothing left is passed over for the others."""
+        found: list[tuple[Entry, float]] = []
+        refusal: PluggablyError | None = None
+        for deployment in self._given.deployments[name]:
+            try:
+                found.append((self._member(deployment.model, wish), deployment.weight))
+            except PluggablyError as error:
+                refusal = refusal or error
+        if wish.has_images:
+            found = [member for member in found if member[0].takes_images] or found
+        if not found:
+            assert refusal is not None  # settings refuse a name without deployments
+            raise refusal
+        ordered = in_order(found, self.standing, self.chance)
+        solvent = [entry for entry in ordered if not self.standing.is_exhausted(entry)] or ordered
+        passed = tuple(no_credits(entry) for entry in ordered if entry not in solvent)
+        why = CreditsExhausted.code if passed else None
+        return Selection(solvent[0], wish.model or AUTO, "deployment", why, passed, tuple(solvent[1:]))
+
+    def _member(self, name: str, wish: Wish) -> Entry:
+        """What one of the operator's names leads to, if the request may have it."""
+        entry, _ = self._explicit(name, None, wish.modality)
+        if wish.provider not in (None, entry.provider):
+            raise ValidationFailed.of("provider", f"{wish.model!r} is {entry.id}, which {wish.provider} lacks")
+        self._check(entry, wish)
+        return entry
+
+    def _check(self, entry: Entry, wish: Wish) -> None:
+        """Raise what is wrong with choosing this model for this wish."""
         if wish.modality is not None and entry.modality != wish.modality:
             raise ModalityMismatch(
                 f"{entry.id} makes {entry.modality.value}, but the request says modality {wish.modality.value!r}.",
@@ -137,46 +222,75 @@ class Selector:
             raise UnsupportedFeature(f"{entry.id} makes no embeddings.", param="model")
         if not wish.embeddings and entry.capabilities.get("embeddings"):
             raise UnsupportedFeature(f"{entry.id} makes embeddings, not answers.", param="model")
-        return Selection(entry, wish.model, reason)
 
     def default_for(self, modality: Modality, wish: Wish | None = None) -> tuple[Entry, str] | None:
         """What `auto` chooses for a modality, and why."""
-        wish = wish or Wish()
+        chosen = self._default(modality, wish or Wish())
+        return (chosen.entry, chosen.reason) if chosen is not None else None
+
+    def _default(self, modality: Modality, wish: Wish) -> Selection | None:
+        named_by_operator = self._default_name(modality, wish)
+        if named_by_operator is not None:
+            return named_by_operator
         fitting = [entry for entry in self._fitting(modality, wish) if entry.status == "available"]
         named = (
             (wish.preferred.get(modality.value), "preferred"),
             (self._defaults.get(modality), "default_for_modality"),
         )
         for name, reason in named:
-            for entry in fitting:
-                if name is not None and name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
-                    return entry, reason
+            if name is None:
+                continue
+            by_id = [entry for entry in fitting if entry.id == name]  # an id goes before other names
+            for entry in (*by_id, *fitting):
+                if name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
+                    return Selection(entry, AUTO, reason)
         for entry in fitting:
             if entry.is_default:
-                return entry, "default_for_modality"
+                return Selection(entry, AUTO, "default_for_modality")
         if not fitting:
             return None
         # Models on this machine go first, so that nothing is spent that nobody asked for.
-        return min(fitting, key=lambda entry: entry.provider != LOCAL), "first_available"
+        return Selection(min(fitting, key=lambda entry: entry.provider != LOCAL), AUTO, "first_available")
+
+    def _default_name(self, modality: Modality, wish: Wish) -> Selection | None:
+        """The choice where the default of a modality is one of the operator's names; None where none comes of it."""
+        if not self._given.all():
+            return None
+        named = (
+            (wish.preferred.get(modality.value), "preferred"),
+            (self._defaults.get(modality), "default_for_modality"),
+        )
+        for name, reason in named:
+            if name not in self._given.all() or self._given.aliases.get(name) == AUTO:
+                continue
+            try:
+                chosen = self.select(replace(wish, model=name, modality=modality))
+            except PluggablyError:
+                continue
+            return replace(chosen, requested=AUTO, reason=reason)
+        return None
 
     def _automatic(self, wish: Wish) -> Selection:
         modality = wish.modality
+        wanted: tuple[Modality, ...]
         if modality is None and wish.has_images:
-            chosen = self.default_for(Modality.IMAGE, wish) or self.default_for(Modality.TEXT, wish)
-            modality = Modality.IMAGE
+            wanted = (Modality.IMAGE, Modality.TEXT)
+        elif modality is None and wish.provider is not None:
+            wanted = tuple(Modality)  # what it makes
         else:
-            modality = modality or Modality.TEXT
-            chosen = self.default_for(modality, wish)
-        if chosen is None:
-            if wish.embeddings:
-                raise ModelNotFound("No model that makes embeddings is available.", param="model")
-            taking = " that takes images" if wish.has_images else ""
-            hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
-            raise ModelNotFound(
-                f"No {modality.value} model{taking} is available.{hint if modality is Modality.TEXT else ''}",
-                param="model",
-            )
-        return Selection(chosen[0], AUTO, chosen[1])
+            wanted = (modality or Modality.TEXT,)
+        for kind in wanted:
+            chosen = self._default(kind, wish)
+            if chosen is not None:
+                return chosen
+        if wish.embeddings:
+            raise ModelNotFound("No model that makes embeddings is available.", param="model")
+        taking = " that takes images" if wish.has_images else ""
+        hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
+        raise ModelNotFound(
+            f"No {wanted[0].value} model{taking} is available.{hint if wanted[0] is Modality.TEXT else ''}",
+            param="model",
+        )
 
     def _fitting(self, modality: Modality, wish: Wish) -> list[Entry]:
         return [
@@ -207,7 +321,10 @@ class Selector:
             raise ValidationFailed.of("model", f"several providers have {model!r}: say one of {', '.join(ids)}")
         if candidates:
             return candidates[0], "model_name"
-        raise not_found(self.catalogue, model)
+        locked = self.catalogue.locked_named(model)
+        if locked:
+            raise self._provider_not_found(locked[0].provider)
+        raise not_found(self.catalogue, model, self._given.all())
 
     def _of_provider(self, provider: str, name: str, wanted: Modality | None) -> Entry:
         for entry in self.catalogue.named(name):
@@ -233,9 +350,15 @@ class Selector:
     def _allowed(self, entry: Entry, wish: Wish) -> bool:
         if wish.mode in ("auto", "model"):
             return True
+        return self._is_free(entry) == (wish.mode == "free_only")
+
+    def _is_free(self, entry: Entry) -> bool:
+        """Whether it costs nothing: its provider charges for nothing, or its own price is nought."""
         configured = self._providers.get(entry.provider)
-        commercial = configured is not None and configured.provider.commercial
-        return commercial == (wish.mode == "commercial_only")
+        if configured is None or not configured.provider.commercial:
+            return True
+        pricing = entry.pricing or {}
+        return pricing.get("input_per_million_usd") == 0 and pricing.get("output_per_million_usd") == 0
 
     def _provider_not_found(self, name: str) -> ProviderNotFound:
         if self._providers.is_known(name):
@@ -245,6 +368,17 @@ class Selector:
         switched_on = [item.provider.name for item in self._providers.configured()]
         close = get_close_matches(name, [*switched_on, LOCAL], n=3)
         return ProviderNotFound(message, param="provider", details={"suggestions": close})
+
+
+def no_credits(entry: Entry) -> Attempt:
+    """A model that was passed over because its account has nothing left."""
+    error = passed_over(entry)
+    return Attempt(entry.id, entry.provider, error.code, error.message, 0)
+
+
+def passed_over(entry: Entry) -> CreditsExhausted:
+    """What a request would meet at a model whose account has nothing left."""
+    return CreditsExhausted(f"The account with {entry.provider} has no credits left.")
 
 
 def refuse_unavailable(entry: Entry) -> None:

@@ -218,7 +218,7 @@ async def test_what_a_client_that_went_away_has_used_is_counted_and_the_rest_giv
         async with asyncio.timeout(10):
             while (state := (await client.get(MINE)).json()["limits"]["tokens_per_day"])["reserved"]:
                 await asyncio.sleep(0.02)
-    assert 9 < state["used"] <= TOKENS, "its prompt, and the pieces that came"
+    assert 4 < state["used"] <= TOKENS, "its prompt, and the pieces that came"
 
 
 async def test_a_request_in_the_background_is_limited_too_and_told_at_once(client: httpx.AsyncClient) -> None:
@@ -341,3 +341,52 @@ async def test_a_token_counts_for_itself_its_maker_and_its_user(tmp_path: Path) 
                 await limiter.set_for_token(ADMIN, who, "tok_first", LimitsChange())
         with pytest.raises(TokenNotFound):
             await limiter.of_token(caller("usr_bob"), "tok_first")
+
+
+async def test_messages_in_anthropics_format_tell_its_headers_and_counting_tokens_uses_none(
+    client: httpx.AsyncClient,
+) -> None:
+    await limit(client, requests_per_minute=2, tokens_per_minute=20)
+    body = {"model": "acme:priced", "max_tokens": 5, "messages": [{"role": "user", "content": PROMPT}]}
+    answer = await client.post("/v1/messages", json=body)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["anthropic-ratelimit-requests-remaining"] == "1"
+    assert answer.headers["anthropic-ratelimit-tokens-remaining"] == str(20 - TOKENS)
+    assert answer.headers["anthropic-ratelimit-tokens-reset"].endswith("Z")
+    refused = await client.post("/v1/messages", json=body)
+    assert (refused.status_code, refused.json()["type"]) == (429, "error")
+    assert refused.json()["error"]["type"] == "rate_limit_error"
+    counted = {name: value for name, value in body.items() if name != "max_tokens"}
+    await client.post("/v1/messages/count_tokens", json=counted)
+    state = (await client.get(MINE)).json()["limits"]
+    assert state["requests_per_minute"]["used"] == 2
+    assert state["tokens_per_minute"]["used"] == TOKENS
+
+
+async def test_an_answer_that_was_kept_counts_as_a_request_and_uses_nothing(
+    tmp_path: Path, upstream: OpenAIServer
+) -> None:
+    body = {**CHAT, "model": "acme:m", "temperature": 0}
+    async with (
+        running_app(tmp_path, providers=providers(upstream.base_url, models=["m"]), cache={"enabled": True}) as app,
+        client_of(app, headers=AUTHORISED) as client,
+    ):
+        await limit(client, requests_per_minute=2, tokens_per_day=TOKENS)
+        for kept in (False, True):
+            answer = await client.post("/v1/chat/completions", json=body)
+            assert (answer.status_code, answer.headers["x-pluggably-cache"] == "hit") == (200, kept)
+            assert '"tokens-per-day";r=0' in answer.headers["ratelimit"]
+        assert (await client.post("/v1/chat/completions", json=body)).status_code == 429
+
+
+async def test_a_dearer_stand_in_must_fit_too(client: httpx.AsyncClient, upstream: OpenAIServer) -> None:
+    await limit(client, cost_usd_per_day=10)
+    body = {**GENERATE, "model": "acme:error:500", "fallback": ["acme:priced"]}
+    refused = await client.post("/v1/generate", json=body)
+    assert refused.status_code == 429
+    assert refused.json()["error"]["details"]["limit"] == "cost_usd_per_day"
+    state = (await client.get(MINE)).json()["limits"]
+    assert (state["cost_usd_per_day"]["used"], state["cost_usd_per_day"]["reserved"]) == (0, 0)
+    assert state["requests_per_minute"]["used"] == 1, "it is one request"
+    await limit(client, cost_usd_per_day=20)
+    assert (await client.post("/v1/generate", json=body)).json()["model"] == "acme:priced"

@@ -92,7 +92,17 @@ OWN = (
     "/v1/users/tokens/x",
     "/v1/users/tokens/x/limits",
 )
-GENERATING = ("/v1/generate", "/v1/chat/completions", "/v1/embeddings", "/v1/requests/x/cancel")
+GENERATING = {
+    "/v1/generate",
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/embeddings",
+    "/v1/images/generations",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/responses",
+    "/v1/requests/x/cancel",
+}
 
 
 async def test_reading_generating_and_managing_need_what_the_contract_says(app: FastAPI) -> None:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -102,6 +103,12 @@ def query(**values: str | int | bool | None) -> dict[str, str]:
         for name, value in values.items()
         if value is not None
     }
+
+
+def usage(group_by: str, since: datetime | None, until: datetime | None, everyone: bool | None) -> Call:
+    """The call of `GET /v1/usage`."""
+    begin, end = (moment.isoformat() if moment is not None else None for moment in (since, until))
+    return Call("GET", "/v1/usage", query(group_by=group_by, since=begin, until=end, everyone=everyone))
 
 
 def generate(prompt: str | None, options: GenerateOptions, *, stream: bool) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -27,6 +28,7 @@ from pluggably_client.models import (
     Schema,
     Storage,
     StreamEvent,
+    UsageReport,
     Version,
 )
 
@@ -82,6 +84,19 @@ class AsyncPluggably:
     async def storage(self) -> Storage:
         """What model files take on the server's disk."""
         return await self._call(Call("GET", "/v1/storage"), Storage)
+
+    async def usage(
+        self,
+        *,
+        group_by: str = "model",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        everyone: bool | None = None,
+    ) -> UsageReport:
+        """Requests, tokens and cost by `model`, `day` or (for admins) `user`, of the last 30 days unless said
+        otherwise; `everyone`: of all users, for admins."""
+        call = _wire.usage(group_by, since, until, everyone)
+        return await self._call(call, UsageReport)
 
     async def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""

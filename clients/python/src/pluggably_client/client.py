@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -27,6 +28,7 @@ from pluggably_client.models import (
     Schema,
     Storage,
     StreamEvent,
+    UsageReport,
     Version,
 )
 
@@ -84,6 +86,19 @@ class Pluggably:
     def storage(self) -> Storage:
         """What model files take on the server's disk."""
         return self._call(Call("GET", "/v1/storage"), Storage)
+
+    def usage(
+        self,
+        *,
+        group_by: str = "model",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        everyone: bool | None = None,
+    ) -> UsageReport:
+        """Requests, tokens and cost by `model`, `day` or (for admins) `user`, of the last 30 days unless said
+        otherwise; `everyone`: of all users, for admins."""
+        call = _wire.usage(group_by, since, until, everyone)
+        return self._call(call, UsageReport)
 
     def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""

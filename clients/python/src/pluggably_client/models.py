@@ -135,6 +135,41 @@ class Storage(Body):
     models: list[StoredModel]
 
 
+class UsageTotals(Body):
+    """Sums over requests; no cost where nothing has a known price."""
+
+    requests: int
+    errors: int
+    cancelled: int
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    cost_usd: float | None = None
+
+
+class UsageGroup(UsageTotals):
+    """The sums of one model, user or day (of UTC); the other two are None."""
+
+    model: str | None = None
+    user: str | None = None
+    day: str | None = None
+
+    @property
+    def key(self) -> str | None:
+        """Whose sums they are; None for requests that reached no model."""
+        return self.model or self.user or self.day
+
+
+class UsageReport(Body):
+    """`GET /v1/usage`."""
+
+    group_by: str
+    since: datetime
+    until: datetime
+    usage: list[UsageGroup]
+    total: UsageTotals
+
+
 class ModelStatus(Body):
     """`GET /v1/models/{id}/status`."""
 
@@ -228,6 +263,8 @@ class Usage(Body):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     total_tokens: int | None = None
+    cached_prompt_tokens: int | None = None
+    reasoning_tokens: int | None = None
     cost_usd: float | None = None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from pluggably.kit.database import Database
 from pluggably.kit.ids import new_id
 from pluggably.tables.audit import AuditTable
 
@@ -57,3 +58,18 @@ def record(
             details=details or {},
         )
     )
+
+
+class Deeds:
+    """Notes what one actor did, each deed in a transaction of its own: of changes that were made in none of ours."""
+
+    def __init__(self, database: Database, actor: Actor) -> None:
+        self._database = database
+        self._actor = actor
+
+    async def note(
+        self, action: str, target_type: str, target_id: str, details: dict[str, Any] | None = None
+    ) -> None:
+        """As `record`, and committed."""
+        async with self._database.transaction() as db:
+            record(db, self._actor, action, target_type, target_id, details)

@@ -12,7 +12,6 @@ from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.service import Generation
 from pluggably.features.generation.work import Outcome, Work
 from pluggably.features.requests.event_log import EventLog
-from pluggably.features.usage.pricing import cost_usd
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
@@ -42,7 +41,7 @@ class Answer:
         outcome = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
         body = to_json(self._response(outcome), inf_nan_mode="null")
         client.over()
-        await send_json(self._send, body)
+        await send_json(self._send, body, headers=generation.headers)
 
     async def stream(self, client: UntilGone) -> None:
         """Events; an error on the way is the last of them."""
@@ -82,7 +81,7 @@ class Answer:
             return generation.first_output_ms is not None
 
         try:
-            await stream.start()
+            await stream.start(generation.headers)
             await tell_selection()
             outcome = await generation.answered(attempt, begun=begun, report=report, moved=tell_selection)
             response = self._response(outcome)
@@ -117,14 +116,16 @@ class Answer:
             "session_id": None,
             "state_tokens": self._state_tokens,
             "selection": generation.selection.describe(),
-            "credits_status": None,
+            "credits_status": generation.credits_status,
             "output": {**_NOTHING, **outcome.output},
             "finish_reason": outcome.finish_reason,
             "usage": {
                 "prompt_tokens": usage.prompt_tokens if usage else None,
                 "completion_tokens": usage.completion_tokens if usage else None,
                 "total_tokens": usage.total_tokens if usage else None,
-                "cost_usd": cost_usd(entry.pricing, usage),
+                "cached_prompt_tokens": usage.cached_prompt_tokens if usage else None,
+                "reasoning_tokens": usage.reasoning_tokens if usage else None,
+                "cost_usd": generation.cost_usd(usage),
             },
             "timing": {
                 "queue_ms": generation.queue_ms,

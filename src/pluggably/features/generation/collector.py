@@ -30,7 +30,7 @@ class Collector:
             result.logprobs = result.logprobs or {"content": []}
             result.logprobs["content"] += delta.logprobs["content"]
         if delta.finish_reason is not None:
-            result.finish_reason = delta.finish_reason
+            result.finish_reason, result.stop_sequence = delta.finish_reason, delta.stop_sequence
 
     def _take_call(self, result: TextResult, index: int, piece: dict[str, object]) -> None:
         result.tool_calls = result.tool_calls or []

@@ -21,11 +21,12 @@ class Delivery:
     async def deliver(self, request: TrackedRequest, items: list[MediaItem], kind: ArtifactKind) -> dict[str, Any]:
         """The response's `images` or `mesh`, or its `artifacts`. Raises what keeping an artifact raises."""
         if sum(len(item.data) for item in items) > self._inline_bytes:
-            return {"artifacts": [await self._keep(request, item, kind) for item in items]}
+            return {"artifacts": [await self.keep(request, item, kind) for item in items]}
         urls = [f"data:{item.media_type};base64,{base64.b64encode(item.data).decode()}" for item in items]
         return {"mesh": urls[0]} if kind is ArtifactKind.MESH else {"images": urls}
 
-    async def _keep(self, request: TrackedRequest, item: MediaItem, kind: ArtifactKind) -> dict[str, Any]:
+    async def keep(self, request: TrackedRequest, item: MediaItem, kind: ArtifactKind) -> dict[str, Any]:
+        """One item as an artifact. Raises what keeping it raises."""
         kept = await self._artifacts.save(
             request.user_id,
             request.id,

@@ -60,9 +60,13 @@ async def generate(request: Request, caller: CanGenerate) -> None:
         if body.background:
             await _in_background(request, caller, facts, plan, body, work, prepare)
             return
+        cached = None
+        if service.cache is not None and isinstance(work, TextWork):
+            wish = request.headers.get("cache-control")
+            cached = await service.cache.look_up(caller.user_id, plan.selection.entry, work.request, wish)
         async with (
             UntilGone(request.receive) as client,
-            service.begin(caller, facts, plan, PATH, work, prepare) as generation,
+            service.begin(caller, facts, plan, PATH, work, prepare, cached=cached) as generation,
         ):
             answer = Answer(request._send, facts, generation, body.state_tokens)
             await (answer.stream if body.stream else answer.whole)(client)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from pluggably.contract.modality import Modality
+from pluggably.features.providers.schemas import CreditsRead
 from pluggably.routing.fallback import FallbackReason
 
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -165,6 +166,12 @@ class UsageRead(BaseModel):
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
+    cached_prompt_tokens: int | None = Field(
+        description="Those of the prompt that the provider read from its own cache; null where it does not tell."
+    )
+    reasoning_tokens: int | None = Field(
+        description="Those of the completion that the model thought with; null where its provider does not tell."
+    )
     cost_usd: float | None
 
 
@@ -187,7 +194,9 @@ class GenerateResponse(BaseModel):
     session_id: str | None
     state_tokens: dict[str, Any] | None
     selection: SelectionRead
-    credits_status: dict[str, Any] | None
+    credits_status: CreditsRead | None = Field(
+        description="Of the account that was asked, or of the first one that had nothing left; null for local models."
+    )
     output: OutputRead
     finish_reason: str
     usage: UsageRead

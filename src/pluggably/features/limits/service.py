@@ -12,7 +12,7 @@ from pluggably.errors import LimitReached, NotFound, PermissionDenied, TokenNotF
 from pluggably.features.audit.log import Actor, record
 from pluggably.features.limits import repository
 from pluggably.features.limits.book import Book, amount, values_of
-from pluggably.features.limits.estimate import ask_for, prompt_tokens
+from pluggably.features.limits.estimate import ask_for
 from pluggably.features.limits.headers import headers
 from pluggably.features.limits.metrics import REJECTED
 from pluggably.features.limits.rules import Ask, LimitKind, Refusal, nanos
@@ -26,6 +26,8 @@ from pluggably.kit.edge import RequestFacts
 from pluggably.kit.ids import new_id
 from pluggably.routing.catalogue import Entry
 
+COUNTING = "/v1/messages/count_tokens"
+"""Counts a request's tokens, and uses none."""
 _NAMES = {
     LimitKind.REQUESTS_PER_MINUTE: "requests per minute",
     LimitKind.TOKENS_PER_MINUTE: "tokens per minute",
@@ -43,18 +45,14 @@ class Hold:
     name: str = field(default_factory=lambda: new_id("hold"))
     subjects: tuple[str, ...] = ()
     """In whose ledgers it counts; empty: nobody's."""
-    prompt_tokens: int = 0
     tokens: int = 0
     cost: int = 0
 
     def used(self, entry: Entry, usage: Usage | None) -> None:
-        """Add what a model has used. Of an answer that was cut off nobody knows the prompt: it is estimated."""
-        if usage is None:
-            return
-        if not usage.prompt_tokens:
-            usage = Usage(self.prompt_tokens, usage.completion_tokens)
-        self.tokens += usage.total_tokens
-        self.cost += nanos(cost_usd(entry.pricing, usage))
+        """Add what a model has used."""
+        if usage is not None:
+            self.tokens += usage.total_tokens
+            self.cost += nanos(cost_usd(entry.pricing, usage))
 
 
 class Limiter:
@@ -93,8 +91,7 @@ class Limiter:
         if not limited:
             return
         work = getattr(work, "request", work)
-        hold.prompt_tokens = prompt_tokens(work)
-        ask = ask_for(entry, work, hold.prompt_tokens, self._assumed)
+        ask = ask_for(entry, None if route == COUNTING else work, self._assumed)
         if hold.tokens or hold.cost:  # another model has used something already
             ask = Ask(
                 ask.tokens + hold.tokens,

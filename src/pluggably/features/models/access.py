@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
 from pluggably.features.models.service import ModelRegistry
-from pluggably.providers.directory import ProviderDirectory
+from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import Catalogue
+from pluggably.routing.credits import CreditsBook
 from pluggably.routing.residency import Residency
 
 
@@ -20,8 +22,16 @@ async def _catalogue(request: Request) -> Catalogue:
     return cast(Catalogue, request.app.state.catalogue)
 
 
-async def _providers(request: Request) -> ProviderDirectory:
-    return cast(ProviderDirectory, request.app.state.providers)
+@dataclass(frozen=True, slots=True)
+class UsableKeys:
+    """The accounts that models are asked with, and what they have left."""
+
+    accounts: Accounts
+    credits: CreditsBook
+
+
+async def _keys(request: Request) -> UsableKeys:
+    return UsableKeys(request.app.state.accounts, request.app.state.credits)
 
 
 async def _residency(request: Request) -> Residency:
@@ -30,5 +40,5 @@ async def _residency(request: Request) -> Residency:
 
 Models = Annotated[ModelRegistry, Depends(_models)]
 TheCatalogue = Annotated[Catalogue, Depends(_catalogue)]
-Providers = Annotated[ProviderDirectory, Depends(_providers)]
+Keys = Annotated[UsableKeys, Depends(_keys)]
 TheResidency = Annotated[Residency, Depends(_residency)]

@@ -5,11 +5,12 @@ Ids may hold `/`: the routes that end in a word stand before those that end in a
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
+from pluggably.contract.credits import CreditsState
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
     Conflict,
@@ -23,7 +24,7 @@ from pluggably.errors import (
     ValidationFailed,
 )
 from pluggably.features.models import catalog
-from pluggably.features.models.access import Models, Providers, TheCatalogue, TheResidency
+from pluggably.features.models.access import Keys, Models, TheCatalogue, TheResidency, UsableKeys
 from pluggably.features.models.guide import schema_guide
 from pluggably.features.models.schemas import (
     AnthropicModel,
@@ -43,13 +44,12 @@ from pluggably.features.models.schemas import (
     UnloadRequest,
 )
 from pluggably.features.models.service import ModelRegistry
-from pluggably.features.users.access import CanAdminister, CanRead
+from pluggably.features.users.access import Audit, CanAdminister, CanRead
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
-from pluggably.providers.directory import ProviderDirectory
-from pluggably.routing.catalogue import LOCAL, Entry
+from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
 from pluggably.routing.residency import Residency, RuntimeState
 from pluggably.routing.selection import refuse_unavailable
 from pluggably.tables.models import ModelStatus
@@ -64,12 +64,11 @@ _MISSING = documented(ModelNotFound)
 class View:
     """Shows entries to one caller."""
 
-    def __init__(
-        self, registry: ModelRegistry, residency: Residency, providers: ProviderDirectory, caller: Caller
-    ) -> None:
+    def __init__(self, registry: ModelRegistry, residency: Residency, keys: UsableKeys, caller: Caller) -> None:
         self._registry = registry
         self._residency = residency
-        self._providers = providers
+        self._accounts = keys.accounts.accounts_of(caller.user_id)
+        self._credits = keys.credits
         self._caller = caller
 
     def info(self, entry: Entry) -> ModelInfo:
@@ -85,11 +84,25 @@ class View:
         info.last_used_at = max((moment for moment in used if moment is not None), default=None)
         return info
 
+    def accessible(self, catalogue: Catalogue, access: str | None) -> list[Entry]:
+        """The models that a list is made of; registered ones are in it by default, whether locked or not."""
+        known = catalogue.entries()
+        if access is None:
+            return known
+        if access == "available":
+            return [entry for entry in known if not self._is_locked(entry)]
+        everything = known + catalogue.locked()
+        return everything if access == "all" else [entry for entry in everything if self._is_locked(entry)]
+
+    def _is_locked(self, entry: Entry) -> bool:
+        return entry.provider != LOCAL and entry.provider not in self._accounts
+
     def _availability(self, entry: Entry) -> Availability:
         if entry.provider == LOCAL:
             return Availability(access="available")
-        configured = self._providers.get(entry.provider) is not None
-        return Availability(access="available" if configured else "locked", credits_status="unknown")
+        if self._is_locked(entry):
+            return Availability(access="locked", credits_status=CreditsState.UNKNOWN)
+        return Availability(access="available", credits_status=self._credits.of(entry.provider).status)
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:
@@ -104,10 +117,17 @@ async def list_models(
     catalogue: TheCatalogue,
     registry: Models,
     residency: TheResidency,
-    providers: Providers,
+    keys: Keys,
     modality: Annotated[Modality | None, Query()] = None,
     provider: Annotated[str | None, Query(max_length=64, examples=["local"])] = None,
     status: Annotated[ModelStatus | None, Query()] = None,
+    access: Annotated[
+        Literal["available", "locked", "all"] | None,
+        Query(
+            description="`locked`: what could be had with a key that nobody has configured; `all`: these too. "
+            "None: without them, but for `provider`'s own."
+        ),
+    ] = None,
     q: Annotated[str | None, Query(max_length=255, description="Part of an id, a name or a description.")] = None,
     limit: Annotated[int | None, Query(ge=1, description="At most 200; none: all.")] = None,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
@@ -118,8 +138,10 @@ async def list_models(
 
     With an `anthropic-version` header the answer has Anthropic's shape.
     """
+    view = View(registry, residency, keys, caller)
     entries = catalog.select(
-        catalogue.entries(), catalog.Filter(modality=modality, provider=provider, status=status, text=q)
+        view.accessible(catalogue, access or ("all" if provider else None)),
+        catalog.Filter(modality=modality, provider=provider, status=status, text=q),
     )
     if _ANTHROPIC in request.headers:
         page = catalog.around(entries, after_id, before_id, min(limit or 20, 1000))
@@ -134,7 +156,6 @@ async def list_models(
     if limit is not None and limit > MAX_LIMIT:
         raise ValidationFailed.of("limit", f"must be at most {MAX_LIMIT}", "less_than_equal")
     chosen, next_cursor = catalog.page(entries, limit, cursor)
-    view = View(registry, residency, providers, caller)
     return _json(
         ModelList(
             models=[view.info(entry) for entry in chosen],
@@ -146,11 +167,17 @@ async def list_models(
 
 @router.post("/v1/models", status_code=201, responses=documented(Conflict, ProviderNotFound))
 async def register_model(
-    body: ModelCreate, caller: CanAdminister, registry: Models, residency: TheResidency, providers: Providers
+    body: ModelCreate,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Register a model: a file inside a model folder, or a model of a provider."""
     entry = await registry.register(body)
-    return View(registry, residency, providers, caller).info(entry)
+    await audit.note("model.registered", "model", entry.id)
+    return View(registry, residency, keys, caller).info(entry)
 
 
 @router.get("/v1/models/loaded")
@@ -214,11 +241,17 @@ async def unload_model(
 
 @router.post("/v1/models/{model_id:path}/default", responses=documented(ModelNotFound, Conflict))
 async def make_default(
-    model_id: ModelId, caller: CanAdminister, registry: Models, residency: TheResidency, providers: Providers
+    model_id: ModelId,
+    caller: CanAdminister,
+    registry: Models,
+    residency: TheResidency,
+    keys: Keys,
+    audit: Audit,
 ) -> ModelInfo:
     """Let `auto` choose this model for its modality."""
     entry = await registry.make_default(model_id)
-    return View(registry, residency, providers, caller).info(entry)
+    await audit.note("model.made_default", "model", entry.id)
+    return View(registry, residency, keys, caller).info(entry)
 
 
 @router.get("/v1/models/{model_id:path}", response_model=ModelInfo, responses=_MISSING)
@@ -226,15 +259,17 @@ async def get_model(
     request: Request,
     model_id: ModelId,
     caller: CanRead,
+    catalogue: TheCatalogue,
     registry: Models,
     residency: TheResidency,
-    providers: Providers,
+    keys: Keys,
 ) -> Response:
     """One model. With an `anthropic-version` header the answer has Anthropic's shape."""
-    entry = registry.find(model_id)
+    entry = catalogue.find_locked(model_id) if catalogue.get(model_id) is None else None
+    entry = entry or registry.find(model_id)
     if _ANTHROPIC in request.headers:
         return _json(AnthropicModel.of(entry))
-    return _json(View(registry, residency, providers, caller).info(entry))
+    return _json(View(registry, residency, keys, caller).info(entry))
 
 
 @router.patch("/v1/models/{model_id:path}", responses=documented(ModelNotFound, Conflict))
@@ -243,12 +278,15 @@ async def change_model(
     caller: CanAdminister,
     registry: Models,
     residency: TheResidency,
-    providers: Providers,
+    keys: Keys,
+    audit: Audit,
     body: ModelChange | None = None,
 ) -> ModelInfo:
     """Change a model; what is absent or null stays as it is."""
-    entry = await registry.change(model_id, body or ModelChange())
-    return View(registry, residency, providers, caller).info(entry)
+    change = body or ModelChange()
+    entry = await registry.change(model_id, change)
+    await audit.note("model.changed", "model", entry.id, {"fields": sorted(change.model_dump(exclude_none=True))})
+    return View(registry, residency, keys, caller).info(entry)
 
 
 @router.delete("/v1/models/{model_id:path}", responses=documented(ModelNotFound, Conflict, ModelBusy, ModelPinned))
@@ -257,7 +295,8 @@ async def remove_model(
     caller: CanAdminister,
     registry: Models,
     residency: TheResidency,
-    providers: Providers,
+    keys: Keys,
+    audit: Audit,
     files: Annotated[bool, Query(description="Delete the model's files too.")] = False,
 ) -> ModelInfo:
     """Remove a model from the catalog, and its files where that is asked for.
@@ -268,7 +307,8 @@ async def remove_model(
     if entry.provider == LOCAL and residency.status(entry).runtime_status is not RuntimeState.UNLOADED:
         await residency.unload(entry, force=False)
     removed = await registry.remove(model_id, files=files)
-    return View(registry, residency, providers, caller).info(removed)
+    await audit.note("model.removed", "model", removed.id, {"files": files})
+    return View(registry, residency, keys, caller).info(removed)
 
 
 @router.get("/v1/schema", response_model=SchemaInfo | ModelSchemaInfo, responses=_MISSING)

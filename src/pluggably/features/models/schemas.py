@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from pluggably.contract.credits import CreditsState
 from pluggably.contract.modality import Modality
 from pluggably.kit.bodies import Body, JsonObject, Line, Text
 from pluggably.kit.clock import WireTime
@@ -91,10 +92,10 @@ class SourceInfo(BaseModel):
 
 
 class Availability(BaseModel):
-    """Whether the caller can use it. `locked`: its provider is not configured."""
+    """Whether the caller can use it. `locked`: there is no key of its provider."""
 
     access: Literal["available", "locked", "unknown"]
-    credits_status: str | None = None
+    credits_status: CreditsState | None = Field(None, description="Of its provider's account; null for local models.")
 
 
 class ModelInfo(BaseModel):

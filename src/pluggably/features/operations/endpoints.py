@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pluggably.errors import NotReady
 from pluggably.features.operations.readiness import Readiness
-from pluggably.features.users.access import AsBearer, CanRead, InHeader, may_read
+from pluggably.features.users.access import AsBearer, CanRead, InCookie, InHeader, may_read
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.routes import GuardedRoute
@@ -89,7 +89,9 @@ class NotReadyWithChecks(NotReady):
         return {**super().envelope(request_id), "status": "not_ready", "checks": self.checks}
 
 
-async def may_read_metrics(request: Request, _header: InHeader = None, _bearer: AsBearer = None) -> Caller | None:
+async def may_read_metrics(
+    request: Request, _header: InHeader = None, _bearer: AsBearer = None, _cookie: InCookie = None
+) -> Caller | None:
     """Reading metrics needs `read`, unless the operator has opened them."""
     return None if request.app.state.settings.metrics_open else await may_read(request)
 
@@ -124,5 +126,5 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         sessions=False,
         background_requests=True,
         downloads=False,
-        users=False,
+        users=True,
     )

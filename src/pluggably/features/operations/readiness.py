@@ -67,7 +67,8 @@ class Readiness:
             return "the model folders are being read"
         for modality, name in self._defaults.items():
             chosen = self._selector.default_for(modality)
-            if chosen is None or name not in (chosen[0].id, chosen[0].name):
+            named = chosen is not None and (name in (chosen[0].id, chosen[0].name) or self._selector.is_given(name))
+            if chosen is None or not named:
                 return f"{name} is not available"
             entry = chosen[0]
             state = self._local.status(entry).runtime_status

@@ -12,7 +12,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from pluggably.errors import PermissionDenied
-from pluggably.features.audit.log import Actor
+from pluggably.features.audit.log import Actor, Deeds
 from pluggably.features.users.authentication import COOKIE, Authenticator, Caller
 from pluggably.kit.addresses import client_address
 from pluggably.kit.edge import facts_of
@@ -78,3 +78,11 @@ async def _actor(request: Request) -> Actor:
 
 Acting = Annotated[Actor, Depends(_actor)]
 """Whoever changes something; the route authorises besides."""
+
+
+async def _deeds(request: Request, actor: Acting) -> Deeds:
+    return Deeds(request.app.state.database, actor)
+
+
+Audit = Annotated[Deeds, Depends(_deeds)]
+"""Where a route notes a change of something that is not in the database's hands alone, such as a model."""

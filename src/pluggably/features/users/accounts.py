@@ -1,4 +1,4 @@
-"""Accounts: registering, logging in and out, profiles, roles."""
+"""UserAccounts: registering, logging in and out, profiles, roles."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Begun:
     user: Profile
 
 
-class Accounts:
+class UserAccounts:
     """What can be done with accounts. Every change is in the audit log."""
 
     def __init__(
@@ -103,8 +103,8 @@ class Accounts:
                 role=Role.ADMIN if is_first and (invite is not None or at_the_machine) else Role.USER,
                 password_hash=hashed,
             )
-            _name(user, wanted.username)
-            await _add(db, user)
+            name_user(user, wanted.username)
+            await add_user(db, user)
             actor = actor.as_user(user.id, "invite" if invite is not None else "registration")
             details = {"role": user.role.value, "invite": invite.id if invite is not None else None}
             record(db, actor, "user.created", "user", user.id, details)
@@ -185,16 +185,6 @@ class Accounts:
         self._credentials.changed(user)
         return Profile.of(user)
 
-    async def set_password(self, user_id: str, password: str, actor: Actor) -> UserRead:
-        """Give a user another password, for the operator at the machine; ends all logins. Raises `NotFound`."""
-        hashed = await self._passwords.hash(password)
-        async with self._database.transaction() as db:
-            user = await _found(db, user_id)
-            _refuse_builtin(user)
-            await self._set_password(db, user, hashed, actor)
-        self._credentials.changed(user)
-        return UserRead.of(user)
-
     @staticmethod
     async def _set_password(
         db: AsyncSession, user: UserTable, hashed: str, actor: Actor, *, but: str | None = None
@@ -218,7 +208,7 @@ class Accounts:
                 raise Conflict("The built-in user keeps its name.", param="username")
             if change.email is not None:
                 user.email = change.email
-            _name(user, change.username)
+            name_user(user, change.username)
             user.display_name = change.display_name or user.display_name
             if change.preferred_models is not None:
                 wanted = change.preferred_models.model_dump(by_alias=True, exclude_unset=True)
@@ -248,19 +238,11 @@ class Accounts:
         Raises `NotFound`, and `Conflict` for the built-in user.
         """
         async with self._database.transaction() as db:
-            user = await _found(db, user_id)
-            _refuse_builtin(user)
-            wanted = change.model_dump(exclude_none=True)
-            details = {name: value for name, value in wanted.items() if getattr(user, name) != value}
-            if details:
-                user.role = change.role or user.role
-                user.disabled = user.disabled if change.disabled is None else change.disabled
-                if user.disabled:
-                    await repository.end_logins(db, user.id)
-                user.changed()
-                record(db, actor, "user.changed", "user", user.id, details)
-        if details:
-            self._credentials.changed(user)
+            user = await repository.user(db, user_id, locked=True)
+            if user is None:
+                raise NotFound(f"No user {user_id[:64]!r}.", param="user_id")
+            await change_of(db, user, change, actor)
+        self._credentials.changed(user)
         return UserRead.of(user)
 
     @staticmethod
@@ -276,24 +258,35 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-async def _found(db: AsyncSession, user_id: str) -> UserTable:
-    user = await repository.user(db, user_id, locked=True)
-    if user is None:
-        raise NotFound(f"No user {user_id[:64]!r}.", param="user_id")
-    return user
+async def change_of(db: AsyncSession, user: UserTable, change: UserChange, actor: Actor) -> None:
+    """Change a user's role, disable or enable; the caller commits. Raises `Conflict` for the built-in user."""
+    refuse_builtin(user)
+    wanted = change.model_dump(exclude_none=True)
+    details = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    if not details:
+        return
+    for name, value in details.items():
+        setattr(user, name, value)
+    if user.disabled:
+        await repository.end_logins(db, user.id)
+    user.changed()
+    record(db, actor, "user.changed", "user", user.id, details)
 
 
-def _refuse_builtin(user: UserTable) -> None:
+def refuse_builtin(user: UserTable) -> None:
+    """Raise `Conflict` for the built-in user."""
     if user.id == OPERATOR:
         raise Conflict("The built-in user stands for the operator's keys and local mode, and stays as it is.")
 
 
-def _name(user: UserTable, username: str | None) -> None:
+def name_user(user: UserTable, username: str | None) -> None:
+    """Give a user another name; None keeps the one that is there."""
     if username is not None:
         user.username, user.username_key = username, key_of(username)
 
 
-async def _add(db: AsyncSession, user: UserTable) -> None:
+async def add_user(db: AsyncSession, user: UserTable) -> None:
+    """Store a new user; the caller commits. Raises `UserExists`."""
     db.add(user)
     await _flush(db)
 

@@ -22,7 +22,7 @@ from pluggably.errors import (
     WrongPassword,
 )
 from pluggably.features.users.access import Acting, CanAdminister, CanManage, CanRead, CanReadAsAdmin
-from pluggably.features.users.accounts import Accounts
+from pluggably.features.users.accounts import UserAccounts
 from pluggably.features.users.authentication import COOKIE, Authenticator, is_loopback_address, refuse_unless_local
 from pluggably.features.users.schemas import (
     InviteCreate,
@@ -57,8 +57,8 @@ router = APIRouter(tags=["users"], route_class=GuardedRoute)
 _BODY_ERRORS = (InvalidJSON, PayloadTooLarge, UnsupportedMediaType, ValidationFailed)
 
 
-async def _accounts(request: Request) -> Accounts:
-    return cast(Accounts, request.app.state.accounts)
+async def _accounts(request: Request) -> UserAccounts:
+    return cast(UserAccounts, request.app.state.user_accounts)
 
 
 async def _tokens(request: Request) -> Tokens:
@@ -69,7 +69,7 @@ async def _invites(request: Request) -> Invites:
     return cast(Invites, request.app.state.invites)
 
 
-TheAccounts = Annotated[Accounts, Depends(_accounts)]
+TheAccounts = Annotated[UserAccounts, Depends(_accounts)]
 TheTokens = Annotated[Tokens, Depends(_tokens)]
 TheInvites = Annotated[Invites, Depends(_invites)]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]

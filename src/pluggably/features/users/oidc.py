@@ -92,7 +92,7 @@ class ExternalIssuer:
             return None
         for key in await self._keys_for(algorithm, kid):
             try:
-                claims = jwt.decode(token, key, algorithms=[algorithm]).claims
+                claims = _verified(token, key, algorithm)
             except (JoseError, ValueError, TypeError):
                 continue
             return self._subject(claims)
@@ -177,6 +177,12 @@ class ExternalIssuer:
         if not isinstance(document, dict):
             raise TypeError(f"{url} holds no JSON object")
         return document
+
+
+def _verified(token: str, key: Key, algorithm: str) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `EdDSA` is an old name, which most issuers of Ed25519 tokens still use
+        return jwt.decode(token, key, algorithms=[algorithm]).claims
 
 
 def _public_key(described: dict[str, Any]) -> Key | None:
