@@ -21,6 +21,7 @@ TITLES = {
     "storage": "Model files",
     "artifacts": "Outputs",
     "sessions": "Sessions",
+    "limits": "Limits of every user",
     "cache": "Kept answers",
     "timeouts": "Times that providers may take",
     "routing": "When a provider fails",

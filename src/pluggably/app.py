@@ -60,6 +60,11 @@ from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.limits import endpoints as limits
+from pluggably.features.limits.book import Book, bounds_of
+from pluggably.features.limits.service import Limiter
+from pluggably.features.limits.shared import SharedStore
+from pluggably.features.limits.store import MemoryStore
 from pluggably.features.models import endpoints as models
 from pluggably.features.models.builtin import builtin_entries
 from pluggably.features.models.discovery import Discovery
@@ -151,6 +156,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     audit.router,
     usage.router,
+    limits.router,
 )
 PUBLIC = frozenset(
     {
@@ -204,6 +210,8 @@ class Gateway(FastAPI):
                 expose_headers=[
                     "X-Request-ID",
                     "Retry-After",
+                    "RateLimit",
+                    "RateLimit-Policy",
                     "X-Pluggably-Model",
                     "X-Pluggably-Fallback-Reason",
                     "X-Pluggably-Cache",
@@ -331,6 +339,14 @@ async def _secret(settings: Settings) -> bytes:
     return await asyncio.to_thread(kept_secret, settings.data_dir)
 
 
+def _limiter(database: Database, settings: Settings) -> Limiter:
+    """Several processes may serve on PostgreSQL; on SQLite there is one."""
+    alone = database.is_sqlite
+    book = Book(database, bounds_of(settings.limits.model_dump()), poll_s=None if alone else 1)
+    store = MemoryStore(database) if alone else SharedStore(database)
+    return Limiter(database, book, store, settings.limits.assumed_output_tokens)
+
+
 def _defaults(settings: Settings) -> dict[Modality, str]:
     chosen = settings.default_models
     named = {Modality.TEXT: chosen.text, Modality.IMAGE: chosen.image, Modality.MESH: chosen.mesh}
@@ -373,20 +389,24 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             load_timeout_s=runtime.load_timeout_s,
             timeouts=_timeouts(settings.timeouts),
         )
-        limits = Limits(
+        residency = Limits(
             max_loaded=runtime.max_loaded,
             max_memory_bytes=runtime.max_memory_mb * MIB if runtime.max_memory_mb else default_memory_bytes(),
             idle_timeout_s=runtime.idle_timeout_s,
             max_queue=runtime.max_queue,
         )
         await asyncio.to_thread(remove_stale_folders)
-        local = LocalModels(LocalWorkerPool(), http, options, catalogue, limits)
+        local = LocalModels(LocalWorkerPool(), http, options, catalogue, residency)
         stack.push_async_callback(local.close)
         state.residency = local
 
         recorder = WriteBehindRecorder(database)
         await recorder.start()
         stack.push_async_callback(recorder.close)
+
+        state.limits = limiter = _limiter(database, settings)
+        stack.push_async_callback(limiter.close)
+        await limiter.start()
 
         schema = remote_text_parameters()
         routing = settings.routing
@@ -426,6 +446,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             recorder,
             state.requests,
             registry.used,
+            limiter,
             _cache(settings),
         )
         await registry.load()

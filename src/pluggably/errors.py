@@ -258,6 +258,15 @@ class RateLimited(PluggablyError):
     code, status = "rate_limited", 429
 
 
+class LimitReached(RateLimited):
+    """A limit that the operator has set for the caller."""
+
+    def headers(self) -> dict[str, str]:
+        """Who would have to wait for longer than a minute should not try again by itself."""
+        soon = self.retry_after is not None and self.retry_after <= 61 and not (self.details or {}).get("never")
+        return super().headers() | ({} if soon else {"x-should-retry": "false"})
+
+
 class ProviderRateLimited(RateLimited):
     """`asked_s`: the seconds to wait that the provider itself has named."""
 

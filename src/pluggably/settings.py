@@ -232,6 +232,25 @@ class SessionSettings(Section):
     state_tokens_days: float = Field(90, gt=0, description="days that a closed session's state tokens are kept")
 
 
+class LimitSettings(Section):
+    """What every user may use; an admin may set other limits for one. They don't hold for operator keys and local
+    mode."""
+
+    requests_per_minute: int | None = Field(None, ge=0, le=10**12, description="requests in any 60 seconds")
+    tokens_per_minute: int | None = Field(
+        None, ge=0, le=10**12, description="tokens of prompts and answers in any 60 seconds"
+    )
+    tokens_per_day: int | None = Field(None, ge=0, le=10**12, description="tokens in a day of UTC")
+    tokens_per_month: int | None = Field(None, ge=0, le=10**12, description="tokens in a month of UTC")
+    cost_usd_per_day: float | None = Field(
+        None, ge=0, le=10**6, description="US dollars in a day of UTC; what has no known price costs nothing"
+    )
+    cost_usd_per_month: float | None = Field(None, ge=0, le=10**6, description="US dollars in a month of UTC")
+    assumed_output_tokens: int = Field(
+        4096, ge=1, description="tokens set aside for an answer whose request names no `max_tokens`"
+    )
+
+
 class CacheSettings(Section):
     """Answers to deterministic requests, kept for the user who was answered."""
 
@@ -371,6 +390,7 @@ class Settings(Section):
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     sessions: SessionSettings = SessionSettings()
+    limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     routing: RoutingSettings = RoutingSettings()

@@ -32,6 +32,8 @@ from pluggably.tables import (
     background_requests,
     identities,
     invites,
+    limit_ledgers,
+    limits,
     logins,
     models,
     provider_keys,
@@ -49,6 +51,8 @@ TABLES = (
     background_requests,
     identities,
     invites,
+    limit_ledgers,
+    limits,
     logins,
     models,
     provider_keys,
@@ -239,6 +243,22 @@ AUDIT: dict[str, Any] = {
     "details": {"role": "admin"},
     "created_at": MOMENT,
 }
+LIMIT: dict[str, Any] = {
+    "subject": "user:usr_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "use_defaults": False,
+    "requests_per_minute": 60,
+    "tokens_per_minute": None,
+    "tokens_per_day": 5_000_000_000,
+    "tokens_per_month": None,
+    "cost_usd_per_day": 0.25,
+    "cost_usd_per_month": None,
+    "updated_at": MOMENT,
+}
+LIMIT_LEDGER: dict[str, Any] = {
+    "subject": LIMIT["subject"],
+    "state": {"day": "2026-11-23", "used": {"tokens_per_day": 5_000_000_000}, "taken": {}},
+    "updated_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
@@ -255,6 +275,7 @@ MADE_AT = {
     },
     "91c2e45fb7a8": {"audit": AUDIT},
     "d07b5e93c1f8": {"provider_keys": PROVIDER_KEY, "provider_key_changes": PROVIDER_KEY_CHANGES},
+    "d7f3a9104c62": {"limits": LIMIT, "limit_ledgers": LIMIT_LEDGER},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

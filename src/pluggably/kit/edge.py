@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
@@ -60,6 +60,8 @@ class RequestFacts:
     cancelled: bool = False
     prompt: Any = None
     """Only where the operator wants prompts in the logs."""
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What the answer's head says besides, whoever writes it."""
     shape: ErrorShape | None = None
     """How failures are told; None: in the gateway's own envelope."""
 
@@ -94,7 +96,7 @@ class Edge:
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 facts.status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                message["headers"] = [*message.get("headers", ()), *extra, *facts.headers]
             await send(message)
 
         metrics.ACTIVE.inc()

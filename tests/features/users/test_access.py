@@ -76,7 +76,14 @@ async def test_every_route_opens_to_its_own_scope_alone(app: FastAPI) -> None:
             assert found != 401
 
 
-ADMINS = ("/v1/users", "/v1/users/x", "/v1/users/invites", "/v1/users/invites/x", "/v1/audit")
+ADMINS = (
+    "/v1/users",
+    "/v1/users/x",
+    "/v1/users/x/limits",
+    "/v1/users/invites",
+    "/v1/users/invites/x",
+    "/v1/audit",
+)
 OWN = (
     "/v1/users/me",
     "/v1/users/me/password",
@@ -86,6 +93,7 @@ OWN = (
     "/v1/users/provider-keys",
     "/v1/users/provider-keys/x",
     "/v1/users/provider-keys/x/check",
+    "/v1/users/tokens/x/limits",
 )
 GENERATING = {
     "/v1/generate",

@@ -42,6 +42,7 @@ from pluggably.errors import (
     CreditsExhausted,
     InsufficientStorage,
     InvalidImage,
+    LimitReached,
     ModalityMismatch,
     ModelNotFound,
     ModelUnavailable,
@@ -60,6 +61,7 @@ from pluggably.errors import (
 from pluggably.features.generation.cache import CacheUse, KeptAnswer, ResponseCache
 from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.estimate import prompt_tokens
+from pluggably.features.limits.service import Hold, Limiter
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
 from pluggably.features.sessions.turns import Made, Turn
@@ -109,6 +111,7 @@ ERRORS = (
     ArtifactNotFound,
     ArtifactExpired,
     Conflict,
+    LimitReached,
     ProviderRateLimited,
     ProviderError,
     ProviderAuthError,
@@ -136,6 +139,7 @@ class GenerationService:
         recorder: Recorder,
         requests: Requests,
         used: Callable[[Entry], None],
+        limits: Limiter,
         cache: ResponseCache | None = None,
     ) -> None:
         self.planner = planner
@@ -147,6 +151,7 @@ class GenerationService:
         self.recorder = recorder
         self.requests = requests
         self.used = used
+        self.limits = limits
         self.cache = cache
 
     def plan(self, caller: Caller, wish: Wish, fallback: Fallback = "default") -> Plan:
@@ -217,6 +222,8 @@ class Generation(Generic[WorkT]):
         self._waits = False
         """Whether another turn of the session goes before: then its place at the model comes after it."""
         self._admission: Admission | None = None
+        self._hold: Hold | None = None
+        """Where the caller has limits."""
         self._attempt_started = self._model_started = facts.started
         self._tries = 0
         self._first_output: float | None = None
@@ -347,7 +354,7 @@ class Generation(Generic[WorkT]):
     async def _begin(self) -> None:
         """Take a place at the model, or at a pinned one that is there already."""
         if self._hit is not None:
-            self._name()  # no model is needed
+            await self._reserve(self._name(), None)  # no model is needed
             return
         if self.turn is not None:
             self._work = await self._prepare(self.selection.entry)
@@ -469,7 +476,9 @@ class Generation(Generic[WorkT]):
     async def _start_over(self, failed: Entry) -> None:
         """Leave a try behind, with everything that it made."""
         await self._leave()
-        self._count_tokens(failed, complete=False)
+        usage = self._count_tokens(failed, complete=False)
+        if self._hold is not None:
+            self._hold.used(failed, usage)
         self._first_output = self.usage = self.finish_reason = self._asked = self._relay = None
         self._pieces = 0
         self.partial = lambda: None
@@ -477,11 +486,22 @@ class Generation(Generic[WorkT]):
         self._attempt_started = time.perf_counter()
 
     async def _admit(self) -> None:
-        """Take a place in the queue of a local model. Raises what `LocalModels.admit` does."""
+        """See that the caller may, and take a place in the queue of a local model.
+
+        Raises what `Limiter.reserve` and `LocalModels.admit` do.
+        """
         entry = self._name()
         refuse_unavailable(entry)
+        await self._reserve(entry, self._work)
         if entry.provider == LOCAL:
             self._admission = await self._service.local.admit(entry, self._caller.user_id).__aenter__()
+
+    async def _reserve(self, entry: Entry, work: Any) -> None:
+        """Set aside what the request may use, where the caller has limits; of no work nothing but a request."""
+        limits = self._service.limits
+        if limits.in_force:
+            self._hold = self._hold or Hold()
+            await limits.reserve(self._hold, self._caller, self._facts, self._route, entry, work)
 
     def _name(self) -> Entry:
         """Say everywhere whose request it is now."""
@@ -741,6 +761,9 @@ class Generation(Generic[WorkT]):
         else:
             status, code = "failed", "internal_error"
         usage = self._count_tokens(entry, complete=error is None)
+        if self._hold is not None:
+            self._hold.used(entry, usage)
+            self._service.limits.settle(self._hold)
         total_ms = self.total_ms
         inside = error.envelope(facts.request_id)["error"] if isinstance(error, PluggablyError) else None
         self.tracked.finished(RequestStatus(status), inside)

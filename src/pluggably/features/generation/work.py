@@ -78,14 +78,14 @@ class MediaWork:
     """Images or a mesh to make; of a session's turn everything is kept."""
 
     def __init__(self, request: MediaRequest, delivery: Delivery, *, keep: bool = False) -> None:
-        self._request = request
+        self.request = request
         self._delivery = delivery
         self._keep = keep
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
         result: MediaResult | None = None
-        async with aclosing(generation.media(target, self._request)) as events:
+        async with aclosing(generation.media(target, self.request)) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event
@@ -95,7 +95,7 @@ class MediaWork:
                 elif emit is not None:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
-        kind = ArtifactKind.MESH if self._request.modality is Modality.MESH else ArtifactKind.IMAGE
+        kind = ArtifactKind.MESH if self.request.modality is Modality.MESH else ArtifactKind.IMAGE
         output, kept = await self._delivery.deliver(generation.tracked, result.items, kind, keep=self._keep)
         output["seed"] = result.seed
         return Outcome(output, usage=result.usage, warnings=result.warnings, kept=kept)
