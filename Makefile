@@ -50,6 +50,7 @@ generate: $(DEV) ## write what is made from the code, and from the results of th
 
 bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
+	$(BIN)/python -m benchmarks.authentication
 
 clean: ## remove what was built
 	rm -rf $(VENV) .bench reports .mypy_cache .ruff_cache .pytest_cache
