@@ -20,6 +20,7 @@ TITLES = {
     "runtime": "Models on this machine",
     "storage": "Model files",
     "artifacts": "Outputs",
+    "sessions": "Sessions",
     "limits": "Limits of every user",
     "cache": "Kept answers",
     "timeouts": "Times that providers may take",

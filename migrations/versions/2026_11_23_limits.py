@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "d7f3a9104c62"
-down_revision = "91c2e45fb7a8"
+down_revision = "d07b5e93c1f8"
 branch_labels = None
 depends_on = None
 

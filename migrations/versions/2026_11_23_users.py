@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "674bbda7dd75"
-down_revision = "a4f81d06c7e3"
+down_revision = "f3c90b58d216"
 branch_labels = None
 depends_on = None
 

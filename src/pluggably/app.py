@@ -49,6 +49,11 @@ from pluggably.features.artifacts.signing import Addresses, address_base
 from pluggably.features.artifacts.store import ArtifactStore, open_store
 from pluggably.features.artifacts.sweep import Sweeper
 from pluggably.features.audit import endpoints as audit
+from pluggably.features.credentials import endpoints as credentials
+from pluggably.features.credentials.accounts import ProviderAccounts
+from pluggably.features.credentials.lists import PersonalLists
+from pluggably.features.credentials.service import ProviderKeys
+from pluggably.features.credentials.vault import open_cipher
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
@@ -71,6 +76,11 @@ from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
+from pluggably.features.sessions import endpoints as sessions
+from pluggably.features.sessions.locks import LocalTurnLocks
+from pluggably.features.sessions.retention import SessionRetention
+from pluggably.features.sessions.service import SessionService
+from pluggably.features.sessions.turns import Turns
 from pluggably.features.storage import endpoints as storage
 from pluggably.features.storage.service import Storage
 from pluggably.features.usage import endpoints as usage
@@ -107,7 +117,7 @@ from pluggably.providers._links import LinkFetcher
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import AccountSettings, ProviderDirectory, load_providers
-from pluggably.routing.accounts import OperatorAccounts
+from pluggably.providers.personal import PersonalAccounts
 from pluggably.routing.catalogue import LOCAL, Catalogue
 from pluggably.routing.cooldown import Cooling, LocalHealth
 from pluggably.routing.credits import CreditsBook, CreditsWatch
@@ -137,12 +147,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     generation.router,
     operations.router,
     requests.router,
+    sessions.router,
     models.router,
     storage.router,
     artifacts.router,
+    providers.router,
+    credentials.router,
     users.router,
     audit.router,
-    providers.router,
     usage.router,
     limits.router,
 )
@@ -361,7 +373,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(database.close)
 
         state.catalogue = catalogue = Catalogue()
-        http = HttpClient()
+        http = HttpClient(allowed=settings.allow_private_urls)
         stack.push_async_callback(http.close)
         transport = Transport(http)
         links = LinkFetcher(http)
@@ -403,7 +415,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         standing = Standing(LocalHealth(cooling), credits)
         selector = Selector(catalogue, state.providers, defaults, schema, _given_names(settings), standing)
         planner = Planner(selector, runtime.fallbacks, Patience(routing.retries, routing.longest_wait_s))
-        state.accounts = accounts = OperatorAccounts(state.providers)
+        cipher = await asyncio.to_thread(open_cipher, settings)
+        personal = PersonalAccounts(transport, settings.allow_private_urls)
+        own_lists = PersonalLists(transport, credits, schema)
+        stack.push_async_callback(own_lists.close)
+        state.provider_accounts = accounts = ProviderAccounts(
+            database,
+            cipher,
+            state.providers,
+            catalogue,
+            personal,
+            own_lists,
+            lambda provider: _timeouts(settings.timeouts_of(provider)),
+        )
+        stack.push_async_callback(accounts.close)
+        accounts.start()
+        state.provider_keys = ProviderKeys(database, cipher, state.providers, personal, accounts, own_lists)
         state.models = registry = ModelRegistry(database, catalogue, settings, state.providers)
         archive = RequestArchive(database, runtime.result_ttl_s)
         await archive.start()
@@ -437,6 +464,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack.push_async_callback(sweeper.stop)
         sweeper.start()
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
+        state.sessions = conversations = SessionService(database, state.artifacts)
+        kept = settings.sessions.retention_days
+        forgetting = SessionRetention(
+            database,
+            conversations,
+            sessions=None if kept is None else timedelta(days=kept),
+            state_tokens=timedelta(days=settings.sessions.state_tokens_days),
+        )
+        stack.push_async_callback(forgetting.stop)
+        forgetting.start()
+        state.turns = turns = Turns(database, state.artifacts, LocalTurnLocks())
+        stack.push_async_callback(turns.close)
         catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
         state.background = background = BackgroundRunner(state.generation)
         stack.push_async_callback(background.close)
@@ -448,7 +487,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        lists = ProviderLists(state.providers, transport, catalogue, schema, accounts=accounts)
+        lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
         watch = CreditsWatch(state.providers, transport, credits)
@@ -544,9 +583,9 @@ def serve(loaded: Loaded) -> int:
     configure_logs(settings.log_level, settings.log_format)
     for warning in loaded.warnings:
         log.warning("configuration", message=warning)
-    log.info("open_files", limit=raise_open_files())
     app = create_app(settings)
     listener = _listen(settings)
+    log.info("open_files", limit=raise_open_files())
     host, port = listener.getsockname()[:2]
     scheme = "https" if settings.tls_cert else "http"
     shown = f"[{host}]" if ":" in host else host

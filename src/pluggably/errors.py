@@ -107,6 +107,14 @@ class BlockedURL(PluggablyError):
     code, status = "blocked_url", 400
 
 
+class SessionClosed(PluggablyError):
+    code, status = "session_closed", 400
+
+
+class NothingToRegenerate(PluggablyError):
+    code, status = "nothing_to_regenerate", 400
+
+
 class InvalidInvite(PluggablyError):
     code, status = "invalid_invite", 400
 
@@ -154,6 +162,10 @@ class ModelNotFound(NotFound):
 
 class ProviderNotFound(NotFound):
     code = "provider_not_found"
+
+
+class SessionNotFound(NotFound):
+    code = "session_not_found"
 
 
 class RequestNotFound(NotFound):

@@ -223,6 +223,15 @@ class ArtifactSettings(Section):
     retention_days: int = Field(30, ge=1, description="days that an output is kept")
 
 
+class SessionSettings(Section):
+    """Closed sessions."""
+
+    retention_days: float | None = Field(
+        None, gt=0, description="days that a closed session is kept; none: until it is erased"
+    )
+    state_tokens_days: float = Field(90, gt=0, description="days that a closed session's state tokens are kept")
+
+
 class LimitSettings(Section):
     """What every user may use; an admin may set other limits for one. They don't hold for operator keys and local
     mode."""
@@ -325,7 +334,9 @@ class ProviderSettings(Section):
         description="address of the API; a name that Pluggably does not know needs one; none: the provider's own",
     )
     api_version: str | None = Field(
-        None, pattern=r"^[\w.-]{1,64}$", description="dated version of the API, where a provider has several (Azure)"
+        None,
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="dated version of the API, where a provider has several (Azure)",
     )
     models: CommaList = Field([], description="model names, where the provider has no list of its own")
     timeouts: TimeoutSettings | None = Field(None, description="this provider's own; what is not set is as for all")
@@ -378,6 +389,7 @@ class Settings(Section):
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
+    sessions: SessionSettings = SessionSettings()
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     timeouts: TimeoutSettings = TimeoutSettings()

@@ -41,5 +41,5 @@ def test_constant_headers_go_along_and_the_first_way_that_is_configured_is_used(
         default_headers={"acme-version": "2"},
     )
     assert provider.headers({}) == {"acme-version": "2"}
-    assert provider.headers({"access_token": "t"}) == {"acme-version": "2", "authorization": "Bearer t"}
-    assert provider.headers({"access_token": "t", "api_key": "k"}) == {"acme-version": "2", "x-api-key": "k"}
+    assert provider.headers({"oauth_token": "t"}) == {"acme-version": "2", "authorization": "Bearer t"}
+    assert provider.headers({"oauth_token": "t", "api_key": "k"}) == {"acme-version": "2", "x-api-key": "k"}

@@ -42,11 +42,38 @@ async def artifact(app: FastAPI, owner: Person) -> str:
     return (await service.save(owner.id, "req_1", ArtifactKind.IMAGE, image_bytes("PNG"), "image/png")).id
 
 
-OWNED: dict[str, Make] = {"token_id": token, "request_id": request, "artifact_id": artifact}
+async def session(app: FastAPI, owner: Person) -> str:
+    """A session in which something was said and answered."""
+    async with client_of(app, headers=owner.headers) as client:
+        made = await client.post("/v1/sessions", json={"title": "secret"})
+        assert made.status_code == 201, made.text
+        name = str(made.json()["id"])
+        answer = await client.post(f"/v1/sessions/{name}/generate", json=TURN)
+        assert answer.status_code == 200, answer.text
+    return name
+
+
+async def provider_key(app: FastAPI, owner: Person) -> str:
+    """A key with a provider."""
+    async with client_of(app, headers=owner.headers) as client:
+        key = {"provider": "acme", "credential_type": "api_key", "api_key": "sk-secret-of-its-owner"}
+        answer = await client.post("/v1/users/provider-keys", json=key)
+        assert answer.status_code == 201, answer.text
+    return "acme"
+
+
+TURN: dict[str, Any] = {"model": "acme:gpt-test", "input": {"prompt": "secret"}}
+OWNED: dict[str, Make] = {
+    "token_id": token,
+    "request_id": request,
+    "artifact_id": artifact,
+    "session_id": session,
+    "provider": provider_key,
+}
 """Seen by its owner alone: 404 for everybody else, admins included."""
 SHARED = frozenset({"model_id"})
 """The catalog is everybody's; what changes it is for admins."""
 ADMINS_ONLY = frozenset({"user_id", "invite_id"})
 """Routes of admins: 403 for everybody else, whatever the id."""
-BODIES: dict[str, Any] = {}
+BODIES: dict[str, Any] = {"/v1/sessions/{session_id}/generate": TURN}
 """Path → a body that its route accepts, where `{}` is none: an invalid body would be refused before the id."""

@@ -8,14 +8,26 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pluggably.contract.calls import Call, Reply
-from pluggably.kit.http import Address, ConnectFailed, ConnectionLost, HttpClient, OpenReply, TimedOut, Timeouts
+from pluggably.kit.http import (
+    Address,
+    ConnectFailed,
+    ConnectionLost,
+    HttpClient,
+    NotReachable,
+    OpenReply,
+    TimedOut,
+    Timeouts,
+)
 from tests.fakes.openai_server import TEXT, OpenAIServer, event
+from tests.fakes.web_host import Names, ok, redirect, web_host
 
 QUICK = Timeouts(connect_s=1, first_token_s=0.3, idle_s=0.3, total_s=10)
 PATIENT = Timeouts(connect_s=5, first_token_s=5, idle_s=5, total_s=5)
@@ -334,3 +346,43 @@ async def test_a_server_on_a_unix_socket_is_called_like_any_other(http: HttpClie
     with pytest.raises(ConnectFailed):
         async with http.open(address, Call("/health", method="GET"), {}, PATIENT):
             pass
+
+
+@pytest.mark.req("SYS-REQ-064")
+async def test_an_address_that_a_user_names_is_judged_at_every_connection() -> None:
+    names = Names(mine_example=[["127.0.0.1"], ["127.0.0.2"]])
+    async with (
+        web_host({"/models": ok(b"x")}) as host,
+        web_host({"/models": ok(b"inside")}, address="127.0.0.2", port=host.port) as inside,
+    ):
+        http = HttpClient(allowed=[ip_network("127.0.0.1/32")], resolver=names)
+        address = Address(f"http://mine.example:{host.port}", guarded=True)
+        call = Call("/models", method="GET")
+        try:
+            async with http.open(address, call, {}, PATIENT) as reply:
+                assert (await reply.read()).body == b"x"
+            for refused in (address, replace(address, base_url=f"http://127.0.0.2:{host.port}")):
+                with pytest.raises(NotReachable, match="has no public address"):
+                    await http.open(refused, call, {}, PATIENT).__aenter__()
+            assert (len(host.asked), inside.asked) == (1, [])
+            trusted = replace(address, base_url=f"http://127.0.0.2:{host.port}", guarded=False)
+            async with http.open(trusted, call, {}, PATIENT) as reply:
+                assert (await reply.read()).body == b"inside", "what the operator configured is not judged"
+        finally:
+            await http.close()
+
+
+@pytest.mark.req("SYS-REQ-064")
+async def test_a_users_endpoint_that_redirects_is_not_followed() -> None:
+    async with (
+        web_host({"/models": ok(b"inside")}) as inside,
+        web_host({"/models": redirect(f"http://127.0.0.1:{inside.port}/models")}) as host,
+    ):
+        http = HttpClient(allowed=[ip_network("127.0.0.0/8")])
+        try:
+            address = Address(f"http://127.0.0.1:{host.port}", guarded=True)
+            async with http.open(address, Call("/models", method="GET"), {"x-key": "k"}, PATIENT) as reply:
+                assert reply.status == 302
+            assert inside.asked == []
+        finally:
+            await http.close()

@@ -36,7 +36,10 @@ from pluggably.tables import (
     limits,
     logins,
     models,
+    provider_keys,
     requests,
+    session_messages,
+    sessions,
     users,
 )
 from pluggably.tables.base import Base
@@ -52,7 +55,10 @@ TABLES = (
     limits,
     logins,
     models,
+    provider_keys,
     requests,
+    session_messages,
+    sessions,
     users,
 )
 """Imported, so that the metadata knows every table."""
@@ -135,6 +141,50 @@ BACKGROUND_REQUEST: dict[str, Any] = {
     "started_at": None,
     "finished_at": MOMENT,
 }
+SESSION: dict[str, Any] = {
+    "id": "ses_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "status": "closed",
+    "title": "“ü” 模型",
+    "system_prompt": None,
+    "state_tokens": {"nested": {"list": [1, 2.5, None, "ü"]}},
+    "message_count": 1,
+    "next_position": 1,
+    "resets": 0,
+    "last_used_at": MOMENT,
+    "closed_at": MOMENT,
+    "created_at": MOMENT,
+}
+SESSION_MESSAGE: dict[str, Any] = {
+    "id": "msg_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "session_id": SESSION["id"],
+    "position": 0,
+    "replaced_by": None,
+    "role": "user",
+    "modality": "text",
+    "content": [{"type": "text", "text": "“ü” 模型"}],
+    "size": 28,
+    "artifacts": None,
+    "model": None,
+    "provider": None,
+    "request_id": "req_1",
+    "parameters": {"temperature": 0.5},
+    "usage": None,
+    "finish_reason": None,
+    "details": None,
+    "created_at": MOMENT,
+}
+PROVIDER_KEY: dict[str, Any] = {
+    "id": "key_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "user_id": "operator",
+    "provider": "openai",
+    "credential_type": "api_key",
+    "masked_key": "sk-…abcd",
+    "key_id": "0123456789abcdef",
+    "ciphertext": b"\x01\x00\xff nothing that can be read",
+    "created_at": MOMENT,
+}
+PROVIDER_KEY_CHANGES: dict[str, Any] = {"id": 1, "count": 3_000_000_000}
 USER: dict[str, Any] = {
     "id": "usr_01jd3v5c8k2m4n6p8q0r2s4t6v",
     "email": "ada@example.org",
@@ -214,6 +264,7 @@ MADE_AT = {
     "c83e6d1b47f0": {"requests": REQUEST},
     "e27a90c4d5b1": {"artifacts": ARTIFACT},
     "a4f81d06c7e3": {"background_requests": BACKGROUND_REQUEST},
+    "f3c90b58d216": {"sessions": SESSION, "session_messages": SESSION_MESSAGE},
     "674bbda7dd75": {
         "users": USER,
         "api_tokens": API_TOKEN,
@@ -223,6 +274,7 @@ MADE_AT = {
         "identities": IDENTITY,
     },
     "91c2e45fb7a8": {"audit": AUDIT},
+    "d07b5e93c1f8": {"provider_keys": PROVIDER_KEY, "provider_key_changes": PROVIDER_KEY_CHANGES},
     "d7f3a9104c62": {"limits": LIMIT, "limit_ledgers": LIMIT_LEDGER},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds

@@ -90,6 +90,7 @@ async def test_a_stream_without_a_readable_result_is_the_providers_error(data: b
 
 def test_the_call_carries_the_request_with_images_as_plain_base64() -> None:
     request = MediaRequest(Modality.IMAGE, "a cube", ["data:image/png;base64,AAAA"], {"seed": 3}, previews=True)
+    request.history = ["a cube"]
     call = WorkerMedia().prepare(request, "scene-image")
     assert call.path == "/generate"
     assert from_json(call.body or b"") == {
@@ -98,4 +99,5 @@ def test_the_call_carries_the_request_with_images_as_plain_base64() -> None:
         "images": ["AAAA"],
         "parameters": {"seed": 3},
         "previews": True,
+        "history": ["a cube"],
     }

@@ -92,7 +92,7 @@ async def test_somebody_elses_id_is_404(
             if method != "HEAD":
                 codes = [found.json()["error"]["code"] for found in (answer, unknown)]
                 assert codes[0] == codes[1], "it must look like an id that nobody has"
-                assert codes[0].endswith("_not_found")
+                assert codes[0].endswith("not_found")
     async with client_of(app, headers=ann.headers) as client:
         answer = await client.request(method, url, json=body)
         assert answer.is_success, "the factory's id is one of its owner's"
@@ -118,8 +118,13 @@ async def test_what_is_for_admins_is_403_for_everybody_else(
 async def test_lists_hold_ones_own_things_alone(
     app: FastAPI, ann: Person, strangers: dict[str, dict[str, str]]
 ) -> None:
-    made = {parameter: await make(app, ann) for parameter, make in OWNED.items() if parameter != "request_id"}
-    for path in ("/v1/users/tokens", "/v1/requests", "/v1/artifacts", "/v1/users/me", "/v1/usage"):
+    made = {
+        parameter: await make(app, ann)
+        for parameter, make in OWNED.items()
+        if parameter not in ("request_id", "provider")
+    }
+    lists = ("/v1/users/tokens", "/v1/requests", "/v1/artifacts", "/v1/users/me", "/v1/usage", "/v1/sessions")
+    for path in lists:
         async with client_of(app, headers=ann.headers) as client:
             assert (await client.get(path)).status_code == 200
         for who, headers in strangers.items():

@@ -188,7 +188,8 @@ def test_workers_killed_under_load_leave_nobody_waiting_and_nothing_behind(quick
             task.result(60)
     assert len(killed) >= kills
     assert "runtime_crashed" in codes
-    assert codes <= {None, "runtime_crashed"}, "each has its answer, or an error in the envelope"
+    # A model that dies again and again is not loaded at once: whoever comes meanwhile is told to come back.
+    assert codes <= {None, "runtime_crashed", "model_unavailable"}, "each has its answer, or an error in the envelope"
     assert quick.generate("Hi", parameters={"max_tokens": 2}).status_code == 200
     (survivor,) = quick.workers()
     assert not psutil.wait_procs(killed, timeout=5)[1]

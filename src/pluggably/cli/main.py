@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, make, models, pull, serve, usage, users, version
+from pluggably.cli import chat, config, db, doctor, key, keys, make, models, pull, serve, usage, users, version
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -44,6 +44,7 @@ app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
 app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)
+app.add_typer(keys.app, name="keys", rich_help_panel=_SETUP)
 
 
 def _version(value: bool) -> None:

@@ -53,7 +53,7 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             has_images=has_images,
             preferred=caller.preferred_models,
         )
-        plan = service.plan(wanted)
+        plan = service.plan(caller, wanted)
         parameters = {name: value for name, value in fields.items() if name not in _NOT_PARAMETERS}
 
         images: ImageInputs = request.app.state.image_inputs
@@ -70,8 +70,8 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             text_request = await prepare(plan.selection.entry)
         cached = None
         if service.cache is not None:
-            wish = request.headers.get("cache-control")
-            cached = await service.cache.look_up(caller.user_id, plan.selection.entry, text_request, wish)
+            control = request.headers.get("cache-control")
+            cached = await service.cache.look_up(caller.user_id, plan.selection.entry, text_request, control)
         async with (
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare, cached=cached) as generation,

@@ -90,7 +90,7 @@ async def completions(request: Request, caller: CanGenerate) -> None:
         fields, body = read_vendor_body(await read_body(request.receive), CompletionsRequest)
         if request.app.state.settings.log_prompts:
             facts.prompt = fields["prompt"]
-        plan = service.plan(Wish(model=body.model, modality=Modality.TEXT, preferred=caller.preferred_models))
+        plan = service.plan(caller, Wish(model=body.model, modality=Modality.TEXT, preferred=caller.preferred_models))
         parameters = _parameters(fields, body)
 
         async def prepare(_entry: Entry) -> CompletionRequest:

@@ -70,7 +70,7 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
             facts.prompt = body.input
         # Vectors of two models have nothing to do with each other: no other model stands in.
         wish = Wish(model=body.model, embeddings=True, preferred=caller.preferred_models)
-        plan = service.plan(wish, "wait")
+        plan = service.plan(caller, wish, "wait")
         parameters = {
             name: value for name, value in fields.items() if value is not None and name not in _NOT_PARAMETERS
         }

@@ -41,7 +41,9 @@ async def generate_images(request: Request, caller: CanGenerate) -> None:
             facts.prompt = body.prompt
         if body.stream and body.response_format == "url":
             raise UnsupportedFeature("A stream carries the images themselves.", param="response_format")
-        plan = service.plan(Wish(model=body.model, modality=Modality.IMAGE, preferred=caller.preferred_models))
+        plan = service.plan(
+            caller, Wish(model=body.model, modality=Modality.IMAGE, preferred=caller.preferred_models)
+        )
 
         async def prepare(entry: Entry) -> MediaRequest:
             previews = bool(body.stream and body.partial_images)

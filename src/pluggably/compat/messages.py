@@ -114,7 +114,7 @@ class _Asked:
             has_images=self._has_images,
             preferred=self._caller.preferred_models,
         )
-        return self._service.plan(wish, fallback)
+        return self._service.plan(self._caller, wish, fallback)
 
     async def first(self, plan: Plan) -> TextRequest:
         """The request for the plan's model. Raises `ClientGone` and what `prepare` does."""
@@ -125,7 +125,7 @@ class _Asked:
 
     async def prepare(self, entry: Entry) -> TextRequest:
         """The request for one model. Raises what `chat_of` and `ImageInputs.checked` do."""
-        if self._service.takes_messages(entry):
+        if self._service.takes_messages(self._caller, entry):
             self.warnings = []
             original = VendorRequest(without_our_own(self._fields), self._headers())
             return TextRequest([], stream=self.streams, original=original)

@@ -53,7 +53,7 @@ async def responses(request: Request, caller: CanGenerate) -> None:
             has_images=has_images,
             preferred=caller.preferred_models,
         )
-        plan = service.plan(wish)
+        plan = service.plan(caller, wish)
         images: ImageInputs = request.app.state.image_inputs
         brought: dict[str, bytes] = {}
 

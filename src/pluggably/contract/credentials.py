@@ -45,7 +45,13 @@ class HeaderKey:
 
     def schema(self) -> dict[str, Any]:
         """An object with the key."""
-        secret = {"title": self.title, "type": "string", "minLength": 1, "maxLength": 8192, "writeOnly": True}
+        secret = {
+            "title": self.title,
+            "type": "string",
+            "pattern": "^[!-~]+$",  # what a header can carry
+            "maxLength": 8192,
+            "writeOnly": True,
+        }
         return {
             "title": self.title,
             "type": "object",
@@ -78,8 +84,52 @@ class OAuthToken(BearerKey):
 
     __slots__ = ()
 
-    def __init__(self, field: str = "access_token", title: str = "OAuth access token") -> None:
+    def __init__(self, field: str = "oauth_token", title: str = "OAuth access token") -> None:
         super().__init__(field, title)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """A Google service account's JSON key, for which access tokens are got from Google as long as it is used.
+
+    `scope` is the OAuth scope to ask for. Source of the key's fields: https://google.aip.dev/auth/4112
+    """
+
+    scope: str
+    field: str = "service_account_json"
+    title: str = "Service account (JSON key)"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The JSON document."""
+        return (self.field,)
+
+    def headers(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        """None of its own: each call carries the access token of its time."""
+        return {}
+
+    def schema(self) -> dict[str, Any]:
+        """An object with the document, as JSON or as its text."""
+        text = {"type": "string", "minLength": 1, "maxLength": 8192}
+        document = {
+            "type": "object",
+            "properties": {
+                "type": {"const": "service_account"},
+                "client_email": text,
+                "private_key": text,
+                "private_key_id": text,
+                "token_uri": text,
+            },
+            "required": ["type", "client_email", "private_key"],
+        }
+        secret = {"title": self.title, "anyOf": [document, {**text, "maxLength": 32768}], "writeOnly": True}
+        return {
+            "title": self.title,
+            "type": "object",
+            "properties": {self.field: secret},
+            "required": [self.field],
+            "additionalProperties": False,
+        }
 
 
 def headers_of(credentials: tuple[Credential, ...], secrets: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,8 @@ class MediaRequest:
     """Something to draw or to model.
 
     `images` are data URLs that were checked; `parameters` are those of the model's own schema. With `previews` the
-    provider may send unfinished pictures on the way.
+    provider may send unfinished pictures on the way. `history` are earlier prompts of the same conversation, oldest
+    first, for a model that goes on from what they made.
 
     An adapter's `prepare` appends to `warnings` what has no effect: each a sentence that names it. What would do harm
     it refuses.
@@ -26,6 +27,7 @@ class MediaRequest:
     images: list[str] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     previews: bool = False
+    history: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 

@@ -32,7 +32,8 @@ class TextRequest:
 
     `original` stands in place of messages and parameters where the client speaks the very language of the vendor, and
     is given only to an adapter that says so (`RelaysMessages`). With `tell_stop` the caller wants to know which stop
-    string ended the answer, as far as the provider tells it.
+    string ended the answer, as far as the provider tells it. `state_tokens` are what the caller, or a session, keeps
+    for a provider that holds no state of its own.
 
     An adapter's `prepare` appends to `warnings` what it had to leave out or to change without harm: each a sentence
     that names the parameter. What would do harm it refuses.
@@ -45,6 +46,7 @@ class TextRequest:
     warnings: list[str] = field(default_factory=list)
     original: VendorRequest | None = None
     tell_stop: bool = False
+    state_tokens: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +84,8 @@ class TextDelta:
     index: int = 0
     stop_sequence: str | None = None
     """Beside `finish_reason`: which of the caller's stop strings ended the answer, where the provider tells it."""
+    state_tokens: dict[str, Any] | None = None
+    """What the provider wants to get with the next request; merged into what is kept."""
 
 
 @dataclass(slots=True)
@@ -96,3 +100,5 @@ class TextResult:
     usage: Usage | None = None
     stop_sequence: str | None = None
     """Which of the caller's stop strings ended the answer, where the provider tells it."""
+    state_tokens: dict[str, Any] | None = None
+    """What the provider wants to get with the next request; merged into what is kept."""

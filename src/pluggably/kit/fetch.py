@@ -120,8 +120,7 @@ class Fetcher:
     async def _ask(self, url: URL, max_bytes: int, accept: str) -> bytes | URL:
         """The content, or where it is instead."""
         host = url.raw_host or ""
-        if _is_literal(host):
-            self._gate.check(host, host)  # no name, so no resolver will see it
+        self._gate.check_literal(host)
         try:
             async with self._session.get(url, headers={"accept": accept}, allow_redirects=False) as response:
                 try:
@@ -282,6 +281,11 @@ class CheckedResolver(AbstractResolver):
         for item in found:
             self.check(item["host"], host)
         return found
+
+    def check_literal(self, host: str) -> None:
+        """Raises `AddressRefused` for a host that is an address and may not be reached: no resolver will see it."""
+        if _is_literal(host):
+            self.check(host, host)
 
     def check(self, address: str, host: str) -> None:
         """Raises `AddressRefused` unless the address may be reached; `host` is what the user named."""

@@ -8,16 +8,19 @@ for the last one alone, and that is then told when the reader comes back for mor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from pluggably.contract.calls import Call, Reply
+from pluggably.kit.addresses import Network
+from pluggably.kit.fetch import AddressRefused, CheckedResolver, SystemResolver
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 _DRAIN_S = 0.25
@@ -38,14 +41,22 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where calls go: a base URL, or a unix socket on this machine."""
+    """Where calls go: a base URL, or a unix socket on this machine.
+
+    `guarded`: a user has named it. Only public addresses are connected to then, and those that the operator allows.
+    """
 
     base_url: str
     socket_path: str | None = None
+    guarded: bool = False
 
 
 class ConnectFailed(Exception):
     """No connection could be made; nothing was sent."""
+
+
+class NotReachable(ConnectFailed):
+    """A guarded address leads where users may not send the gateway; nothing was connected to."""
 
 
 class ConnectionLost(Exception):
@@ -204,13 +215,20 @@ class Exchange:
     """One call under way: `async with client.open(...) as reply`."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, url: URL, call: Call, headers: Mapping[str, str], timeouts: Timeouts
+        self,
+        session: aiohttp.ClientSession,
+        url: URL,
+        call: Call,
+        headers: Mapping[str, str],
+        timeouts: Timeouts,
+        gate: CheckedResolver | None = None,
     ) -> None:
         self._session = session
         self._url = url
         self._call = call
         self._headers = headers
         self._timeouts = timeouts
+        self._gate = gate
         self._reply: OpenReply | None = None
 
     async def __aenter__(self) -> OpenReply:
@@ -219,6 +237,8 @@ class Exchange:
         self._watch = watch = _Watch(self._timeouts)
         _NEW_CONNECTION.set(False)
         try:
+            if self._gate is not None:
+                self._gate.check_literal(self._url.raw_host or "")
             response = await self._session.request(
                 call.method,
                 self._url,
@@ -230,6 +250,9 @@ class Exchange:
         except aiohttp.ConnectionTimeoutError as error:
             watch.stop(None)
             raise TimedOut("connect", self._timeouts.connect_s) from error
+        except AddressRefused as error:
+            watch.stop(None)
+            raise NotReachable(str(error)) from error
         except aiohttp.ClientConnectorError as error:
             watch.stop(None)
             raise ConnectFailed(str(error)) from error
@@ -272,10 +295,23 @@ class _SocketConnector(_NotesNewConnections, aiohttp.UnixConnector):
 
 
 class HttpClient:
-    """A pool of connections to each address. Build it inside a running event loop."""
+    """A pool of connections to each address. Build it inside a running event loop.
 
-    def __init__(self, *, connections_per_host: int = 0) -> None:
+    `allowed` are networks that guarded addresses may lead to although they are not public; `resolver` looks their
+    names up (the system's own unless given; its answers are judged here, whoever gives them).
+    """
+
+    def __init__(
+        self,
+        *,
+        connections_per_host: int = 0,
+        allowed: Sequence[Network] = (),
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._network = self._session(_NetworkConnector(limit=0, limit_per_host=connections_per_host))
+        self._gate = CheckedResolver(resolver or SystemResolver(), allowed)
+        # What the gate lets pass is what is connected to; no answer of it is kept for a later connection.
+        self._guarded = self._session(_NetworkConnector(limit=0, resolver=self._gate, use_dns_cache=False))
         self._sockets: dict[str, aiohttp.ClientSession] = {}
         self._urls: dict[tuple[str, str], URL] = {}
 
@@ -290,7 +326,10 @@ class HttpClient:
 
     def open(self, address: Address, call: Call, headers: Mapping[str, str], timeouts: Timeouts) -> Exchange:
         """Begin a call; entering it raises `ConnectFailed`, `ConnectionLost` or `TimedOut`."""
-        if address.socket_path is None:
+        gate = None
+        if address.guarded:
+            session, gate = self._guarded, self._gate
+        elif address.socket_path is None:
             session = self._network
         else:
             known = self._sockets.get(address.socket_path)
@@ -305,7 +344,7 @@ class HttpClient:
             url = URL(address.base_url.rstrip("/") + call.path)
             if call.body is not None and len(self._urls) < 4096:  # what is fetched has a path of its own each time
                 self._urls[key] = url
-        return Exchange(session, url, call, headers, timeouts)
+        return Exchange(session, url, call, headers, timeouts, gate)
 
     async def forget(self, socket_path: str) -> None:
         """Close the connections to a socket whose server has gone."""
@@ -315,6 +354,7 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close every connection."""
-        for session in (self._network, *self._sockets.values()):
+        for session in (self._network, self._guarded, *self._sockets.values()):
             await session.close()
+        await self._gate.close()
         self._sockets.clear()

@@ -78,15 +78,18 @@ class LinkFetcher:
             if isinstance(found, bytes):
                 return found
             url = urljoin(url, found)
-        fetcher = self._public if await _is_public(vendor.hostname) else self._anywhere
+        # A user's endpoint may lead nowhere but to the public internet.
+        inside = not account.address.guarded and not await _is_public(vendor.hostname)
+        fetcher = self._anywhere if inside else self._public
         return await fetcher.fetch(url, max_bytes=self._max_bytes)
 
     async def _from_vendor(self, account: Account, link: SplitResult) -> bytes | str:
         """The content, or where it is instead; asked with the account's key."""
         path = (link.path or "/") + (f"?{link.query}" if link.query else "")
-        address = Address(f"{link.scheme}://{link.netloc}")
+        address = Address(f"{link.scheme}://{link.netloc}", guarded=account.address.guarded)
+        headers = await account.headers_now()
         try:
-            async with self._http.open(address, Call(path, method="GET"), account.headers, account.timeouts) as reply:
+            async with self._http.open(address, Call(path, method="GET"), headers, account.timeouts) as reply:
                 location = _location(reply.status, reply.headers)
                 if location is not None:
                     return location

@@ -9,15 +9,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Protocol
 
 from pluggably.contract.calls import Call, Reply
-from pluggably.errors import PluggablyError, ProviderError, ProviderTimeout, ProviderUnavailable
+from pluggably.errors import BlockedURL, PluggablyError, ProviderError, ProviderTimeout, ProviderUnavailable
 from pluggably.kit.http import (
     Address,
     ConnectFailed,
     ConnectionLost,
     Exchange,
     HttpClient,
+    NotReachable,
     OpenReply,
     TimedOut,
     Timeouts,
@@ -26,6 +28,16 @@ from pluggably.providers._errors import error_of, redact
 
 _STALE_WITHIN_S = 1.0
 """A kept connection that the other side had closed fails at once; what fails later may have been worked on."""
+
+
+class TokenSource(Protocol):
+    """Where an account's headers come from if they change with time."""
+
+    async def headers(self) -> Mapping[str, str]:
+        """Those of now. Raises the `PluggablyError` that a call would meet."""
+
+    def refused(self) -> None:
+        """The provider has refused them: the next ones have to be new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +49,16 @@ class Account:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    tokens: TokenSource | None = None
+    """Headers that go along besides."""
     refused: Callable[[Reply], PluggablyError | None] | None = None
     """What an answer that is an error means, where it means something else than usual; None: the usual."""
     broken: Callable[[], PluggablyError] | None = None
     """What a connection that can't be made or breaks means, where it means something else than usual."""
+
+    async def headers_now(self) -> Mapping[str, str]:
+        """Every header of a call. Raises what `TokenSource.headers` does."""
+        return self.headers if self.tokens is None else {**self.headers, **await self.tokens.headers()}
 
 
 class ProviderCall:
@@ -54,12 +72,16 @@ class ProviderCall:
         self._http = http
         self._account = account
         self._call = call
+        self._headers = account.headers
 
     def _exchange(self) -> Exchange:
         account = self._account
-        return self._http.open(account.address, self._call, account.headers, account.timeouts)
+        return self._http.open(account.address, self._call, self._headers, account.timeouts)
 
     async def __aenter__(self) -> OpenReply:
+        tokens = self._account.tokens
+        if tokens is not None:
+            self._headers = await self._account.headers_now()
         started = asyncio.get_running_loop().time()
         self._current = self._exchange()
         try:
@@ -81,6 +103,8 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
+            if tokens is not None and reply.status == 401:
+                tokens.refused()
             special = self._account.refused(refused) if self._account.refused is not None else None
             raise special or error_of(refused, self._account.provider, self._account.secrets)
         return reply
@@ -123,6 +147,8 @@ def failure(account: Account, error: ConnectFailed | ConnectionLost | TimedOut) 
         return late
     if account.broken is not None:
         return account.broken()
+    if isinstance(error, NotReachable):
+        return BlockedURL(f"The endpoint for {provider} is not called: {error}.", param="endpoint")
     if isinstance(error, ConnectFailed):
         return ProviderUnavailable(f"{provider} can't be reached.")
     return ProviderError(f"The connection to {provider} broke before the answer was complete.")

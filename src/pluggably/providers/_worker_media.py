@@ -44,6 +44,7 @@ class WorkerMedia:
             "images": [image.partition(",")[2] for image in request.images],
             "parameters": request.parameters,
             "previews": request.previews,
+            "history": request.history,
         }
         return Call("/generate", to_json(body), headers={"content-type": "application/json"})
 

@@ -59,7 +59,7 @@ _OPENROUTER = Quirks(extra={"provider": {"require_parameters": True}})
 
 def openai_shaped(
     name: str,
-    base_url: str,
+    base_url: str | None,
     *,
     title: str | None = None,
     commercial: bool = False,
@@ -145,6 +145,7 @@ BUILT_IN: tuple[Provider, ...] = (
         openai_shaped("huggingface", "https://router.huggingface.co/v1", title="Hugging Face", commercial=True),
         HuggingFaceImages(),
     ),
+    openai_shaped("openai_compatible", None, title="Any OpenAI-compatible server", raw_text=True),
     STABILITY,
     REPLICATE,
     FAL,

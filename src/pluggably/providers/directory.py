@@ -37,6 +37,8 @@ class Configured:
     account: Account
     models: tuple[str, ...] = ()
     """Names that the operator gave, where the provider has no list of its own."""
+    own_key: str | None = None
+    """The id of the user's own key that it is called with; None: the operator's."""
 
 
 class ProviderDirectory:
@@ -57,6 +59,10 @@ class ProviderDirectory:
     def configured(self) -> list[Configured]:
         """All that are switched on."""
         return list(self._configured.values())
+
+    def provider(self, name: str) -> Provider | None:
+        """The provider of this name, switched on or not; where it is, as the operator has placed it."""
+        return self._known.get(name)
 
     def providers(self) -> list[Provider]:
         """All providers, switched on or not, by name."""
@@ -114,6 +120,7 @@ def _configure(name: str, settings: AccountSettings, provider: Provider | None) 
     secrets = {"api_key": settings.api_key} if settings.api_key else {}
     if provider.needs_key and not secrets:
         raise ValueError(f"{variables}API_KEY is needed")
-    assert provider.base_url is not None
+    if provider.base_url is None:
+        raise ValueError(f"{variables}BASE_URL is needed: {provider.title} may be anywhere")
     account = Account(name, Address(provider.base_url), provider.headers(secrets), secrets, settings.timeouts)
     return Configured(provider, account, settings.models)

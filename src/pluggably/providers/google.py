@@ -13,7 +13,7 @@ from urllib.parse import quote
 from pydantic_core import from_json, to_json
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
-from pluggably.contract.credentials import HeaderKey, OAuthToken
+from pluggably.contract.credentials import HeaderKey, OAuthToken, ServiceAccount
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider, RemoteModel
 from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage
@@ -410,10 +410,12 @@ def _int(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
 provider = Provider(
     name="google",
     title="Google Gemini",
     base_url="https://generativelanguage.googleapis.com/v1beta",
     adapters={Modality.TEXT: GeminiText()},
-    credentials=(HeaderKey("x-goog-api-key"), OAuthToken()),
+    credentials=(HeaderKey("x-goog-api-key"), OAuthToken(), ServiceAccount(_SCOPE)),
 )

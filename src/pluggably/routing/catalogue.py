@@ -50,16 +50,37 @@ class Entry:
     pinned: bool = False
     created_at: datetime | None = None
     last_used_at: datetime | None = None
+    own_key: str | None = None
+    """The id of the user's own key that it is asked with, where that is not the operator's: so it is seen by one user
+    alone."""
+    confirmed: bool = True
+    """False: nobody knows whether the user's own key unlocks it."""
+
+    @property
+    def account(self) -> str:
+        """Whose account with the provider pays."""
+        return account_name(self.provider, self.own_key)
 
     @property
     def label(self) -> str:
         """The model's name in metrics, where names that callers make up would pile up for ever."""
-        return f"{self.provider}:other" if self.origin == "unlisted" else self.id
+        made_up = self.origin == "unlisted" or (self.own_key is not None and self.origin == "listed")
+        return f"{self.provider}:other" if made_up else self.id
 
     @property
     def takes_images(self) -> bool:
         """Whether the model reads images."""
         return "image" in self.capabilities.get("input_modalities", ())
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether a model of images or meshes goes on from the earlier prompts of a conversation by itself."""
+        return bool(self.runtime.get("reads_history"))
+
+
+def account_name(provider: str, own_key: str | None) -> str:
+    """What an account with a provider is called where its health and its credits are kept."""
+    return provider if own_key is None else f"{provider} with {own_key}"
 
 
 class Catalogue:

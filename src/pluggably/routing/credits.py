@@ -21,6 +21,7 @@ from pluggably.kit.clock import iso, utc_now
 from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured, ProviderDirectory
+from pluggably.routing.catalogue import account_name
 
 REFRESH_S = 300.0
 """How often an account's credits are asked for."""
@@ -66,10 +67,11 @@ class CreditsBook:
             return Credits()
         return replace(account.told, status=CreditsState.EXHAUSTED) if account.refused else account.told
 
-    def describe(self, provider: str) -> dict[str, Any]:
-        """The `credits_status` of a response."""
-        credits = self.of(provider)
-        account = self._accounts.get(provider)
+    def describe(self, provider: str, own_key: str | None = None) -> dict[str, Any]:
+        """The `credits_status` of a response, for the operator's account or that of a user's own key."""
+        name = account_name(provider, own_key)
+        credits = self.of(name)
+        account = self._accounts.get(name)
         checked_at = account.checked_at if account is not None else None
         return {
             "provider": provider,
@@ -102,6 +104,10 @@ class CreditsBook:
         account.refused = False
         if account.told.status is CreditsState.EXHAUSTED:
             account.told = Credits()  # what the vendor told is out of date
+
+    def forget(self, account: str) -> None:
+        """There is another key, or none: what is known was about the old one."""
+        self._accounts.pop(account, None)
 
     def when_refused(self, provider: str, call: Callable[[], None]) -> None:
         """Have this called whenever a request is refused."""

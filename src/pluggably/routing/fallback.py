@@ -36,6 +36,7 @@ from pluggably.errors import (
     UnsupportedFeature,
     ValidationFailed,
 )
+from pluggably.routing.accounts import Seen
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.retries import Patience, waiting_helps
 from pluggably.routing.selection import Attempt, Selection, Selector, Wish, passed_over, refuse_unavailable
@@ -309,12 +310,14 @@ class Planner:
         self._chains = chains
         self._patience = patience
 
-    def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
-        """The plan for a wish.
+    def plan(self, wish: Wish, fallback: Fallback = "default", seen: Seen | None = None) -> Plan:
+        """The plan for a wish of somebody for whom there is what is `seen`; None: what there is for everybody.
 
         Raises what `Selector.choose` does, for a model of `fallback` with that as its `param`; `ModelUnavailable`
         where nobody may stand in for a model that is not available.
         """
+        if seen is not None:
+            return Planner(self._selector.seen_by(seen), self._chains, self._patience).plan(wish, fallback)
         selection = self._selector.choose(wish)
         entry = selection.entry
         names = self._stand_ins(selection, fallback)

@@ -74,7 +74,7 @@ class ModelLists:
 
     async def _refresh(self, listed: _Listed, configured: Configured) -> None:
         try:
-            listed.models, listed.error, listed.failures = await self._ask(configured), None, 0
+            listed.models, listed.error, listed.failures = await self.ask(configured), None, 0
             delay = self._refresh_s
         except PluggablyError as error:
             listed.error = error
@@ -82,8 +82,8 @@ class ModelLists:
             delay = min(RETRY_S * 2.0 ** min(listed.failures - 1, 20), _LONGEST_RETRY_S)
         listed.due = self._clock() + jittered(delay, 0.1)
 
-    async def _ask(self, configured: Configured) -> list[RemoteModel]:
-        """What the vendor lists, and what its adapters know besides."""
+    async def ask(self, configured: Configured) -> list[RemoteModel]:
+        """What the vendor lists now, and what its adapters know besides. Raises what the vendor answered."""
         provider = configured.provider
         listed: list[RemoteModel] = []
         for adapter in provider.adapters.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from pluggably.errors import (
     ValidationFailed,
 )
 from pluggably.providers.directory import ProviderDirectory
+from pluggably.routing.accounts import Seen
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.deployments import GivenNames, in_order
 from pluggably.routing.listed_parameters import ListedParameters
@@ -121,6 +123,12 @@ class Selector:
         self._providers = providers
         self._defaults = defaults
         self._parameters = ListedParameters(listed_schema)
+
+    def seen_by(self, seen: Seen) -> Selector:
+        """The same for somebody with keys of their own."""
+        other = copy(self)
+        other.catalogue, other._providers = seen.catalogue, seen.providers
+        return other
 
     def select(self, wish: Wish) -> Selection:
         """The choice for a wish. Raises what `choose` does, and `ModelUnavailable`."""
@@ -338,7 +346,8 @@ class Selector:
             raise not_found(self.catalogue, name)
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         schema = self._parameters.of(configured.provider)
-        return remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
+        entry = remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
+        return replace(entry, own_key=configured.own_key)
 
     def _makes_vectors(self, entry: Entry) -> bool:
         """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""

@@ -35,45 +35,50 @@ class Standing:
 
     def is_exhausted(self, entry: Entry) -> bool:
         """Whether the account that the model is asked with has nothing left."""
-        return entry.provider != LOCAL and self.credits.is_exhausted(entry.provider)
+        return entry.provider != LOCAL and self.credits.is_exhausted(entry.account)
 
     def ready_in(self, entry: Entry) -> float:
         """Seconds until the model may be asked again; 0: now."""
         if entry.provider == LOCAL:
             return 0.0
-        return self.health.ready_in(entry.id)
+        return self.health.ready_in(_model(entry))
 
     def begin(self, entry: Entry) -> float:
         """The model is asked now; what is returned goes with `succeeded` or `failed`."""
         if entry.provider == LOCAL:
             return 0.0
-        return self.health.begin(entry.id)
+        return self.health.begin(_model(entry))
 
     def succeeded(self, entry: Entry, began: float) -> None:
         """The model has answered."""
         if entry.provider == LOCAL:
             return
-        self.health.succeeded(entry.id, began)
-        self.credits.paid(entry.provider)
+        self.health.succeeded(_model(entry), began)
+        self.credits.paid(entry.account)
 
     def failed(self, entry: Entry, began: float, error: PluggablyError) -> None:
         """The model has not answered. A mistake in the request says that there was somebody to see it."""
         if entry.provider == LOCAL:
             return
         if isinstance(error, CreditsExhausted):
-            self.credits.refused(entry.provider)
+            self.credits.refused(entry.account)
         elif isinstance(error, ProviderAuthError):
-            self.health.failed(entry.id, began, BAD_KEY_S)  # a key may be refused for one model alone
+            self.health.failed(_model(entry), began, BAD_KEY_S)  # a key may be refused for one model alone
         elif isinstance(error, ProviderRateLimited):
-            self.health.failed(entry.id, began, error.asked_s or LIMITED_S)
+            self.health.failed(_model(entry), began, error.asked_s or LIMITED_S)
         elif isinstance(error, ProviderUnavailable):
-            self.health.failed(entry.id, began, error.asked_s)
+            self.health.failed(_model(entry), began, error.asked_s)
         elif isinstance(error, ProviderError) or _is_gone(entry, error):
-            self.health.failed(entry.id, began)
+            self.health.failed(_model(entry), began)
         else:
-            self.health.succeeded(entry.id, began)
+            self.health.succeeded(_model(entry), began)
         if self.is_exhausted(entry) or self.ready_in(entry) > 0:
             COOLDOWNS.labels(entry.label, error.code).inc()
+
+
+def _model(entry: Entry) -> str:
+    """One user's endpoint says nothing about another's, nor about the operator's."""
+    return entry.id if entry.own_key is None else f"{entry.id} with {entry.own_key}"
 
 
 def _is_gone(entry: Entry, error: PluggablyError) -> bool:

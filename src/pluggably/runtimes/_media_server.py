@@ -1,7 +1,8 @@
 """The server of runtimes that make images and meshes: HTTP on a unix socket, streamed lines of JSON.
 
 `POST /generate` takes
-`{"modality": "image" | "3d", "prompt": str, "images": [base64, …], "parameters": {…}, "previews": bool}` and answers
+`{"modality": "image" | "3d", "prompt": str, "images": [base64, …], "parameters": {…}, "previews": bool,
+"history": [str, …]}` and answers
 with `application/x-ndjson`, one event a line:
 
 - `{"event": "progress", "step": 1, "steps": 4, "preview": base64 of a PNG | null}`, any number of times, then either
@@ -40,13 +41,15 @@ MAX_BODY_BYTES = 256 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be made. `images` are files; `parameters` were checked against the model's schema."""
+    """What is to be made. `images` are files; `parameters` were checked against the model's schema; `history` are the
+    earlier prompts of the conversation, for an engine that goes on from what they made."""
 
     modality: str
     prompt: str
     images: list[bytes] = field(default_factory=list)
     parameters: dict[str, Any] = field(default_factory=dict)
     previews: bool = False
+    history: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +230,16 @@ def _read_job(body: bytes, modalities: frozenset[str]) -> Job:
         raise ValidationFailed.of("prompt", "not a string")
     if not isinstance(parameters, dict):
         raise ValidationFailed.of("parameters", "not an object")
+    history = given.get("history") or []
+    if not isinstance(history, list) or not all(isinstance(said, str) for said in history):
+        raise ValidationFailed.of("history", "not a list of strings")
     if not isinstance(images, list) or not all(isinstance(image, str) for image in images):
         raise ValidationFailed.of("images", "not a list of strings")
     try:
         files = [binascii.a2b_base64(image, strict_mode=True) for image in images]
     except ValueError as error:
         raise ValidationFailed.of("images", f"no base64: {error}") from error
-    return Job(modality, prompt, files, parameters, bool(given.get("previews")))
+    return Job(modality, prompt, files, parameters, bool(given.get("previews")), history)
 
 
 def _line(event: dict[str, Any]) -> bytes:

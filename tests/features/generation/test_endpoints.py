@@ -205,7 +205,7 @@ async def test_state_tokens_come_back(gateway: Gateway) -> None:
         ({"input": {"prompt": "a", "messages": [{"role": "user"}]}}, 422, "validation_error", "input"),
         ({"input": {"messages": [{"role": "king"}]}}, 422, "validation_error", "input.messages.0.role"),
         ({"selection_mode": "commercial_only"}, 422, "validation_error", "selection_mode"),
-        ({"session_id": "ses_1"}, 404, "not_found", "session_id"),
+        ({"session_id": "ses_1"}, 404, "session_not_found", "session_id"),
         ({"fallback": ["a"]}, 404, "model_not_found", "fallback"),
         ({"input": {"prompt": "x", "mesh": "data:,"}}, 400, "unsupported_feature", "input.mesh"),
         ({"input": {"prompt": "x", "images": ["file:///etc/passwd"]}}, 400, "blocked_url", "input.images"),

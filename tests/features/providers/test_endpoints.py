@@ -70,7 +70,7 @@ async def test_every_provider_is_listed_with_its_credentials_and_credits(client:
     }
     assert providers["meshy"]["supported_modalities"] == ["3d"]
     way = providers["anthropic"]["credential_types"]["anyOf"][0]
-    assert (way["type"], way["required"]) == ("object", ["api_key"])
+    assert (way["type"], way["required"]) == ("object", ["credential_type", "api_key"])
 
 
 @pytest.mark.req("SYS-REQ-071")

@@ -13,6 +13,7 @@ from pluggably.errors import UnsupportedFeature
 from pluggably.features.artifacts.media import TYPES_OF_MESHES, MeshFormat
 from pluggably.features.artifacts.store import CHUNK, ArtifactStore
 from pluggably.runtimes import convert
+from pluggably.tables.artifacts import ArtifactKind, ArtifactTable
 
 MAX_BYTES = 64 * 1024 * 1024
 """A larger mesh is not converted."""
@@ -83,6 +84,14 @@ class Converter:
                     process.stdin.write(piece)
                     await process.stdin.drain()
         process.stdin.close()
+
+
+async def delete_stored(store: ArtifactStore, row: ArtifactTable) -> None:
+    """Delete an artifact's bytes, with what was converted from them. Raises what the store raises."""
+    await store.delete(row.id)
+    if row.kind == ArtifactKind.MESH:
+        for format in MeshFormat:
+            await store.delete(key_of(row.id, format))
 
 
 def key_of(key: str, target: MeshFormat) -> str:

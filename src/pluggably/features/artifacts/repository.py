@@ -10,10 +10,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.tables.artifacts import ArtifactKind, ArtifactState, ArtifactTable
 
+_AT_ONCE = 500
+"""Values in one question: SQLite takes no more than some thousands."""
+
 
 async def find(db: AsyncSession, artifact_id: str) -> ArtifactTable | None:
     """The row of this id, in whatever state."""
     return await db.get(ArtifactTable, artifact_id)
+
+
+async def stored(db: AsyncSession, user_id: str, artifact_ids: Sequence[str]) -> list[ArtifactTable]:
+    """Those of these that are this user's and in the store."""
+    wanted = select(ArtifactTable).where(
+        ArtifactTable.id.in_(artifact_ids),
+        ArtifactTable.user_id == user_id,
+        ArtifactTable.state == ArtifactState.STORED,
+    )
+    return list(await db.scalars(wanted))
+
+
+async def of_requests(db: AsyncSession, user_id: str, request_ids: Sequence[str]) -> list[ArtifactTable]:
+    """What is in the store of these requests of a user's."""
+    found: list[ArtifactTable] = []
+    for start in range(0, len(request_ids), _AT_ONCE):
+        wanted = select(ArtifactTable).where(
+            ArtifactTable.user_id == user_id,
+            ArtifactTable.request_id.in_(request_ids[start : start + _AT_ONCE]),
+            ArtifactTable.state == ArtifactState.STORED,
+        )
+        found += await db.scalars(wanted)
+    return found
 
 
 async def page(

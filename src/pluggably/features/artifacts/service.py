@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ import structlog
 
 from pluggably.errors import ArtifactExpired, ArtifactNotFound, InvalidImage, UnsupportedFeature, ValidationFailed
 from pluggably.features.artifacts import repository
-from pluggably.features.artifacts.conversion import Converter
+from pluggably.features.artifacts.conversion import Converter, delete_stored
 from pluggably.features.artifacts.media import ENDINGS, IMAGE_TYPES, MESH_TYPES, TYPES_OF_MESHES, MeshFormat
 from pluggably.features.artifacts.ranges import Span
 from pluggably.features.artifacts.schemas import ArtifactList, ArtifactRead
@@ -140,6 +140,25 @@ class ArtifactService:
     async def read(self, user_id: str, artifact_id: str) -> ArtifactRead:
         """A user's artifact with new addresses. Raises `ArtifactNotFound` or `ArtifactExpired`."""
         return self._shown(await self._find(artifact_id, user_id))
+
+    async def read_many(self, user_id: str, artifact_ids: Iterable[str]) -> dict[str, ArtifactRead]:
+        """Those of a user's artifacts that are still there, by id, with new addresses; one query for all."""
+        ids = [artifact_id for artifact_id in dict.fromkeys(artifact_ids) if _ID.fullmatch(artifact_id)]
+        if not ids:
+            return {}
+        async with self._database.reading() as db:
+            rows = await repository.stored(db, user_id, ids)
+        now = utc_now()
+        return {row.id: self._shown(row) for row in rows if self._gone_at(row) > now}
+
+    async def erase(self, user_id: str, request_ids: Iterable[str]) -> None:
+        """Delete what a user's requests have made, before its time. Raises `NotReady` where the store is away."""
+        async with self._database.reading() as db:
+            rows = await repository.of_requests(db, user_id, list(request_ids))
+        for row in rows:
+            await delete_stored(self._store, row)
+        async with self._database.transaction() as db:
+            await repository.mark_swept(db, [row.id for row in rows])
 
     async def content(self, artifact_id: str, owner: str | None, format: MeshFormat | None) -> Content:
         """What to send: the artifact, or its mesh in another format.

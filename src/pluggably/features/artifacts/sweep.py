@@ -10,12 +10,11 @@ import structlog
 
 from pluggably.errors import PluggablyError
 from pluggably.features.artifacts import repository
-from pluggably.features.artifacts.conversion import key_of
-from pluggably.features.artifacts.media import MeshFormat
+from pluggably.features.artifacts.conversion import delete_stored
 from pluggably.features.artifacts.store import UNFINISHED_S, ArtifactStore
 from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
-from pluggably.tables.artifacts import ArtifactKind, ArtifactState, ArtifactTable
+from pluggably.tables.artifacts import ArtifactState, ArtifactTable
 
 INTERVAL_S = 3600.0
 _BATCH = 100
@@ -89,10 +88,7 @@ class Sweeper:
     async def _delete(self, row: ArtifactTable) -> bool:
         """Whether the store no longer holds it; where it does not answer, the next sweep tries again."""
         try:
-            await self._store.delete(row.id)
-            if row.kind == ArtifactKind.MESH:
-                for format in MeshFormat:
-                    await self._store.delete(key_of(row.id, format))
+            await delete_stored(self._store, row)
         except PluggablyError:
             return False
         return True

@@ -12,6 +12,7 @@ from pluggably.errors import NotReady, PluggablyError
 from pluggably.features.generation.service import Generation
 from pluggably.features.generation.work import Outcome, Work
 from pluggably.features.requests.event_log import EventLog
+from pluggably.features.sessions.turns import Made, merged
 from pluggably.kit.connection import EventStream, UntilGone, send_json
 from pluggably.kit.edge import RequestFacts
 from pluggably.kit.sse import DONE, encode_event
@@ -21,7 +22,7 @@ _NOTHING = dict.fromkeys(("text", "reasoning", "tool_calls", "images", "mesh", "
 
 
 class Answer:
-    """The answer to one request. `state_tokens` are given back as they came."""
+    """The answer to one request. In a session it is stored before the client hears of its end."""
 
     def __init__(
         self, send: Send, facts: RequestFacts, generation: Generation[Work], state_tokens: dict[str, Any] | None
@@ -39,7 +40,7 @@ class Answer:
             return await work.run(generation, target, None)
 
         outcome = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
-        body = to_json(self._response(outcome), inf_nan_mode="null")
+        body = to_json(await self._finished(outcome), inf_nan_mode="null")
         client.over()
         await send_json(self._send, body, headers=generation.headers)
 
@@ -84,7 +85,7 @@ class Answer:
             await stream.start(generation.headers)
             await tell_selection()
             outcome = await generation.answered(attempt, begun=begun, report=report, moved=tell_selection)
-            response = self._response(outcome)
+            response = await self._finished(outcome)
             if client is not None:
                 client.over()
             else:
@@ -105,6 +106,25 @@ class Answer:
         finally:
             stream.abandon()
 
+    async def _finished(self, outcome: Outcome) -> dict[str, Any]:
+        """The response, once the session has the turn. Raises `NotReady` where it can't be stored."""
+        response, turn = self._response(outcome), self._generation.turn
+        if turn is None:
+            return response
+        output = response["output"]
+        made = Made(
+            self._generation.selection.entry,
+            output["text"],
+            outcome.finish_reason,
+            response["usage"],
+            outcome.kept or None,
+            output["reasoning"],
+            output["tool_calls"],
+        )
+        response["warnings"] = [*turn.warnings, *response["warnings"], *await turn.store(made, outcome.state_tokens)]
+        response["session_id"], response["state_tokens"] = turn.session_id, turn.state_tokens
+        return response
+
     def _response(self, outcome: Outcome) -> dict[str, Any]:
         generation, usage = self._generation, outcome.usage
         entry = generation.selection.entry
@@ -114,7 +134,7 @@ class Answer:
             "provider": entry.provider,
             "modality": entry.modality.value,
             "session_id": None,
-            "state_tokens": self._state_tokens,
+            "state_tokens": merged(self._state_tokens, outcome.state_tokens),
             "selection": generation.selection.describe(),
             "credits_status": generation.credits_status,
             "output": {**_NOTHING, **outcome.output},

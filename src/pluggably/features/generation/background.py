@@ -15,6 +15,7 @@ from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.service import Generation, GenerationService
 from pluggably.features.generation.work import Work
 from pluggably.features.requests.event_log import EventLog
+from pluggably.features.sessions.turns import Turn
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.edge import RequestFacts
 from pluggably.routing.catalogue import Entry
@@ -36,13 +37,14 @@ class BackgroundRunner:
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: Work,
+        work: Work | None,
         prepare: Callable[[Entry], Awaitable[Work]],
         state_tokens: dict[str, Any] | None,
+        turn: Turn | None = None,
     ) -> tuple[Generation[Work], EventLog]:
         """Begin; returns once the request has its place. Raises `Conflict`, `QueueFull` …: whatever comes before."""
         events = EventLog()
-        generation = self._service.begin(caller, replace(facts), plan, route, work, prepare, events=events)
+        generation = self._service.begin(caller, replace(facts), plan, route, work, prepare, events=events, turn=turn)
         entered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         answer = Answer(_nobody, replace(facts), generation, state_tokens)
         task = asyncio.create_task(self._run(generation, answer, events, entered))

@@ -16,7 +16,7 @@ class Collector:
 
     def take(self, delta: TextDelta) -> None:
         """Add a piece."""
-        if delta.usage is not None and delta.finish_reason is None and not delta.text:
+        if delta.usage is not None and not (delta.finish_reason or delta.text or delta.state_tokens):
             return
         result = self._choices.setdefault(delta.index, TextResult())
         if delta.text:
@@ -29,6 +29,8 @@ class Collector:
         if delta.logprobs and delta.logprobs.get("content"):
             result.logprobs = result.logprobs or {"content": []}
             result.logprobs["content"] += delta.logprobs["content"]
+        if delta.state_tokens:
+            result.state_tokens = {**(result.state_tokens or {}), **delta.state_tokens}
         if delta.finish_reason is not None:
             result.finish_reason, result.stop_sequence = delta.finish_reason, delta.stop_sequence
 

@@ -18,12 +18,17 @@ class Delivery:
         self._artifacts = artifacts
         self._inline_bytes = inline_bytes
 
-    async def deliver(self, request: TrackedRequest, items: list[MediaItem], kind: ArtifactKind) -> dict[str, Any]:
-        """The response's `images` or `mesh`, or its `artifacts`. Raises what keeping an artifact raises."""
-        if sum(len(item.data) for item in items) > self._inline_bytes:
-            return {"artifacts": [await self.keep(request, item, kind) for item in items]}
+    async def deliver(
+        self, request: TrackedRequest, items: list[MediaItem], kind: ArtifactKind, *, keep: bool = False
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """The response's `images` or `mesh`, or its `artifacts`; and the artifacts that were kept, in any case where
+        `keep` says so. Raises what keeping an artifact raises."""
+        large = sum(len(item.data) for item in items) > self._inline_bytes
+        kept = [await self.keep(request, item, kind) for item in items] if large or keep else []
+        if large:
+            return {"artifacts": kept}, kept
         urls = [f"data:{item.media_type};base64,{base64.b64encode(item.data).decode()}" for item in items]
-        return {"mesh": urls[0]} if kind is ArtifactKind.MESH else {"images": urls}
+        return {"mesh": urls[0]} if kind is ArtifactKind.MESH else {"images": urls}, kept
 
     async def keep(self, request: TrackedRequest, item: MediaItem, kind: ArtifactKind) -> dict[str, Any]:
         """One item as an artifact. Raises what keeping it raises."""

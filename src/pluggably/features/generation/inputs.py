@@ -24,6 +24,14 @@ def has_images(request: GenerateRequest) -> bool:
 
 def chat_messages(request: GenerateRequest) -> list[dict[str, Any]]:
     """OpenAI's chat messages for this request."""
+    messages = said(request)
+    if request.system_prompt:
+        messages.insert(0, {"role": "system", "content": request.system_prompt})
+    return messages
+
+
+def said(request: GenerateRequest) -> list[dict[str, Any]]:
+    """The same without the system prompt."""
     given = request.input
     messages: list[dict[str, Any]]
     if given.messages is not None:
@@ -36,8 +44,6 @@ def chat_messages(request: GenerateRequest) -> list[dict[str, Any]]:
         parts = [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
         parts += [{"type": "image_url", "image_url": {"url": image}} for image in given.images]
         messages[-1] = {**last, "content": parts}
-    if request.system_prompt:
-        messages.insert(0, {"role": "system", "content": request.system_prompt})
     return messages
 
 

@@ -13,7 +13,6 @@ from pluggably.routing.fallback import FallbackReason
 ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 MAX_MESSAGES = 10_000
 MAX_IMAGES = 16
-MAX_STATE_BYTES = 64 * 1024
 MAX_FALLBACKS = 16
 
 

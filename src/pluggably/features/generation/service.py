@@ -64,6 +64,7 @@ from pluggably.features.generation.estimate import prompt_tokens
 from pluggably.features.limits.service import Hold, Limiter
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, RequestStatus, TrackedRequest
+from pluggably.features.sessions.turns import Made, Turn
 from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
@@ -76,7 +77,7 @@ from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import Account, ProviderCall, Transport
 from pluggably.providers.directory import Configured
-from pluggably.routing.accounts import OPERATOR, Accounts
+from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import LOCAL, Entry
 from pluggably.routing.fallback import Fallback, FallbackReason, Plan, Planner, reason_of
 from pluggably.routing.local_models import Admission, Loading, LocalModels, Queued, Report, Target
@@ -153,14 +154,14 @@ class GenerationService:
         self.limits = limits
         self.cache = cache
 
-    def plan(self, wish: Wish, fallback: Fallback = "default") -> Plan:
-        """Choose the model, and who may stand in for it. Raises what `Planner.plan` does."""
-        return self.planner.plan(wish, fallback)
+    def plan(self, caller: Caller, wish: Wish, fallback: Fallback = "default") -> Plan:
+        """Choose the model, and who may stand in for it. Raises what `Planner.plan` and `Accounts.seen_by` do."""
+        return self.planner.plan(wish, fallback, self.accounts.seen_by(caller.user_id))
 
-    def takes_messages(self, entry: Entry) -> bool:
+    def takes_messages(self, caller: Caller, entry: Entry) -> bool:
         """Whether a model's provider speaks Anthropic's Messages, so that a request of that shape can go there as it
         came."""
-        configured = self.accounts.accounts_of(OPERATOR).get(entry.provider)
+        configured = self.accounts.accounts_of(caller.user_id).get(entry.provider)
         adapter = configured.provider.adapters.get(Modality.TEXT) if configured is not None else None
         return isinstance(adapter, RelaysMessages)
 
@@ -170,19 +171,20 @@ class GenerationService:
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         *,
         events: EventLog | None = None,
         cached: CacheUse | None = None,
+        turn: Turn | None = None,
     ) -> Generation[WorkT]:
         """One generation: `async with service.begin(…) as generation`; a background request has `events`, one whose
         text may be kept, or was, has `cached`.
 
         `work` is for the plan's model; `prepare` makes that of a stand-in, and raises where the request does not
-        suit it.
+        suit it. In a session there is a `turn` and no `work`: that is prepared once the turn has come.
         """
-        return Generation(self, caller, facts, plan, route, work, prepare, events, cached)
+        return Generation(self, caller, facts, plan, route, work, prepare, events, cached, turn)
 
 
 class Generation(Generic[WorkT]):
@@ -196,10 +198,11 @@ class Generation(Generic[WorkT]):
         facts: RequestFacts,
         plan: Plan,
         route: str,
-        work: WorkT,
+        work: WorkT | None,
         prepare: Callable[[Entry], Awaitable[WorkT]],
         events: EventLog | None,
         cached: CacheUse | None,
+        turn: Turn | None,
     ) -> None:
         self._service = service
         entry = plan.selection.entry
@@ -215,6 +218,9 @@ class Generation(Generic[WorkT]):
         self._to_keep: KeptAnswer | None = None
         self._asked: TextRequest | None = None
         self._relay: Relay | None = None
+        self.turn = turn
+        self._waits = False
+        """Whether another turn of the session goes before: then its place at the model comes after it."""
         self._admission: Admission | None = None
         self._hold: Hold | None = None
         """Where the caller has limits."""
@@ -246,20 +252,15 @@ class Generation(Generic[WorkT]):
         service.requests.claim(self.tracked)
         self.tracked.task = asyncio.current_task()
         try:
-            try:
-                if self._hit is not None:
-                    await self._reserve(self._name(), None)  # no model is needed
-                else:
-                    if self._plan.pinned:
-                        await self._answer_meanwhile()
-                    first = self.selection.entry
-                    if first.provider != LOCAL and self._plan.pass_over():
-                        await self._go_past(first)
-                    await self._admit()
-            except PluggablyError as error:
-                await self._fall_back(error)
+            self._waits = self.turn is not None and not await self.turn.take()
+            if not self._waits:
+                try:
+                    await self._begin()
+                except PluggablyError as error:
+                    await self._fall_back(error)
         except BaseException as error:
             self._account(error)
+            self._end_turn(error)
             raise
         return self
 
@@ -273,6 +274,7 @@ class Generation(Generic[WorkT]):
             await self._leave()
         finally:
             self._account(cancelled or error)
+            self._end_turn(error)
         if cancelled is not None:
             raise cancelled from error
         cache, kept = self._service.cache, self._to_keep
@@ -297,7 +299,10 @@ class Generation(Generic[WorkT]):
         selection = self.selection
         without = [attempt.provider for attempt in selection.attempts if attempt.code == CreditsExhausted.code]
         provider = (without[0] if without else None) or selection.entry.provider
-        return None if provider == LOCAL else self._service.standing.credits.describe(provider)
+        if provider == LOCAL:
+            return None
+        account = self._service.accounts.accounts_of(self._caller.user_id).get(provider)
+        return self._service.standing.credits.describe(provider, account.own_key if account is not None else None)
 
     def cancelled(self) -> RequestCancelled | None:
         """What a caller gets who waits for a request that somebody cancelled, with what was made until then."""
@@ -320,23 +325,81 @@ class Generation(Generic[WorkT]):
         """
         if self._hit is not None:
             self.tracked.running()
+            assert self._work is not None
             return await attempt(_NOBODY, self._work)
+        if self._waits:
+            await self._wait_for_turn(report, moved)
         standing = self._service.standing
         while True:
             entry = self.selection.entry
             began = standing.begin(entry)
             try:
-                result = await attempt(await self._target(report), self._work)
+                target = await self._target(report)
+                assert self._work is not None
+                result = await attempt(target, self._work)
             except PluggablyError as error:
                 standing.failed(entry, began, error)
                 if begun():
                     raise
+                if self.turn is not None and self.turn.tighten(error):
+                    await self._over_again()
+                    continue
                 await self._fall_back(error)
             else:
                 standing.succeeded(entry, began)
                 return result
             if moved is not None and self.selection.entry is not entry:
                 await moved()
+
+    async def _begin(self) -> None:
+        """Take a place at the model, or at a pinned one that is there already."""
+        if self._hit is not None:
+            await self._reserve(self._name(), None)  # no model is needed
+            return
+        if self.turn is not None:
+            self._work = await self._prepare(self.selection.entry)
+        if self._plan.pinned:
+            await self._answer_meanwhile()
+        first = self.selection.entry
+        if first.provider != LOCAL and self._plan.pass_over():
+            await self._go_past(first)
+        await self._admit()
+
+    async def _wait_for_turn(self, report: Report | None, moved: Callable[[], Awaitable[None]] | None) -> None:
+        """Begin once the session's earlier turns are over."""
+        assert self.turn is not None
+        self._waits = False
+        chosen, ahead = self.selection.entry, max(1, self.turn.ahead)
+        self.tracked.queued(ahead, None)
+        if report is not None:
+            await report(Queued(ahead, None))
+        await self.turn.wait()
+        self._attempt_started = self._model_started = time.perf_counter()
+        try:
+            await self._begin()
+        except PluggablyError as error:
+            await self._fall_back(error)
+        if moved is not None and self.selection.entry is not chosen:
+            await moved()
+
+    async def _over_again(self) -> None:
+        """Ask the same model once more, with less of the session."""
+        await self._leave()
+        try:
+            self._work = await self._prepare(self.selection.entry)
+            await self._admit()
+        except PluggablyError as error:
+            await self._fall_back(error)
+
+    def _end_turn(self, error: BaseException | None) -> None:
+        """Let the session's next turn begin; what was made of an answer that was cut off stays in the session."""
+        if self.turn is None:
+            return
+        made, text = None, (self.partial() or {}).get("text") if error is not None else None
+        if text:
+            reason = "error" if isinstance(error, Exception) and not self.tracked.cancel_requested else "cancelled"
+            made = Made(self.selection.entry, text, reason)
+        self.turn.end(made)
 
     async def _answer_meanwhile(self) -> None:
         """While a local model is being loaded let a pinned one answer that is loaded."""
@@ -472,6 +535,8 @@ class Generation(Generic[WorkT]):
             return target
         self.tracked.running()
         entry = self.selection.entry
+        if not self._service.accounts.is_ready(self._caller.user_id):
+            await self._service.accounts.ready(self._caller.user_id)  # it has waited for long
         configured = self._account_of(entry)
         if configured is None:
             raise UnsupportedFeature(f"The provider {entry.provider!r} is not configured.", param="provider")

@@ -28,6 +28,10 @@ class Outcome:
     finish_reason: str = "stop"
     usage: Usage | None = None
     warnings: list[str] = field(default_factory=list)
+    state_tokens: dict[str, Any] | None = None
+    """What the provider wants to have kept."""
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    """The artifacts that were kept of it, as the response shows them."""
 
 
 class Work(Protocol):
@@ -67,15 +71,16 @@ class TextWork:
             "tool_calls": result.tool_calls,
             "logprobs": result.logprobs,
         }
-        return Outcome(output, result.finish_reason, result.usage, list(request.warnings))
+        return Outcome(output, result.finish_reason, result.usage, list(request.warnings), result.state_tokens)
 
 
 class MediaWork:
-    """Images or a mesh to make."""
+    """Images or a mesh to make; of a session's turn everything is kept."""
 
-    def __init__(self, request: MediaRequest, delivery: Delivery) -> None:
+    def __init__(self, request: MediaRequest, delivery: Delivery, *, keep: bool = False) -> None:
         self.request = request
         self._delivery = delivery
+        self._keep = keep
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
@@ -91,9 +96,9 @@ class MediaWork:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
         kind = ArtifactKind.MESH if self.request.modality is Modality.MESH else ArtifactKind.IMAGE
-        output = await self._delivery.deliver(generation.tracked, result.items, kind)
+        output, kept = await self._delivery.deliver(generation.tracked, result.items, kind, keep=self._keep)
         output["seed"] = result.seed
-        return Outcome(output, usage=result.usage, warnings=result.warnings)
+        return Outcome(output, usage=result.usage, warnings=result.warnings, kept=kept)
 
 
 def _progress(event: MediaProgress) -> dict[str, Any]:

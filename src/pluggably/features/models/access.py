@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from pluggably.features.models.service import ModelRegistry
+from pluggably.features.users.access import CanRead
 from pluggably.routing.accounts import Accounts
 from pluggably.routing.catalogue import Catalogue
 from pluggably.routing.credits import CreditsBook
@@ -18,8 +19,11 @@ async def _models(request: Request) -> ModelRegistry:
     return cast(ModelRegistry, request.app.state.models)
 
 
-async def _catalogue(request: Request) -> Catalogue:
-    return cast(Catalogue, request.app.state.catalogue)
+async def _catalogue(request: Request, caller: CanRead) -> Catalogue:
+    """What there is for the caller."""
+    accounts: Accounts = request.app.state.provider_accounts
+    seen = accounts.seen_by(caller.user_id)
+    return seen.catalogue if seen is not None else cast(Catalogue, request.app.state.catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class UsableKeys:
 
 
 async def _keys(request: Request) -> UsableKeys:
-    return UsableKeys(request.app.state.accounts, request.app.state.credits)
+    return UsableKeys(request.app.state.provider_accounts, request.app.state.credits)
 
 
 async def _residency(request: Request) -> Residency:

@@ -37,7 +37,7 @@ def builtin_entries() -> list[Entry]:
             },
             parameters=parameters,
             source={"type": "builtin"},
-            runtime={"engine": "scene"},
+            runtime={"engine": "scene", "reads_history": True},
         )
         for name, modality, inputs, formats, parameters in (
             ("scene-image", Modality.IMAGE, ["text", "image"], ["png", "jpeg", "webp"], image_parameters()),

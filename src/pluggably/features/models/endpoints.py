@@ -49,7 +49,7 @@ from pluggably.features.users.authentication import Caller
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
-from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
+from pluggably.routing.catalogue import LOCAL, Catalogue, Entry, not_found
 from pluggably.routing.residency import Residency, RuntimeState
 from pluggably.routing.selection import refuse_unavailable
 from pluggably.tables.models import ModelStatus
@@ -102,7 +102,8 @@ class View:
             return Availability(access="available")
         if self._is_locked(entry):
             return Availability(access="locked", credits_status=CreditsState.UNKNOWN)
-        return Availability(access="available", credits_status=self._credits.of(entry.provider).status)
+        access: Literal["available", "unknown"] = "available" if entry.confirmed else "unknown"
+        return Availability(access=access, credits_status=self._credits.of(entry.account).status)
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:
@@ -265,8 +266,7 @@ async def get_model(
     keys: Keys,
 ) -> Response:
     """One model. With an `anthropic-version` header the answer has Anthropic's shape."""
-    entry = catalogue.find_locked(model_id) if catalogue.get(model_id) is None else None
-    entry = entry or registry.find(model_id)
+    entry = _find(catalogue, model_id)
     if _ANTHROPIC in request.headers:
         return _json(AnthropicModel.of(entry))
     return _json(View(registry, residency, keys, caller).info(entry))
@@ -314,14 +314,22 @@ async def remove_model(
 @router.get("/v1/schema", response_model=SchemaInfo | ModelSchemaInfo, responses=_MISSING)
 async def schema(
     _caller: CanRead,
-    registry: Models,
+    catalogue: TheCatalogue,
     model: Annotated[str | None, Query(max_length=255, description="An id of the catalog.")] = None,
 ) -> Response:
     """The parameters of all models and how to ask; with `model`, that model's own parameters as they are stored."""
     if model is None:
         return _json(schema_guide())
-    entry = registry.find(model)
+    entry = _find(catalogue, model)
     return _json(ModelSchemaInfo(model_id=entry.id, modality=entry.modality, parameters=entry.parameters))
+
+
+def _find(catalogue: Catalogue, model_id: str) -> Entry:
+    """A model that the caller can see, locked or not. Raises `ModelNotFound`."""
+    entry = catalogue.get(model_id) or catalogue.find_locked(model_id)
+    if entry is None:
+        raise not_found(catalogue, model_id)
+    return entry
 
 
 def _local(entry: Entry) -> Entry:

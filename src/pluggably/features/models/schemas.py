@@ -92,7 +92,8 @@ class SourceInfo(BaseModel):
 
 
 class Availability(BaseModel):
-    """Whether the caller can use it. `locked`: there is no key of its provider."""
+    """Whether the caller can use it. `locked`: there is no key of its provider; `unknown`: there is the caller's own
+    key, and nobody knows yet whether it unlocks this model."""
 
     access: Literal["available", "locked", "unknown"]
     credits_status: CreditsState | None = Field(None, description="Of its provider's account; null for local models.")

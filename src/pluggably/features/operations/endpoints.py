@@ -123,7 +123,7 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         providers=[item.provider.name for item in state.providers.configured()],
         local_only=state.settings.local_only,
         streaming=True,
-        sessions=False,
+        sessions=True,
         background_requests=True,
         downloads=False,
         users=True,

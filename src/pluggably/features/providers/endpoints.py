@@ -19,13 +19,13 @@ router = APIRouter(tags=["providers"], route_class=GuardedRoute)
 async def list_providers(request: Request, caller: CanRead) -> ProviderList:
     """Every provider, whether it can be used, how it takes a key, and what its account has left."""
     directory: ProviderDirectory = request.app.state.providers
-    accounts: Accounts = request.app.state.accounts
+    accounts: Accounts = request.app.state.provider_accounts
     credits: CreditsBook = request.app.state.credits
     mine = accounts.accounts_of(caller.user_id)
     others = sorted(directory.providers(), key=lambda provider: (provider.name not in mine, provider.name))
     listed = [ProviderRead.of(LOCAL_PROVIDER, configured=True, credits=None)]
     for provider in others:
-        has_account = provider.name in mine
-        status = credits.describe(provider.name) if has_account else None
-        listed.append(ProviderRead.of(provider, configured=has_account, credits=status))
+        account = mine.get(provider.name)
+        status = credits.describe(provider.name, account.own_key) if account is not None else None
+        listed.append(ProviderRead.of(provider, configured=account is not None, credits=status))
     return ProviderList(providers=listed)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from pluggably.contract.credits import CreditsState
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
+from pluggably.providers.personal import credential_types
 
 
 class CreditsRead(BaseModel):
@@ -29,13 +30,15 @@ class ProviderRead(BaseModel):
     title: str
     configured: bool = Field(description="Whether its models can be used: there is a key, or none is needed.")
     supported_modalities: list[Modality]
-    credential_types: dict[str, Any] = Field(description="JSON Schema of the secrets that it takes, one of `anyOf`.")
+    credential_types: dict[str, Any] = Field(
+        description="JSON Schema of what `POST /v1/users/provider-keys` takes beside `provider`: one of `anyOf`."
+    )
     credits_status: CreditsRead | None = Field(description="Null without an account, and for this machine.")
 
     @classmethod
     def of(cls, provider: Provider, *, configured: bool, credits: dict[str, Any] | None) -> ProviderRead:
         """A provider of the directory."""
-        ways = [credential.schema() for credential in provider.credentials]
+        ways = list(credential_types(provider).values())
         return cls(
             name=provider.name,
             title=provider.title or provider.name,

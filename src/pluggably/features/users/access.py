@@ -16,6 +16,7 @@ from pluggably.features.audit.log import Actor, Deeds
 from pluggably.features.users.authentication import COOKIE, Authenticator, Caller
 from pluggably.kit.addresses import client_address
 from pluggably.kit.edge import facts_of
+from pluggably.routing.accounts import Accounts
 
 _HEADER = APIKeyHeader(
     name="X-API-Key", auto_error=False, scheme_name="ApiKey", description="An operator key or a user token."
@@ -42,6 +43,9 @@ def _needs(scope: str, *, admin: bool = False) -> Authorise:
         if caller is None:
             authenticator: Authenticator = request.app.state.authenticator
             caller = state["caller"] = await authenticator.authenticate(request)
+            accounts: Accounts = request.app.state.provider_accounts
+            if not accounts.is_ready(caller.user_id):
+                await accounts.ready(caller.user_id)
         if scope not in caller.scopes:
             raise PermissionDenied(f"This credential lacks the scope `{scope}`.")
         if admin and not caller.is_admin:

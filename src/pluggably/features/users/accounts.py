@@ -1,4 +1,4 @@
-"""UserAccounts: registering, logging in and out, profiles, roles."""
+"""Accounts: registering, logging in and out, profiles, roles."""
 
 from __future__ import annotations
 

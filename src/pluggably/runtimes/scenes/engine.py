@@ -8,8 +8,9 @@ from pluggably.errors import UnsupportedFeature
 from pluggably.runtimes._media_server import ImageItem, Job, MeshItem, Output, Work
 from pluggably.runtimes._parameter_values import IMAGE_FORMATS, choice, sides, whole
 from pluggably.runtimes._pictures import read_picture, saved, shrunk
+from pluggably.runtimes.scenes.edits import read_on
 from pluggably.runtimes.scenes.files import mesh_file
-from pluggably.runtimes.scenes.language import Description, read
+from pluggably.runtimes.scenes.language import Description
 from pluggably.runtimes.scenes.layout import arrange
 from pluggably.runtimes.scenes.parameters import (
     DEFAULT_SIDE,
@@ -40,7 +41,7 @@ class SceneEngine:
         kind = choice(wanted, "format", IMAGE_FORMATS, "png")
         seed, count = _seed(wanted), whole(wanted, "count", 1, 1, MAX_COUNT)
         backdrop = read_picture(job.images[0], LARGEST_SIDE) if job.images else None
-        description = read(job.prompt)
+        description = read_on(job.history, job.prompt)
         steps = 2 + count
         work.progress(1, steps)
         items: list[ImageItem] = []
@@ -70,7 +71,7 @@ class SceneEngine:
         kind = choice(wanted, "format", MESH_FORMATS, "glb")
         detail = choice(wanted, "detail", DETAILS, "medium")
         seed, steps = _seed(wanted), 4
-        description = read(job.prompt)
+        description = read_on(job.history, job.prompt)
         work.progress(1, steps)
         scene = arrange(description, seed=seed, detail=detail)
         work.progress(2, steps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -82,12 +83,13 @@ class Description:
 
 def read(prompt: str) -> Description:
     """What `prompt` says. Never raises; where nothing can be read there is a placeholder and a warning."""
-    reader = _Reader(_tokens(prompt))
+    reader = Reader(tokens_of(prompt))
     reader.read()
     return reader.description()
 
 
-def _tokens(prompt: str) -> list[str]:
+def tokens_of(prompt: str) -> list[str]:
+    """The words and signs of a prompt, in lower case, without those that say nothing."""
     text = unicodedata.normalize("NFKC", prompt).lower().replace("-", " ")
     return [token for token in _TOKEN.findall(text) if token not in _SILENT]
 
@@ -133,12 +135,24 @@ class _Open:
     targets: list[int] = field(default_factory=list)
 
 
-class _Reader:
-    def __init__(self, tokens: list[str]) -> None:
+class Reader:
+    """Reads one prompt; with `found` and the `heads` of an earlier reader it reads on about the same things.
+
+    `focus` is then what "it" means, where that is known.
+    """
+
+    def __init__(
+        self,
+        tokens: list[str],
+        found: Description | None = None,
+        heads: Sequence[int] = (),
+        focus: int | None = None,
+    ) -> None:
         self._tokens = tokens[:MAX_TOKENS]
         self._cut = len(tokens) > MAX_TOKENS
         self._at = 0
-        self._found = Description()
+        self._found = found or Description()
+        self._focus = focus
         self._phrase = _Phrase()
         self._chain: list[int] = []
         """Subjects of the clause: several where they were joined by "and" or commas."""
@@ -146,9 +160,9 @@ class _Reader:
         """Whether the next thing joins the clause's subjects."""
         self._joined = False
         """Whether "and" stood between two adjectives."""
-        self._heads: list[int] = []
+        self._heads: list[int] = list(heads)
         """Everything that was named, in order, again where it was named again."""
-        self._sentence_from = 0
+        self._sentence_from = len(self._heads)
         """The first of them in this sentence."""
         self._open: _Open | None = None
         self._waiting: _Open | None = None
@@ -183,6 +197,11 @@ class _Reader:
         if self._too_many:
             found.warnings.append(f"only the first {MAX_THINGS} things are shown")
         return found
+
+    @property
+    def heads(self) -> list[int]:
+        """Everything that was named, in order."""
+        return self._heads
 
     def _thin_out(self) -> None:
         """Make the largest groups smaller until there are few enough members in all."""
@@ -510,7 +529,7 @@ class _Reader:
             if not self._heads:
                 self._miss(word)
             elif pronoun == "it":
-                index = self._antecedent(None, [])
+                index = self._antecedent(None, []) if self._focus is None else self._focus
                 if index is not None:
                     self._heads.append(index)
                     self._chain = [index]

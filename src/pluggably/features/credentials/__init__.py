@@ -1,0 +1,1 @@
+"""Users' own keys with providers."""

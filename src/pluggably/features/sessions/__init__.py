@@ -1,0 +1,1 @@
+"""Chats that somebody goes on with."""
