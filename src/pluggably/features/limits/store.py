@@ -66,7 +66,7 @@ class LimitStore(Protocol):
 
 class MemoryStore:
     """The store of a process that serves alone. Nothing waits for the database but the first request of a subject;
-    ledgers are written behind, so that a restart knows what was used. A reservation takes 10 µs."""
+    ledgers are written behind, so that a restart knows what was used. To reserve and settle takes 60 µs."""
 
     def __init__(
         self, database: Database, clock: Callable[[], float] = time.time, *, interval_s: float = 0.5
@@ -80,9 +80,8 @@ class MemoryStore:
         )
 
     async def reserve(self, limited: Sequence[Limited], name: str, ask: Ask) -> Reserved:
-        for one in limited:
-            if one.subject not in self._ledgers:
-                await self._load(one.subject)
+        while missing := [one.subject for one in limited if one.subject not in self._ledgers]:
+            await self._load(missing[0])
         # From here on nothing waits: nobody comes between.
         now = self._clock()
         claims = [Claim(one.subject, self._ledgers[one.subject], one.bounds) for one in limited]
