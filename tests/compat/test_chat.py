@@ -62,7 +62,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
         times = {"connect_s": 1, "first_token_s": 1, "idle_s": 1, "total_s": 10}
         accounts = providers(upstream.base_url, key=PROVIDER_KEY, models="gpt-test", timeouts=times)
         async with (
-            running_app(tmp_path_factory.mktemp("chat"), providers=accounts) as app,
+            running_app(tmp_path_factory.mktemp("chat"), providers=accounts, routing={"retries": 0}) as app,
             served(app) as url,
             httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=10) as client,
         ):

@@ -59,6 +59,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
                 tmp_path_factory.mktemp("raw"),
                 providers={"acme": account, "deepseek": account},
                 runtime={"fallbacks": {"acme:error:529": [CHATS]}},
+                routing={"retries": 0},
             ) as app,
             served(app) as url,
             httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=10) as client,

@@ -87,7 +87,10 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
         accounts["google"] = {"base_url": gemini.base_url, "api_key": KEY}
         app = await stack.enter_async_context(
             running_app(
-                tmp_path_factory.mktemp("messages"), providers=accounts, default_models={"text": "acme:gpt-test"}
+                tmp_path_factory.mktemp("messages"),
+                providers=accounts,
+                default_models={"text": "acme:gpt-test"},
+                routing={"retries": 0},
             )
         )
         url = await stack.enter_async_context(served(app))

@@ -67,7 +67,12 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
             vendors[name] = await stack.enter_async_context(server())
             accounts[name] = {"base_url": vendors[name].base_url, "api_key": KEY}
         app = await stack.enter_async_context(
-            running_app(tmp_path_factory.mktemp("gateway"), providers=accounts, timeouts={"first_token_s": 2})
+            running_app(
+                tmp_path_factory.mktemp("gateway"),
+                providers=accounts,
+                timeouts={"first_token_s": 2},
+                routing={"retries": 0},
+            )
         )
         url = await stack.enter_async_context(served(app))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, headers=AUTHORISED, timeout=20))

@@ -158,6 +158,7 @@ async def test_replicas_with_one_secret_accept_each_others_addresses(tmp_path: P
     shared = {
         "database_url": f"sqlite:///{tmp_path / 'shared.db'}",
         "artifacts": {"url": f"file://{tmp_path / 'shared'}"},
+        "encryption_keys": ["CANARY key"],
     }
     async with (
         gateway(tmp_path / "a", jwt_secret="CANARY one", **shared) as (one, _),
