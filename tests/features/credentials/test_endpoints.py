@@ -58,7 +58,7 @@ async def listed(client: httpx.AsyncClient, provider: str, count: int) -> list[d
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.req("SYS-REQ-035", "SYS-REQ-064", "TEST-MAN-MVP-002")
+@pytest.mark.req("SYS-REQ-035", "SYS-REQ-064", "TEST-MAN-010", "TEST-MAN-MVP-002")
 async def test_a_key_is_stored_shown_masked_and_deleted(upstream: OpenAIServer, tmp_path: Path) -> None:
     async with two_users(tmp_path, providers=providers(upstream.base_url)) as (ann, _, _):
         made = await ann.post(PATH, json=api_key(ANNS))
