@@ -33,7 +33,11 @@ FUZZING = settings(
     suppress_health_check=list(HealthCheck),
 )
 KNOWN = "acme:gpt-test"
-LAST_EVENTS = {"/v1/messages": ("event: message_stop", "event: error")}
+LAST_EVENTS = {
+    "/v1/messages": ("event: message_stop", "event: error"),
+    "/v1/responses": ("event: response.completed", "event: response.incomplete", "event: response.failed"),
+    "/v1/images/generations": ("event: image_generation.completed", "event: error"),
+}
 """How streams end that do not end with `[DONE]`."""
 HARMLESS = {404, 405}
 """Also possible where an id of a model makes another path of this one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import structlog
 
 from pluggably.contract.provider import RemoteModel
 from pluggably.errors import PluggablyError
+from pluggably.kit.jitter import jittered
 from pluggably.providers._transport import Transport
 from pluggably.providers.directory import Configured
 from pluggably.routing import prices
@@ -124,7 +124,7 @@ class PersonalLists:
         except PluggablyError as error:
             listed.failures += 1
             delay = min(RETRY_S * 2.0 ** min(listed.failures - 1, 20), _LONGEST_RETRY_S)
-            listed.due = time.monotonic() + delay * random.uniform(0.9, 1.1)  # noqa: S311 - hides nothing
+            listed.due = time.monotonic() + jittered(delay, 0.1)
             log.warning("list of models failed", provider=name, user=user_id, code=error.code)
         finally:
             listed.asking = None
