@@ -5,6 +5,7 @@ Every error answers one question for whoever called: try later, mend the key, or
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, ClassVar
 
 _TYPE_BY_STATUS = {
@@ -75,7 +76,7 @@ class PluggablyError(Exception):
         """Response headers that belong to this error."""
         if self.retry_after is None:
             return {}
-        return {"retry-after": str(max(1, round(self.retry_after)))}
+        return {"retry-after": str(max(1, ceil(self.retry_after)))}
 
 
 # 400: mend the request

@@ -449,6 +449,12 @@ class _Answer:
             await self._piece(item)
         return False
 
+    async def _do_page(self, argument: str) -> bool:
+        """A proxy's web page; `argument` is its status."""
+        page = "<!doctype html><html><h1>Please log in</h1></html>"
+        await self._whole(int(argument or 200), page, {"content-type": "text/html; charset=utf-8"})
+        return True
+
     async def _do_garbage(self, argument: str) -> bool:
         """What is no answer: `http`, `json`, `shape`, `stream`, `empty`, `choices`, `list`."""
         if argument == "http":

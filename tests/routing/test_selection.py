@@ -43,6 +43,24 @@ def choose(**wish: Any) -> Selection:
     return selector_of(*EVERYTHING).select(Wish(**wish))
 
 
+@pytest.mark.parametrize(
+    ("wish", "param", "words"),
+    [
+        ({"mode": "commercial_only", "provider": "local"}, "selection_mode", "'commercial_only' excludes them"),
+        ({"mode": "free_only", "provider": "openai"}, "selection_mode", "'free_only' excludes them"),
+        ({"modality": Modality.IMAGE, "provider": "openai"}, "model", "No image model of openai is available."),
+    ],
+)
+def test_where_nothing_is_left_the_message_says_what_excludes_it(
+    wish: dict[str, Any], param: str, words: str
+) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        choose(**wish)
+    assert caught.value.param == param
+    assert words in caught.value.message
+    assert "GGUF" not in caught.value.message
+
+
 # an explicit model
 @pytest.mark.parametrize(
     ("wish", "chosen", "reason"),
@@ -141,9 +159,17 @@ def test_an_unknown_provider_is_404(wish: dict[str, str]) -> None:
     assert (caught.value.status, caught.value.code, caught.value.param) == (404, "provider_not_found", "provider")
 
 
-@pytest.mark.parametrize("wish", [{"provider": "mistral"}, {"model": "mistral:large"}])
-def test_a_provider_without_account_is_404_and_says_what_to_set(wish: dict[str, str]) -> None:
-    with pytest.raises(ProviderNotFound, match="PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"):
+@pytest.mark.parametrize(
+    ("wish", "variables"),
+    [
+        ({"provider": "mistral"}, "PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"),
+        ({"model": "mistral:large"}, "PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"),
+        ({"provider": "openai_compatible"}, "PLUGGABLY_PROVIDERS__OPENAI_COMPATIBLE__BASE_URL"),
+        ({"provider": "azure"}, "PLUGGABLY_PROVIDERS__AZURE__BASE_URL and PLUGGABLY_PROVIDERS__AZURE__API_KEY"),
+    ],
+)
+def test_a_provider_without_account_is_404_and_says_what_to_set(wish: dict[str, str], variables: str) -> None:
+    with pytest.raises(ProviderNotFound, match=f"not configured: set {variables}\\."):
         choose(**wish)
 
 

@@ -294,11 +294,13 @@ class Selector:
         if wish.embeddings:
             raise ModelNotFound("No model that makes embeddings is available.", param="model")
         taking = " that takes images" if wish.has_images else ""
-        hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
-        raise ModelNotFound(
-            f"No {wanted[0].value} model{taking} is available.{hint if wanted[0] is Modality.TEXT else ''}",
-            param="model",
-        )
+        provider = f" of {wish.provider}" if wish.provider is not None else ""
+        message = f"No {wanted[0].value} model{provider}{taking} is available."
+        if wish.mode in ("free_only", "commercial_only") and self._default(wanted[0], replace(wish, mode="auto")):
+            raise ModelNotFound(f"{message} There are others: {wish.mode!r} excludes them.", param="selection_mode")
+        if wanted[0] is Modality.TEXT and wish.provider in (None, LOCAL) and wish.mode != "commercial_only":
+            message += " Put a GGUF file into a model folder, or run `pluggably pull starter`."
+        raise ModelNotFound(message, param="model")
 
     def _fitting(self, modality: Modality, wish: Wish) -> list[Entry]:
         return [
@@ -371,7 +373,11 @@ class Selector:
 
     def _provider_not_found(self, name: str) -> ProviderNotFound:
         if self._providers.is_known(name):
-            message = f"The provider {name!r} is not configured: set PLUGGABLY_PROVIDERS__{name.upper()}__API_KEY."
+            known = self._providers.provider(name)
+            needed = ["BASE_URL"] if known is not None and known.base_url is None else []
+            needed += ["API_KEY"] if known is None or known.needs_key else []
+            variables = " and ".join(f"PLUGGABLY_PROVIDERS__{name.upper()}__{field}" for field in needed)
+            message = f"The provider {name!r} is not configured: set {variables}."
         else:
             message = f"No provider {name!r}."
         switched_on = [item.provider.name for item in self._providers.configured()]
