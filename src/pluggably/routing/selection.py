@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from pluggably.routing.standing import Standing
 
 AUTO = "auto"
 _MOST_IN_NEED = 8
+_DATE = re.compile(r"\d{8}|\d{4}-\d{2}-\d{2}")
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
 
 
@@ -349,7 +351,19 @@ class Selector:
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         schema = self._parameters.of(configured.provider)
         entry = remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
-        return replace(entry, own_key=configured.own_key)
+        return replace(entry, own_key=configured.own_key, pricing=self._price_of_alias(provider, name))
+
+    def _price_of_alias(self, provider: str, name: str) -> dict[str, Any] | None:
+        """The price of a name that stands for the newest of a model's dated versions, where they all have the same:
+        some vendors list the versions alone."""
+        prices = [
+            entry.pricing
+            for entry in self.catalogue.entries()
+            if entry.provider == provider
+            and entry.name.startswith(f"{name}-")
+            and _DATE.fullmatch(entry.name, len(name) + 1)
+        ]
+        return prices[0] if prices and all(price == prices[0] for price in prices) else None
 
     def _makes_vectors(self, entry: Entry) -> bool:
         """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
