@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,14 @@ async def test_what_was_used_is_counted_and_shown(client: httpx.AsyncClient) -> 
     assert set_["limits"]["tokens_per_day"]["remaining"] == 1000
     assert (await client.post("/v1/generate", json=GENERATE)).status_code == 200
     limits = (await client.get("/v1/users/me/limits")).json()["limits"]
-    assert limits == (await client.get(MINE)).json()["limits"] | {
-        kind: {**state, "resets_at": state["resets_at"]} for kind, state in limits.items()
-    }
+    seen_by_admins = (await client.get(MINE)).json()["limits"]
+    assert [{**state, "resets_at": None} for state in limits.values()] == [
+        {**state, "resets_at": None} for state in seen_by_admins.values()
+    ]
+    # A day ends at midnight of UTC and not a moment before.
+    ends = [datetime.fromisoformat(limits[kind]["resets_at"]) for kind in ("tokens_per_day", "cost_usd_per_month")]
+    assert {(end.hour, end.minute, end.tzinfo) for end in ends} == {(0, 0, UTC)}
+    assert ends[1].day == 1
     used = {kind: (state["used"], state["reserved"], state["remaining"]) for kind, state in limits.items()}
     assert used == {
         "requests_per_minute": (1, 0, 59),

@@ -167,7 +167,9 @@ class Limiter:
             raise TokenNotFound(f"No token {token_id!r}.")
 
     async def _read(self, subject: str) -> LimitsRead:
-        own, bounds, now = self.book.own(subject), self.book.bounds(subject), utc_now()
+        own, bounds = self.book.own(subject), self.book.bounds(subject)
+        found = await self._store.standing(Limited(subject, bounds))
+        now = utc_now()  # after it was looked: a day ends at midnight, not a moment before
         states = {
             one.kind.value: LimitState(
                 limit=amount(one.kind, one.bound),
@@ -176,7 +178,7 @@ class Limiter:
                 remaining=amount(one.kind, one.remaining),
                 resets_at=now + timedelta(seconds=one.resets_s),
             )
-            for one in await self._store.standing(Limited(subject, bounds))
+            for one in found
         }
         kind, _, name = subject.partition(":")
         return LimitsRead(
