@@ -315,12 +315,14 @@ async def test_the_defaults_hold_for_users_and_not_for_operators(tmp_path: Path)
         await reserve(limiter, caller("usr_bob"))
 
         await save_user(app.state.database)
-        read = await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(requests_per_minute=2))
+        read = await limiter.set_for_user(ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(requests_per_minute=2))
         assert read.limits["requests_per_minute"].remaining == 1  # type: ignore[index]
-        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5))
+        await limiter.set_for_user(ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(tokens_per_day=5))
         with pytest.raises(LimitReached):
             await reserve(limiter, caller("usr_ann"))
-        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False))
+        await limiter.set_for_user(
+            ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False)
+        )
         for _ in range(3):
             await reserve(limiter, caller("usr_ann"))
 
@@ -347,6 +349,23 @@ async def test_a_token_counts_for_itself_its_maker_and_its_user(tmp_path: Path) 
                 await limiter.set_for_token(ADMIN, who, "tok_first", LimitsChange())
         with pytest.raises(TokenNotFound):
             await limiter.of_token(caller("usr_bob"), "tok_first")
+
+
+@pytest.mark.req("SYS-REQ-039")
+async def test_a_token_with_limits_changes_none_not_even_as_an_admins(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    made = (await client.post("/v1/users/tokens", json={"name": "limited"})).json()
+    await limit(client, requests_per_minute=5)
+    of_token = f"/v1/users/tokens/{made['info']['id']}/limits"
+    assert (await client.put(of_token, json={"requests_per_minute": 5})).status_code == 200
+    async with client_of(app, headers={"x-api-key": made["token"]}) as limited:
+        child = (await limited.post("/v1/users/tokens", json={"name": "child"})).json()["token"]
+        for path in (MINE, of_token):
+            for token in (made["token"], child):
+                answer = await limited.put(path, json={}, headers={"x-api-key": token})
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied")
+    assert (await client.get(MINE)).json()["own"]["requests_per_minute"] == 5
 
 
 async def test_messages_in_anthropics_format_tell_its_headers_and_counting_tokens_uses_none(
