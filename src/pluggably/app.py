@@ -77,7 +77,7 @@ from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
 from pluggably.features.sessions import endpoints as sessions
-from pluggably.features.sessions.locks import LocalTurnLocks
+from pluggably.features.sessions.locks import LocalTurnLocks, SharedTurnLocks
 from pluggably.features.sessions.retention import SessionRetention
 from pluggably.features.sessions.service import SessionService
 from pluggably.features.sessions.turns import Turns
@@ -474,7 +474,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(forgetting.stop)
         forgetting.start()
-        state.turns = turns = Turns(database, state.artifacts, LocalTurnLocks())
+        locks = LocalTurnLocks() if database.is_sqlite else SharedTurnLocks(database)
+        stack.push_async_callback(locks.close)
+        state.turns = turns = Turns(database, state.artifacts, locks)
         stack.push_async_callback(turns.close)
         catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
         state.background = background = BackgroundRunner(state.generation)

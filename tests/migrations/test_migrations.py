@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pkgutil
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,45 +25,15 @@ from sqlalchemy import Engine, MetaData, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+import pluggably.tables
 from pluggably.kit import migrations
 from pluggably.kit.database import Database, parse_url
-from pluggably.tables import (
-    api_tokens,
-    artifacts,
-    audit,
-    background_requests,
-    identities,
-    invites,
-    limit_ledgers,
-    limits,
-    logins,
-    models,
-    provider_keys,
-    requests,
-    session_messages,
-    sessions,
-    users,
-)
+from pluggably.tables import models, requests
 from pluggably.tables.base import Base
 
-TABLES = (
-    api_tokens,
-    artifacts,
-    audit,
-    background_requests,
-    identities,
-    invites,
-    limit_ledgers,
-    limits,
-    logins,
-    models,
-    provider_keys,
-    requests,
-    session_messages,
-    sessions,
-    users,
-)
-"""Imported, so that the metadata knows every table."""
+for _module in pkgutil.iter_modules(pluggably.tables.__path__, "pluggably.tables."):
+    import_module(_module.name)  # the metadata knows the tables that somebody imported
+
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 123_456, tzinfo=UTC)
 
 MODEL: dict[str, Any] = {

@@ -266,3 +266,25 @@ async def test_an_address_that_is_none_is_an_error_of_ours(server, ask, url):
     server.url = url
     with pytest.raises(PluggablyConnectionError):
         await ask("health")
+
+
+async def test_limits_are_read_and_set_for_oneself_a_user_and_a_token(server, ask):
+    state = {"limit": 10, "used": 4, "reserved": 1, "remaining": 5, "resets_at": "2026-11-24T00:00:00Z"}
+    limits = {"user_id": "u", "token_id": None, "own": {"tokens_per_day": 10}, "limits": {"tokens_per_day": state}}
+    for path in ("me/limits", "usr_1/limits", "tokens/tok_1/limits"):
+        server.on(f"GET /v1/users/{path}", Answer(limits))
+        server.on(f"PUT /v1/users/{path}", Answer(limits))
+    for names in ({}, {"user": "usr_1"}, {"token": "tok_1"}):
+        found = await ask("limits", **names)
+        assert (found.own, found.limits["tokens_per_day"].remaining) == ({"tokens_per_day": 10}, 5)
+    await ask("set_limits", {"tokens_per_day": 10}, "usr_1")
+    assert (server.requests[-1].method, server.requests[-1].body) == ("PUT", {"tokens_per_day": 10})
+    with pytest.raises(ValueError, match="a user or to a token"):
+        await ask("limits", "usr_1", token="tok_1")
+
+
+async def test_users_are_listed_in_pages(server, ask):
+    server.on("GET /v1/users", Answer({"users": [{"id": "usr_1", "username": "ada"}], "next_cursor": "c"}))
+    page = await ask("users", limit=1, cursor="b")
+    assert ([user.username for user in page.users], page.next_cursor) == (["ada"], "c")
+    assert server.requests[-1].query == {"limit": "1", "cursor": "b"}

@@ -10,7 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, keys, make, models, pull, serve, usage, users, version
+from pluggably.cli import (
+    audit,
+    chat,
+    config,
+    db,
+    doctor,
+    key,
+    keys,
+    limits,
+    make,
+    models,
+    pull,
+    serve,
+    usage,
+    users,
+    version,
+)
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -42,7 +58,9 @@ app.command("config", rich_help_panel=_SETUP)(config.config)
 app.command("doctor", rich_help_panel=_SETUP)(doctor.doctor)
 app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
+app.command("audit", rich_help_panel=_SETUP)(audit.audit)
 app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
+app.add_typer(limits.app, name="limits", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SETUP)
 

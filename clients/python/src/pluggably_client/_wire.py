@@ -111,6 +111,15 @@ def usage(group_by: str, since: datetime | None, until: datetime | None, everyon
     return Call("GET", "/v1/usage", query(group_by=group_by, since=begin, until=end, everyone=everyone))
 
 
+def limits_path(user: str | None, token: str | None) -> str:
+    """The path of the limits of a user, of a token, or without both of the caller. Raises `ValueError` for both."""
+    if user is not None and token is not None:
+        raise ValueError("limits belong to a user or to a token")
+    if token is not None:
+        return f"/v1/users/tokens/{quote(token, safe='')}/limits"
+    return f"/v1/users/{quote(user, safe='') if user is not None else 'me'}/limits"
+
+
 def generate(prompt: str | None, options: GenerateOptions, *, stream: bool) -> Call:
     """The call of `POST /v1/generate`."""
     body: dict[str, Any] = dict(options)

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import httpx
 
@@ -17,6 +17,7 @@ from pluggably_client.models import (
     GenerateOptions,
     GenerateResponse,
     Health,
+    Limits,
     LoadedModel,
     LoadedModels,
     MediaFile,
@@ -29,6 +30,7 @@ from pluggably_client.models import (
     Storage,
     StreamEvent,
     UsageReport,
+    UserPage,
     Version,
 )
 
@@ -97,6 +99,21 @@ class AsyncPluggably:
         otherwise; `everyone`: of all users, for admins."""
         call = _wire.usage(group_by, since, until, everyone)
         return await self._call(call, UsageReport)
+
+    async def users(self, *, limit: int | None = None, cursor: str | None = None) -> UserPage:
+        """All users, newest first; for admins."""
+        return await self._call(Call("GET", "/v1/users", _wire.query(limit=limit, cursor=cursor)), UserPage)
+
+    async def limits(self, user: str | None = None, *, token: str | None = None) -> Limits:
+        """The limits of the caller, of one of the caller's tokens, or (for admins) of a user, all by their ids."""
+        return await self._call(Call("GET", _wire.limits_path(user, token)), Limits)
+
+    async def set_limits(
+        self, limits: dict[str, Any], user: str | None = None, *, token: str | None = None
+    ) -> Limits:
+        """Set the limits of one of the caller's tokens, or (for admins) of a user. What `limits` leaves out is not
+        set any more."""
+        return await self._call(Call("PUT", _wire.limits_path(user, token), body=limits), Limits)
 
     async def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""

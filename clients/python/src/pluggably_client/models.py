@@ -170,6 +170,44 @@ class UsageReport(Body):
     total: UsageTotals
 
 
+class User(Body):
+    """A user, as admins see it."""
+
+    id: str
+    email: str | None = None
+    username: str | None = None
+    display_name: str | None = None
+    role: str | None = None
+    disabled: bool = False
+    created_at: datetime | None = None
+
+
+class UserPage(Body):
+    """`GET /v1/users`."""
+
+    users: list[User]
+    next_cursor: str | None = None
+
+
+class LimitState(Body):
+    """One limit and what is used of it: requests, tokens or US dollars. No limit: None."""
+
+    limit: float | int | None = None
+    used: float | int = 0
+    reserved: float | int = 0
+    remaining: float | int | None = None
+    resets_at: datetime | None = None
+
+
+class Limits(Body):
+    """The limits of a user or a token: `own` are those that were set for it, `limits` those that hold, by name."""
+
+    user_id: str | None = None
+    token_id: str | None = None
+    own: dict[str, Any] = {}
+    limits: dict[str, LimitState] = {}
+
+
 class ModelStatus(Body):
     """`GET /v1/models/{id}/status`."""
 

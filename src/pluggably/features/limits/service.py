@@ -124,9 +124,13 @@ class Limiter:
         await self._check_user(user_id)
         return await self._read(f"{USER}{user_id}")
 
-    async def set_for_user(self, actor: Actor, user_id: str, change: LimitsChange) -> LimitsRead:
-        """Set a user's limits in the place of those that were set. Raises `NotFound`."""
+    async def set_for_user(self, actor: Actor, caller: Caller, user_id: str, change: LimitsChange) -> LimitsRead:
+        """Set a user's limits in the place of those that were set.
+
+        Raises `NotFound`, and `PermissionDenied` for a caller whose own token has limits.
+        """
         await self._check_user(user_id)
+        await self._check_free(caller)
         return await self._set(actor, f"{USER}{user_id}", change)
 
     async def of_token(self, caller: Caller, token_id: str) -> LimitsRead:
@@ -140,8 +144,7 @@ class Limiter:
         Raises `TokenNotFound`, and `PermissionDenied` for a caller whose own token has limits: it could lift them.
         """
         await self._check_token(caller, token_id)
-        if any(one.subject.startswith(TOKEN) for one in await self.book.of(caller)):
-            raise PermissionDenied("A token that has limits may not change limits.")
+        await self._check_free(caller)
         return await self._set(actor, f"{TOKEN}{token_id}", change)
 
     async def _set(self, actor: Actor, subject: str, change: LimitsChange) -> LimitsRead:
@@ -153,6 +156,10 @@ class Limiter:
         if not self.book.bounds(subject):
             await self._store.forget(subject)
         return await self._read(subject)
+
+    async def _check_free(self, caller: Caller) -> None:
+        if any(one.subject.startswith(TOKEN) for one in await self.book.of(caller)):
+            raise PermissionDenied("A token that has limits may not change limits.")
 
     async def _check_user(self, user_id: str) -> None:
         if user_id != OPERATOR:
@@ -167,7 +174,9 @@ class Limiter:
             raise TokenNotFound(f"No token {token_id!r}.")
 
     async def _read(self, subject: str) -> LimitsRead:
-        own, bounds, now = self.book.own(subject), self.book.bounds(subject), utc_now()
+        own, bounds = self.book.own(subject), self.book.bounds(subject)
+        found = await self._store.standing(Limited(subject, bounds))
+        now = utc_now()  # after it was looked: a day ends at midnight, not a moment before
         states = {
             one.kind.value: LimitState(
                 limit=amount(one.kind, one.bound),
@@ -176,7 +185,7 @@ class Limiter:
                 remaining=amount(one.kind, one.remaining),
                 resets_at=now + timedelta(seconds=one.resets_s),
             )
-            for one in await self._store.standing(Limited(subject, bounds))
+            for one in found
         }
         kind, _, name = subject.partition(":")
         return LimitsRead(
