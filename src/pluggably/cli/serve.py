@@ -36,6 +36,9 @@ def serve(
 
     `pluggably config` shows what is in force.
     """
+    from pluggably.kit import footprint
+
+    footprint.begin()
     loaded = state_of(ctx).load(
         host=host,
         port=port,
@@ -46,6 +49,8 @@ def serve(
         log_level=log_level,
         log_format=log_format,
     )
-    from pluggably.app import serve as run_server
+    with footprint.without("rich"):  # structlog would load it for tracebacks as the gateway never writes them
+        import structlog  # noqa: F401
+    from pluggably.server import serve as run_server
 
     raise typer.Exit(run_server(loaded))
