@@ -49,8 +49,10 @@ def serve(
         log_level=log_level,
         log_format=log_format,
     )
-    with footprint.without("rich"):  # structlog would load it for tracebacks as the gateway never writes them
+    with footprint.without("rich"):  # structlog would load it for tracebacks of a kind that nobody asked for
         import structlog  # noqa: F401
+    with footprint.schemas_built_later():  # FastAPI's models of OpenAPI documents: most servers write none
+        import fastapi  # noqa: F401
     from pluggably.server import serve as run_server
 
     raise typer.Exit(run_server(loaded))

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pydantic import BaseModel
+
 
 @contextmanager
 def without(package: str) -> Iterator[None]:
@@ -24,6 +26,20 @@ def without(package: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[package]
+
+
+@contextmanager
+def schemas_built_later() -> Iterator[None]:
+    """Let models that are defined meanwhile build their validators at their first use, if there ever is one.
+
+    For libraries that define models which few programs use. Source: `defer_build`,
+    https://docs.pydantic.dev/latest/api/config/#pydantic.config.ConfigDict.defer_build
+    """
+    BaseModel.model_config["defer_build"] = True
+    try:
+        yield
+    finally:
+        del BaseModel.model_config["defer_build"]
 
 
 def begin() -> None:
