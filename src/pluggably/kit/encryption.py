@@ -4,7 +4,8 @@ The newest key encrypts; every key decrypts what it once encrypted. What is encr
 kept in: moved to another row it can't be read. Sources: NIST SP 800-38D (96-bit random nonces, which are good for
 2^32 messages of one key), RFC 5116 (the tag follows the ciphertext).
 
-The library is loaded with the first secret that is encrypted or read: a gateway that keeps none does without its 9 MB.
+The library is loaded with the first secret that is encrypted or read: a gateway that keeps none does without its
+9 MB.
 """
 
 from __future__ import annotations
