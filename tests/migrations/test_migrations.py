@@ -433,6 +433,38 @@ def test_a_start_on_a_database_that_is_current_imports_no_alembic(tmp_path: Path
     subprocess.run([sys.executable, "-c", script, url], check=True)
 
 
+def test_an_upgrade_apart_leaves_nothing_of_alembic_behind(empty_database_url: str) -> None:
+    script = (
+        "import sys\n"
+        "from pluggably.kit import migrations\n"
+        "migrations.upgrade_apart(sys.argv[1])\n"
+        "print(migrations.is_current(sys.argv[1]), 'alembic' in sys.modules, migrations.upgrade(sys.argv[1]))\n"
+    )
+    command = [sys.executable, "-c", script, empty_database_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert (ended.stdout.strip(), ended.stderr) == ("True False False", "")
+
+
+def test_what_goes_wrong_in_an_upgrade_apart_is_told_by_the_next_one(empty_database_url: str, engine: Engine) -> None:
+    migrations.upgrade(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    script = (
+        "import sys\n"
+        "from pluggably.kit import migrations\n"
+        "migrations.upgrade_apart(sys.argv[1])\n"
+        "try:\n"
+        "    migrations.upgrade(sys.argv[1])\n"
+        "except migrations.UnknownRevision as error:\n"
+        "    print(error)\n"
+    )
+    command = [sys.executable, "-c", script, empty_database_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "newer version has used it" in ended.stdout
+    assert ended.stdout.count("\n") == 1
+    assert ended.stderr == ""
+
+
 def test_an_installed_package_finds_the_migrations_that_came_with_it(tmp_path: Path) -> None:
     package = tmp_path / "pluggably"
     root = migrations.folder().parent
