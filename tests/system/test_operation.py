@@ -189,6 +189,7 @@ def test_a_port_that_is_taken_is_named(gateway: Gateway, tmp_path: Path) -> None
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.alone
 def test_it_answers_soon_after_the_start_and_stays_small(tmp_path: Path) -> None:
     with running_gateway(tmp_path, key=KEY):
         pass  # the first start makes the database

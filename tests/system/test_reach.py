@@ -27,6 +27,8 @@ LONG: dict[str, Any] = {"input": {"prompt": "Count."}, "parameters": {"max_token
 CROWD = 50
 CANCELS = 20
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def one_slot(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:

@@ -116,6 +116,7 @@ def test_a_stream_tells_each_position(one_slot: Gateway) -> None:
 
 
 @pytest.mark.req("SYS-NFR-018")
+@pytest.mark.alone
 def test_a_change_in_the_queue_is_seen_within_a_second(one_slot: Gateway) -> None:
     running = Asked(one_slot, "second-00000000", LONG)
     running.wait_for("running")

@@ -84,6 +84,7 @@ async def timed(gateway: Gateway, requests: int, at_once: int) -> list[float]:
 
 
 @pytest.mark.req("SYS-REQ-005", "SYS-REQ-053")
+@pytest.mark.alone
 async def test_half_of_one_vendors_calls_fail_and_no_caller_notices(tmp_path: Path) -> None:
     healthy = f"slow:{THINKS_S}"
     lots = random.Random(20261123)
