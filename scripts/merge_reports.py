@@ -20,7 +20,7 @@ def merged(reports: Iterable[Path]) -> ET.ElementTree[ET.Element]:
     counts = {name: str(sum(int(suite.get(name, 0)) for suite in suites)) for name in COUNTS}
     seconds = sum(float(suite.get("time", 0)) for suite in suites)
     root = ET.Element("testsuites")
-    whole = ET.SubElement(root, "testsuite", name="pytest", **counts, time=f"{seconds:.3f}")
+    whole = ET.SubElement(root, "testsuite", {"name": "pytest", **counts, "time": f"{seconds:.3f}"})
     for suite in suites:
         whole.extend(suite)
     return ET.ElementTree(root)

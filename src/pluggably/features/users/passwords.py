@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -23,13 +24,13 @@ Result = TypeVar("Result")
 
 
 class Passwords:
-    """Makes and checks hashes. Building it makes one, which takes a moment: off the event loop."""
+    """Makes and checks hashes. Building the first one makes a hash, which takes a moment: off the event loop."""
 
     def __init__(self, *, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
-        self._nobodys = self._hasher.hash("nobody's")
+        self._nobodys = _hash_of_nobodys(memory_kib, passes)
 
     async def hash(self, password: str) -> str:
         """The hash in PHC format, with a salt of its own. Raises `RateLimited` where too many wait."""
@@ -68,3 +69,9 @@ class Passwords:
         except (VerificationError, InvalidHashError):
             return False
         return matches and hashed is not None
+
+
+@cache
+def _hash_of_nobodys(memory_kib: int, passes: int) -> str:
+    """What the passwords of unknown people are checked against; one for each cost in a process."""
+    return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1).hash("nobody's")
