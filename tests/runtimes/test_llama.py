@@ -239,7 +239,7 @@ async def test_a_worker_that_is_frozen_is_killed_and_replaced(starter_model: Pat
     ("damage", "reason"),
     [
         (lambda weights: weights[:5_000_000], "corrupted or incomplete"),
-        (lambda weights: os.urandom(100_000), "invalid magic"),
+        (lambda weights: b"ELF!" + os.urandom(100_000), "invalid magic"),
         (lambda weights: b"", "failed to read magic"),
     ],
     ids=["truncated", "garbage", "empty"],
