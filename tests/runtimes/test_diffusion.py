@@ -263,7 +263,6 @@ async def leaves_and_is_not_waited_for(model: Model, parameters: dict[str, Any])
     assert sum(process.cpu_times()[:2]) - used < 0.1
 
 
-@pytest.mark.alone
 async def test_health_answers_while_a_picture_is_made(model: Model) -> None:
     task = asyncio.create_task(model.events(size="512x512", steps=4))
     waits = []
