@@ -99,7 +99,9 @@ async def ask(http: HttpClient, vendors: MediaVendors) -> AsyncIterator[Asker]:
 
 
 # every vendor
-@pytest.mark.parametrize(("name", "modality", "adapter"), MEDIA, ids=lambda item: str(getattr(item, "value", item)))
+@pytest.mark.parametrize(
+    ("name", "modality", "adapter"), MEDIA, ids=[f"{name}-{kind.value}" for name, kind, _ in MEDIA]
+)
 def test_every_adapter_describes_its_models(name: str, modality: Modality, adapter: MediaAdapter) -> None:
     assert isinstance(adapter, KnowsModels)
     for model in (*adapter.models, "some/new-model"):

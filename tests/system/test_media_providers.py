@@ -26,6 +26,7 @@ VENDORS = ("openai", "google", "xai", "huggingface", "stability", "replicate", "
 def vendors() -> Iterator[MediaVendors]:
     """The vendors on loopback."""
     with media_vendors_aside() as server:
+        server.again_s = 0.1  # else each task would be waited for at the usual pace
         yield server
 
 
