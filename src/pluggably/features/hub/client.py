@@ -86,7 +86,7 @@ class Hub:
         sent = [("search", query), ("pipeline_tag", pipeline_tag), ("sort", "downloads"), ("limit", str(limit))]
         params: list[tuple[str, Param]] = [(name, value) for name, value in sent if value]
         params += [("expand", name) for name in _LISTED]
-        further = parse_qsl(rest or "")
+        further: list[tuple[str, Param]] = list(parse_qsl(rest or ""))
         params = [(name, value) for name, value in params if name not in dict(further)] + further
 
         def ask() -> Page:

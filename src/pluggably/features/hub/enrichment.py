@@ -31,7 +31,7 @@ from pluggably.features.models.sources import Sourced, Told
 
 FIRST_WAIT_S = 30.0
 LONGEST_WAIT_S = 3600.0
-_README_BYTES = 64 * 1024
+_README_BYTES = 32 * 1024
 _CONFIG_BYTES = 256 * 1024
 _URI = re.compile(r"(?:hf:(?://)?|huggingface:)?([^\s:@]+).*")
 

@@ -118,7 +118,8 @@ _SAMPLING = {
     "min_p": "min_p",
     "repetition_penalty": "repeat_penalty",
 }
-"""Of `generation_config.json` (https://huggingface.co/docs/transformers/main_classes/text_generation), by our names."""
+"""By the names of `generation_config.json`, which is described at
+https://huggingface.co/docs/transformers/main_classes/text_generation."""
 
 
 def recommended(config: Any) -> dict[str, float]:

@@ -270,11 +270,11 @@ class ModelRegistry:
             if row is None or row.origin == ModelOrigin.REMOVED or row.source != sourced.source:
                 return
             written = row.written or ()
-            if told.modality is not None and row.local_path is None and row.written is not None:
-                if told.modality != row.modality and not row.is_default and "modality" not in written:
-                    row.modality = told.modality
-                    if "parameters" not in written:
-                        row.parameters = _default_schema(row)
+            is_open = row.written is not None and row.local_path is None and not row.is_default
+            if told.modality is not None and is_open and "modality" not in written:
+                row.modality = told.modality
+                if "parameters" not in written:
+                    row.parameters = _default_schema(row)
             take(row, told)
             if "recommended_parameters" not in written:
                 recommended = {**told.recommended, **row.recommended_parameters}

@@ -1,4 +1,4 @@
-"""What a model's source tells about it, and how the registry takes that: beside what somebody wrote, never over it."""
+"""What a model's source tells about it, and how the registry takes that: never over what somebody wrote."""
 
 from __future__ import annotations
 
