@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -160,7 +161,7 @@ class Hub:
         )
 
         until = time.monotonic() + self._timeout_s
-        headers = build_hf_headers(token=token, library_name="pluggably")
+        headers = build_hf_headers(token=token, library_name="pluggably", library_version=version("pluggably"))
         parts, size = [], 0
         try:
             # The library's own search waits up to 24 s between attempts, and for an answer as long as it takes.
