@@ -47,3 +47,16 @@ def test_a_gateway_whose_hub_hangs_answers_others_and_ends_when_it_is_told(tmp_p
         began = time.monotonic()
         assert gateway.stop() == 0
         assert time.monotonic() - began < 15
+
+
+@pytest.mark.req("SYS-REQ-063")
+def test_a_gateway_that_is_offline_asks_no_hub(tmp_path: Path) -> None:
+    with (
+        fake_hub(*repositories(), tokens=TOKENS) as hub,
+        running_gateway(tmp_path, HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="1") as gateway,
+        gateway.client() as client,
+    ):
+        answer = client.get("/v1/models/search")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "provider_unavailable")
+        assert "HF_HUB_OFFLINE" in answer.json()["error"]["message"]
+        assert hub.asked == []
