@@ -56,6 +56,11 @@ from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub import endpoints as hub
+from pluggably.features.hub.client import Hub
+from pluggably.features.hub.enrichment import Enricher
+from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
+from pluggably.features.hub.service import HubSearch
 from pluggably.features.limits import endpoints as limits
 from pluggably.features.limits.book import Book, bounds_of
 from pluggably.features.limits.service import Limiter
@@ -144,6 +149,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     sessions.router,
+    hub.router,  # before the models': an id may hold `/`
     models.router,
     storage.router,
     artifacts.router,
@@ -485,6 +491,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
+        await _open_hub(app, stack, residency.max_memory_bytes)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -496,6 +503,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int) -> None:
+    """The Hugging Face hub: nothing of it is imported, and nobody asked, before somebody wants to know something."""
+    state, settings = app.state, app.state.settings
+    asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
+    account = settings.providers.get(HUB_PROVIDER)
+    token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
+    state.hub = search = HubSearch(
+        asked, state.provider_accounts, token, state.storage, memory_bytes, settings.hub.cache_s
+    )
+    stack.push_async_callback(search.close)
+    if settings.hub.enrich:
+        enricher = Enricher(state.models, asked, token)
+        stack.push_async_callback(enricher.stop)
+        enricher.start()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:
