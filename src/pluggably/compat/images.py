@@ -75,7 +75,7 @@ class _Answer:
     async def whole(self, client: UntilGone) -> None:
         """One JSON object."""
         generation, body = self._generation, self._body
-        result = await generation.answered(self._made, begun=lambda: generation.finish_reason is not None)
+        result = await generation.answered(self._made, begun=lambda: generation.tally.finish_reason is not None)
         addresses = [await self._address(item) for item in result.items] if body.response_format == "url" else None
 
         def write() -> bytes:
@@ -87,7 +87,7 @@ class _Answer:
 
     async def _made(self, target: Target, request: MediaRequest) -> MediaResult:
         result: MediaResult | None = None
-        async with aclosing(self._generation.media(target, request)) as events:
+        async with aclosing(self._generation.asking.media(target, request)) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event
@@ -107,7 +107,8 @@ class _Answer:
         def new_writer(_request: MediaRequest) -> ImageWriter:
             return ImageWriter(self._facts.request_id, generation.selection.entry.id, self._body)
 
-        await StreamedAnswer(self._request._send, self._facts, generation, generation.media, new_writer).run(client)
+        pieces = generation.asking.media
+        await StreamedAnswer(self._request._send, self._facts, generation, pieces, new_writer).run(client)
 
 
 router = APIRouter(tags=["OpenAI"])
