@@ -7,7 +7,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
@@ -110,6 +110,7 @@ from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.open_files import raise_open_files
 from pluggably.kit.openapi import also_documented, describe
+from pluggably.kit.periodic import Periodic
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
@@ -185,6 +186,8 @@ COMMON_ERRORS = (
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
 
+_SWEEP_S = 3600.0
+"""How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
 
@@ -460,9 +463,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
         state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
-        sweeper = Sweeper(database, store, retention)
-        stack.push_async_callback(sweeper.stop)
-        sweeper.start()
+        _repeat(stack, "artifact sweep", Sweeper(database, store, retention).sweep, _SWEEP_S)
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
         state.sessions = conversations = SessionService(database, state.artifacts)
         kept = settings.sessions.retention_days
@@ -472,8 +473,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             sessions=None if kept is None else timedelta(days=kept),
             state_tokens=timedelta(days=settings.sessions.state_tokens_days),
         )
-        stack.push_async_callback(forgetting.stop)
-        forgetting.start()
+        _repeat(stack, "session retention", forgetting.sweep, _SWEEP_S)
         state.turns = turns = Turns(database, state.artifacts, LocalTurnLocks())
         stack.push_async_callback(turns.close)
         catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
@@ -529,8 +529,14 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     state.tokens = Tokens(database, credentials)
     state.invites = Invites(database)
     sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
-    stack.push_async_callback(sweeper.stop)
-    sweeper.start()
+    _repeat(stack, "sweep of accounts", sweeper.sweep, _SWEEP_S)
+
+
+def _repeat(stack: AsyncExitStack, name: str, work: Callable[[], Awaitable[object]], interval_s: float) -> None:
+    """Do something now and then until the server stops."""
+    periodic = Periodic(name, work, interval_s)
+    stack.push_async_callback(periodic.stop)
+    periodic.start()
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
