@@ -163,6 +163,8 @@ class Accounting:
                 finish_reason=tally.finish_reason,
                 prompt_tokens=usage.prompt_tokens if usage else None,
                 completion_tokens=usage.completion_tokens if usage else None,
+                cached_prompt_tokens=usage.cached_prompt_tokens if usage else None,
+                reasoning_tokens=usage.reasoning_tokens if usage else None,
                 cost_usd=self.cost_usd(entry, usage),
                 queue_ms=tally.queue_ms,
                 load_ms=tally.load_ms,
