@@ -14,7 +14,7 @@ from pluggably.contract.text import TextDelta, TextRequest, Usage
 from pluggably.errors import PluggablyError, RequestCancelled
 from pluggably.features.generation.estimate import prompt_tokens
 from pluggably.features.limits.service import Hold, Limiter
-from pluggably.features.usage.pricing import cost_usd
+from pluggably.features.usage.pricing import Output, cost_usd
 from pluggably.features.usage.recorder import FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
@@ -43,6 +43,8 @@ class Tally:
         """What was made so far, as in the response's `output`; set by whoever makes it."""
         self.asked: TextRequest | None = None
         """What was asked, where its tokens may have to be estimated."""
+        self.output: Output | None = None
+        """What was made besides text."""
         self.relay: Relay | None = None
         """Who follows the answer, where it is passed on unread."""
         self._pieces = 0
@@ -122,7 +124,7 @@ class Accounting:
 
     def cost_usd(self, entry: Entry, usage: Usage | None) -> float | None:
         """US dollars for this usage of a model; nothing for an answer that was there before."""
-        return 0.0 if self._free else cost_usd(entry.pricing, usage)
+        return 0.0 if self._free else cost_usd(entry.pricing, usage, self._tally.output)
 
     async def reserve(self, entry: Entry, work: Any) -> None:
         """Set aside what the request may use, where the caller has limits; of no work nothing but a request.
@@ -137,7 +139,7 @@ class Accounting:
         """Count a try that another one follows; the tally starts over."""
         usage = self._count(entry, complete=False)
         if self._hold is not None:
-            self._hold.used(entry, usage)
+            self._hold.used(usage, self.cost_usd(entry, usage))
         self._tally.start_over()
 
     def end(self, entry: Entry, error: BaseException | None) -> str:
@@ -147,7 +149,7 @@ class Accounting:
         facts.cancelled = facts.cancelled or status == "cancelled"
         usage = self._count(entry, complete=error is None)
         if self._hold is not None:
-            self._hold.used(entry, usage)
+            self._hold.used(usage, self.cost_usd(entry, usage))
             self._limits.settle(self._hold)
         now, total_ms = utc_now(), tally.total_ms
         self._recorder.record(
@@ -187,9 +189,9 @@ class Accounting:
         if usage is not None:
             prompts.inc(usage.prompt_tokens)
             completions.inc(usage.completion_tokens)
-            cost = cost_usd(entry.pricing, usage)
-            if cost is not None and cost > 0:
-                dollars.inc(cost)
+        cost = self.cost_usd(entry, usage)
+        if cost is not None and cost > 0:
+            dollars.inc(cost)
         return usage
 
 

@@ -18,6 +18,7 @@ from pluggably.features.generation.accounting import Tally
 from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.keeping import Keeping
 from pluggably.features.requests.registry import TrackedRequest
+from pluggably.features.usage.pricing import Output
 from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
 from pluggably.providers._transport import ProviderCall, Transport
@@ -98,6 +99,7 @@ class Asking:
             async for event in events:
                 if isinstance(event, MediaResult):
                     self._tally.usage = event.usage
+                    self._tally.output = _output(request, event)
                     self._tally.first_output()
                 elif event.queue_position is not None:
                     self._tracked.queued(event.queue_position, event.eta_s)
@@ -137,6 +139,11 @@ class Asking:
             raise UnsupportedFeature(f"{target.provider.name} does not count tokens.", param="model")
         reply = await self._transport.send(target.account, adapter.count_call(request, target.model))
         return adapter.parse_count(reply)
+
+
+def _output(request: MediaRequest, result: MediaResult) -> Output:
+    sizes = [(item.width, item.height) if item.width and item.height else None for item in result.items]
+    return Output(request.modality, sizes, request.parameters)
 
 
 def text_adapter(target: Target) -> TextAdapter:
