@@ -159,6 +159,8 @@ class MediaVendors:
     delay_s: float = 0.0
     failing: int = 0
     """How often the flaky file still fails."""
+    refusals: list[int | None] = field(default_factory=list)
+    """The statuses with which the next tasks are not taken; None: it is."""
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -194,6 +196,10 @@ class MediaVendors:
         _, area, *rest = request.path.split("/")
         if area == "files":
             return await self._file(request, rest[0])
+        refusal = self.refusals.pop(0) if self.refusals and request.method == "POST" else None
+        if refusal is not None:
+            headers = {"retry-after": "1"} if refusal == 429 else {}
+            return web.json_response({"message": "no"}, status=refusal, headers=headers)
         vendor = _VENDORS.get(area)
         if vendor is None:
             return web.json_response({"detail": "Not Found"}, status=404)
