@@ -25,7 +25,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat import chat, completions, embeddings, image_edits, images, messages, responses
 from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
@@ -143,6 +143,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     completions.router,
     embeddings.router,
     images.router,
+    image_edits.router,
     messages.router,
     responses.router,
     generation.router,
@@ -221,7 +222,7 @@ class Gateway(FastAPI):
                 ],
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
-        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:

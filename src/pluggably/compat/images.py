@@ -55,18 +55,24 @@ async def generate_images(request: Request, caller: CanGenerate) -> None:
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, work, prepare) as generation,
         ):
-            answer = _Answer(request, facts, generation, body)
+            answer = ImageAnswer(request, facts, generation, body)
             await (answer.stream if body.stream else answer.whole)(client)
     except ClientGone:
         facts.cancelled = True
 
 
-class _Answer:
-    """Writes the answer to one request."""
+class ImageAnswer:
+    """Writes the answer to one request; `kind` is what the events of a stream are called."""
 
     def __init__(
-        self, request: Request, facts: RequestFacts, generation: Generation[MediaRequest], body: ImagesRequest
+        self,
+        request: Request,
+        facts: RequestFacts,
+        generation: Generation[MediaRequest],
+        body: ImagesRequest,
+        kind: str = "image_generation",
     ) -> None:
+        self._kind = kind
         self._request = request
         self._facts = facts
         self._generation = generation
@@ -105,7 +111,7 @@ class _Answer:
         generation = self._generation
 
         def new_writer(_request: MediaRequest) -> ImageWriter:
-            return ImageWriter(self._facts.request_id, generation.selection.entry.id, self._body)
+            return ImageWriter(self._facts.request_id, generation.selection.entry.id, self._body, self._kind)
 
         pieces = generation.asking.media
         await StreamedAnswer(self._request._send, self._facts, generation, pieces, new_writer).run(client)

@@ -23,7 +23,7 @@ from pluggably.contract.media import (
     NextCall,
     VendorResult,
 )
-from pluggably.contract.provider import ExplainsErrors, MediaAdapter, ReadsMedia, StreamsMedia, TakesTasks
+from pluggably.contract.provider import ExplainsErrors, MediaAdapter, ReadsMedia, StreamsMedia, TakesMasks, TakesTasks
 from pluggably.errors import (
     PluggablyError,
     ProviderAuthError,
@@ -31,6 +31,7 @@ from pluggably.errors import (
     ProviderRateLimited,
     ProviderTimeout,
     ProviderUnavailable,
+    UnsupportedFeature,
 )
 from pluggably.kit.jitter import jittered
 from pluggably.providers._errors import redact, retry_after
@@ -87,6 +88,9 @@ class MediaDriver:
 
         Raises what `prepare` raises, and what the vendor's failures stand for.
         """
+        if request.mask is not None and not (isinstance(adapter, TakesMasks) and adapter.takes_masks):
+            message = f"{account.provider} takes no mask: say in the prompt what to change."
+            raise UnsupportedFeature(message, param="mask")
         call = adapter.prepare(request, model)
         if isinstance(adapter, ExplainsErrors):
             account = replace(account, refused=adapter.explain)

@@ -60,6 +60,7 @@ class OpenAIImages:
     """Images from OpenAI's own models, whole or with unfinished ones on the way."""
 
     models = ()
+    takes_masks = True
 
     def claims(self, model: str) -> bool:
         """`gpt-image-…` and `chatgpt-image-…`."""
@@ -85,6 +86,9 @@ class OpenAIImages:
             media_type, data = image_file(url)
             name = f"image{number_}.{media_type.rpartition('/')[2]}"
             parts.append(Part("image[]", data, media_type, name))
+        if request.mask is not None:
+            media_type, data = image_file(request.mask)
+            parts.append(Part("mask", data, media_type, f"mask.{media_type.rpartition('/')[2]}"))
         body, headers = form(parts)
         return Call("/images/edits", body, headers=headers)
 
