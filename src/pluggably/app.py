@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat import chat, completions, embeddings, image_edits, images, messages, responses
 from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
@@ -108,6 +108,7 @@ from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.openapi import also_documented, describe
+from pluggably.kit.periodic import Periodic
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
@@ -143,6 +144,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     completions.router,
     embeddings.router,
     images.router,
+    image_edits.router,
     messages.router,
     responses.router,
     generation.router,
@@ -187,6 +189,8 @@ COMMON_ERRORS = (
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
 
+_SWEEP_S = 3600.0
+"""How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
 
@@ -220,7 +224,7 @@ class Gateway(FastAPI):
                 ],
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
-        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -462,9 +466,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
         state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
-        sweeper = Sweeper(database, store, retention)
-        stack.push_async_callback(sweeper.stop)
-        sweeper.start()
+        _repeat(stack, "artifact sweep", Sweeper(database, store, retention).sweep, _SWEEP_S)
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
         state.sessions = conversations = SessionService(database, state.artifacts)
         kept = settings.sessions.retention_days
@@ -474,8 +476,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             sessions=None if kept is None else timedelta(days=kept),
             state_tokens=timedelta(days=settings.sessions.state_tokens_days),
         )
-        stack.push_async_callback(forgetting.stop)
-        forgetting.start()
+        _repeat(stack, "session retention", forgetting.sweep, _SWEEP_S)
         locks = LocalTurnLocks() if database.is_sqlite else SharedTurnLocks(database)
         stack.push_async_callback(locks.close)
         state.turns = turns = Turns(database, state.artifacts, locks)
@@ -547,8 +548,14 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     state.tokens = Tokens(database, credentials)
     state.invites = Invites(database)
     sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
-    stack.push_async_callback(sweeper.stop)
-    sweeper.start()
+    _repeat(stack, "sweep of accounts", sweeper.sweep, _SWEEP_S)
+
+
+def _repeat(stack: AsyncExitStack, name: str, work: Callable[[], Awaitable[object]], interval_s: float) -> None:
+    """Do something now and then until the server stops."""
+    periodic = Periodic(name, work, interval_s)
+    stack.push_async_callback(periodic.stop)
+    periodic.start()
 
 
 def _external_issuer(settings: Settings, http: HttpClient) -> ExternalIssuer | None:

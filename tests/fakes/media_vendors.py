@@ -161,6 +161,8 @@ class MediaVendors:
     """How often the flaky file still fails."""
     again_s: float | None = None
     """When the next poll is wanted, in seconds, where the vendor says it."""
+    refusals: list[int | None] = field(default_factory=list)
+    """The statuses with which the next tasks are not taken; None: it is."""
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -196,6 +198,10 @@ class MediaVendors:
         _, area, *rest = request.path.split("/")
         if area == "files":
             return await self._file(request, rest[0])
+        refusal = self.refusals.pop(0) if self.refusals and request.method == "POST" else None
+        if refusal is not None:
+            headers = {"retry-after": "1"} if refusal == 429 else {}
+            return web.json_response({"message": "no"}, status=refusal, headers=headers)
         vendor = _VENDORS.get(area)
         if vendor is None:
             return web.json_response({"detail": "Not Found"}, status=404)

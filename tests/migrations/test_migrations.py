@@ -251,6 +251,7 @@ MADE_AT = {
     "3c9e5a70d1b8": {
         "models": {**MODEL, "id": "org/tiny", "job_id": "job_1", "written": ["name"], "enriched_at": MOMENT}
     },
+    "3e8b7c02d9af": {"requests": {**REQUEST, "id": "req_2", "cached_prompt_tokens": 8, "reasoning_tokens": 21}},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

@@ -181,6 +181,8 @@ class UsageTotals(Body):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_prompt_tokens: int = 0
+    reasoning_tokens: int = 0
     cost_usd: float | None = None
 
 
