@@ -210,6 +210,9 @@ class StorageSettings(Section):
 
     max_model_gb: float | None = Field(None, gt=0, description="gigabytes (10⁹ bytes) that model files may take")
     retention_days: int | None = Field(None, ge=1, description="days that an unused model is kept")
+    downloads_at_once: int = Field(
+        3, ge=1, le=64, description="downloads that run at once, of all gateways on one database; others wait"
+    )
 
 
 class ArtifactSettings(Section):
