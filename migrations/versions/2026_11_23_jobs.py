@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b6d24f81a93e"
-down_revision = "d7f3a9104c62"
+down_revision = "3c9e5a70d1b8"
 branch_labels = None
 depends_on = None
 
