@@ -26,6 +26,7 @@ from pluggably.contract.modality import Modality
 from pluggably.features.models import pipelines
 from pluggably.features.models.gguf import DamagedModelFile, Header, read_header
 from pluggably.features.models.pipeline_families import Family
+from pluggably.features.models.weights import RefusedWeights, check_weights
 from pluggably.runtimes._diffusion_parameters import image_facts
 from pluggably.runtimes._mesh_parameters import mesh_parameters
 
@@ -124,7 +125,7 @@ class Headers:
             try:
                 known = (stamp, read_header(path))
             except DamagedModelFile as damage:
-                known = (stamp, damage)
+                known = (stamp, _why(path, damage))
             self._read[path] = known
         if isinstance(known[1], DamagedModelFile):
             raise DamagedModelFile(str(known[1]))
@@ -494,6 +495,17 @@ def _files_in(folder: Path, relative: str, names: list[str], seen: set[tuple[int
             )
         )
     return single
+
+
+def _why(path: Path, damage: DamagedModelFile) -> DamagedModelFile:
+    """Why a file that is no sound GGUF file can't be used: if it is something else, what that is."""
+    try:
+        check_weights(path)
+    except RefusedWeights as refused:
+        return refused
+    except DamagedModelFile:
+        return damage
+    return DamagedModelFile("holds safetensors: a folder of a diffusers pipeline has to be around it")
 
 
 def _is_projector(file: ModelFile, headers: Headers) -> bool:
