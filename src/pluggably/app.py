@@ -54,12 +54,17 @@ from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
+from pluggably.features.downloads import endpoints as downloads
+from pluggably.features.downloads.getter import Getter
+from pluggably.features.downloads.service import DownloadKind, Downloads, FreeDisk
+from pluggably.features.downloads.sources import Sources
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub.client import Hub
 from pluggably.features.jobs import endpoints as jobs
 from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
@@ -150,6 +155,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     sessions.router,
+    downloads.router,  # before the models': an id may hold anything
     models.router,
     jobs.router,
     storage.router,
@@ -490,9 +496,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        state.jobs = work = Jobs(database, [])
-        stack.push_async_callback(work.close)
-        await work.open()
+        await _open_downloads(app, stack, fetcher)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -507,6 +511,20 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+async def _open_downloads(app: FastAPI, stack: AsyncExitStack, fetcher: Fetcher) -> None:
+    """Jobs, and what brings models here."""
+    state, settings, database = app.state, app.state.settings, app.state.database
+    folders = settings.model_folders
+    hub, token = Hub(None, 10), None
+    sources, getter = Sources(folders, hub, token, fetcher), Getter(folders[0], token, fetcher)
+    space = FreeDisk(folders[0])
+    kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
+    state.jobs = jobs = Jobs(database, [kind])
+    stack.push_async_callback(jobs.close)
+    state.downloads = Downloads(jobs, state.catalogue, state.models, sources, getter, space)
+    await jobs.open()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:

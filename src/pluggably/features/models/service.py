@@ -18,7 +18,7 @@ import jsonschema_rs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
+from pluggably.errors import Conflict, ModelUnavailable, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
 from pluggably.features.models.engines import ENGINES, Engine, missing
@@ -72,6 +72,19 @@ class _Pins:
         """Whether it is its modality's default; where the configuration names one, it decides."""
         configured = self.defaults.get(row.modality)
         return row.is_default if configured is None else configured in self.names(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A model whose files a job brings: what is known of it before they are here."""
+
+    job_id: str
+    source: dict[str, Any]
+    given: dict[str, Any]
+    """The fields that somebody gave for it."""
+    size_bytes: int | None = None
+    path: str | None = None
+    """Where the files are, if they are here already."""
 
 
 class ModelRegistry:
@@ -252,6 +265,65 @@ class ModelRegistry:
                     db.add(row)
                     rows[row.id] = row
 
+    async def expect(self, model_id: str, arrival: Arrival) -> None:
+        """Show a model as one that is being downloaded; done once for each job.
+
+        Raises `ValidationFailed`, or `Conflict` where the id is another model's.
+        """
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == arrival.job_id:
+                return
+            if row is not None and row.origin == ModelOrigin.REMOVED:
+                await db.delete(row)
+                await db.flush()
+                row = None
+            if row is None:
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                row.parameters = _default_schema(row)
+                db.add(row)
+            elif not can_take_place_of(row.provider, row.status, row.local_path, arrival.path):
+                raise Conflict(f"There is a model {model_id!r} already; give this one another id.", param="model.id")
+            row.origin = ModelOrigin.EXPLICIT
+            self._write(row, arrival.given)
+            row.local_path = row.file_stamp = None
+            row.source, row.size_bytes, row.job_id = arrival.source, arrival.size_bytes, arrival.job_id
+            row.status, row.status_reason = ModelStatus.DOWNLOADING, None
+
+    async def arrived(self, model_id: str, arrival: Arrival, path: Path) -> Entry:
+        """Take a model's files, which are here now. Raises `ModelUnavailable` where they are gone again."""
+        headers = Headers()
+        file = await asyncio.to_thread(look_at, path, self._folders, headers)
+        if file is None:
+            raise ModelUnavailable(f"The files of {model_id!r} have gone again.")
+        facts = await asyncio.to_thread(describe, file, headers)
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is None:  # removed meanwhile; its files are here all the same
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                db.add(row)
+            for other in await repository.at_path(db, str(file.path)):
+                if other is not row and other.origin != ModelOrigin.EXPLICIT:
+                    row.is_default = row.is_default or other.is_default
+                    await db.delete(other)
+            _take_file(row, file)
+            _take_facts(row, facts)
+            row.name = file.stem
+            self._write(row, arrival.given)
+            row.source, row.job_id, row.enriched_at = arrival.source, arrival.job_id, None
+            row.status, row.status_reason = _outcome(facts)
+            if not facts.problem and arrival.given.get("status") == ModelStatus.DISABLED:
+                row.status = ModelStatus.DISABLED
+        return self.find(model_id)
+
+    async def missed(self, model_id: str, job_id: str, reason: str) -> None:
+        """A model's files did not come."""
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == job_id:
+                row.status, row.status_reason = ModelStatus.FAILED, reason
+                row.updated_at = utc_now()
+
     @asynccontextmanager
     async def _change(self) -> AsyncIterator[AsyncSession]:
         """A transaction, after which the catalogue holds what the table holds."""
@@ -419,6 +491,14 @@ class ModelRegistry:
             if folder not in kept:
                 with suppress(OSError):
                     os.rmdir(folder)
+
+
+def can_take_place_of(provider: str, status: str, its_path: str | None, path: str | None) -> bool:
+    """Whether a download may become the entry that is there: one without files, or of the very same files."""
+    return provider == LOCAL and (
+        (path is not None and its_path == path)
+        or status not in (ModelStatus.AVAILABLE, ModelStatus.DISABLED, ModelStatus.DOWNLOADING)
+    )
 
 
 def refuse_reserved(model_id: str) -> None:
