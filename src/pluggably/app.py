@@ -64,7 +64,11 @@ from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub import endpoints as hub
 from pluggably.features.hub.client import Hub
+from pluggably.features.hub.enrichment import Enricher
+from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
+from pluggably.features.hub.service import HubSearch
 from pluggably.features.jobs import endpoints as jobs
 from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
@@ -156,6 +160,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requests.router,
     sessions.router,
     downloads.router,  # before the models': an id may hold anything
+    hub.router,  # before the models': an id may hold `/`
     models.router,
     jobs.router,
     storage.router,
@@ -496,7 +501,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
-        await _open_downloads(app, stack, fetcher)
+        await _open_hub(app, stack, residency.max_memory_bytes, fetcher)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -513,15 +518,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("stopping")
 
 
-async def _open_downloads(app: FastAPI, stack: AsyncExitStack, fetcher: Fetcher) -> None:
-    """Jobs, and what brings models here."""
-    state, settings, database = app.state, app.state.settings, app.state.database
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetcher: Fetcher) -> None:
+    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something; and
+    the jobs that bring models from there and from elsewhere."""
+    state, settings = app.state, app.state.settings
+    asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
+    account = settings.providers.get(HUB_PROVIDER)
+    token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
+    state.hub = search = HubSearch(
+        asked, state.provider_accounts, token, state.storage, memory_bytes, settings.hub.cache_s
+    )
+    stack.push_async_callback(search.close)
+    if settings.hub.enrich:
+        enricher = Enricher(state.models, asked, token)
+        stack.push_async_callback(enricher.stop)
+        enricher.start()
     folders = settings.model_folders
-    hub, token = Hub(None, 10), None
-    sources, getter = Sources(folders, hub, token, fetcher), Getter(folders[0], token, fetcher)
+    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
     space = FreeDisk(folders[0])
     kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
-    state.jobs = jobs = Jobs(database, [kind])
+    state.jobs = jobs = Jobs(state.database, [kind])
     stack.push_async_callback(jobs.close)
     state.downloads = Downloads(jobs, state.catalogue, state.models, sources, getter, space)
     await jobs.open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,19 +28,26 @@ CANCELLED = "Its download was cancelled; another one goes on from there."
 
 
 class Space(Protocol):
-    """The room for model files."""
+    """The room for model files. `holder` is who is promised some: the key of a download."""
 
-    async def admit(self, size_bytes: int) -> None:
-        """See that so many bytes find room, making some where that is allowed. Raises `InsufficientStorage`."""
+    async def admit(self, size_bytes: int, holder: str, *, sparing: Collection[str] = ()) -> None:
+        """Promise room for so many bytes, making some where that is allowed, but not of the models in `sparing`.
+        Raises `InsufficientStorage`."""
+
+    def written(self, holder: str, size_bytes: int) -> None:
+        """So many of the promised bytes are on the disk."""
+
+    def release(self, holder: str) -> None:
+        """No more room is needed."""
 
 
 class FreeDisk:
-    """All that the disk has left."""
+    """Implements `Space` by what the disk has left, promising nothing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def admit(self, size_bytes: int) -> None:
+    async def admit(self, size_bytes: int, holder: str, *, sparing: Collection[str] = ()) -> None:
         """See `Space`."""
 
         def look() -> None:
@@ -50,6 +57,12 @@ class FreeDisk:
             require_space(folder, size_bytes)
 
         await asyncio.to_thread(look)
+
+    def written(self, holder: str, size_bytes: int) -> None:
+        """See `Space`."""
+
+    def release(self, holder: str) -> None:
+        """See `Space`."""
 
 
 class Order(BaseModel):
@@ -85,21 +98,34 @@ class DownloadKind:
         if plan.path is not None:
             path = Path(plan.path)
         else:
-            await self._space.admit(await asyncio.to_thread(self._getter.missing, plan, order.key))
-            progress.total(plan.size)
-
-            def report(done: int, total: int) -> None:
-                if total and total != job.total_bytes:
-                    progress.total(total)
-                progress.done(done)
-
-            path = await self._getter.get(plan, order.key, report)
+            path = await self._fetch(order, job, progress)
         entry = await self._registry.arrived(model_id, arrival, path)
         if entry.status == ModelStatus.FAILED:
             raise UnsupportedFeature(entry.status_reason or "These files are no model that can run here.")
 
+    async def _fetch(self, order: Order, job: Job, progress: Progress) -> Path:
+        plan, key = order.plan, order.key
+        missing = await asyncio.to_thread(self._getter.missing, plan, key)
+        await self._space.admit(missing, key)
+        progress.total(plan.size)
+        here: int | None = None
+
+        def report(done: int, total: int) -> None:
+            nonlocal here
+            here = done if here is None else here
+            if total and total != job.total_bytes:
+                progress.total(total)
+            progress.done(done)
+            self._space.written(key, done - here)
+
+        try:
+            return await self._getter.get(plan, key, report)
+        finally:
+            self._space.release(key)
+
     async def gave_up(self, job: Job, error: PluggablyError | None) -> None:
         """See `JobKind`."""
+        self._space.release(Order.model_validate(job.payload).key)
         await self._registry.missed(_model_id(job), job.id, CANCELLED if error is None else error.message)
 
 
@@ -153,7 +179,7 @@ class Downloads:
         plan = await plan_of(self._sources, wanted, key)
         model_id = self._id_for(plan, wanted, key)
         if plan.path is None:
-            await self._space.admit(await asyncio.to_thread(self._getter.missing, plan, key))
+            await self._space.admit(await asyncio.to_thread(self._getter.missing, plan, key), key)
         order = Order(plan=plan, key=key, given=wanted.model.given() if wanted.model is not None else {})
         job, made = await self._jobs.start(
             KIND,
@@ -165,7 +191,14 @@ class Downloads:
         )
         if made:
             await self._registry.expect(model_id, order.arrival(job.id))
+        else:
+            self._space.release(key)
         return job, made
+
+    async def in_use(self) -> Collection[str]:
+        """The folders in which unfinished downloads gather."""
+        unfinished = await self._jobs.unfinished(KIND)
+        return [str(self._getter.staging(Order.model_validate(job.payload).key)) for job in unfinished]
 
     async def _finished(self, key: str) -> Job | None:
         """The job that has brought the model, if its files are still here."""
@@ -235,11 +268,6 @@ def key_of(wanted: DownloadCreate) -> str:
         "model": wanted.model.id if wanted.model is not None else None,
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def forget_staged(getter: Getter, key: str) -> None:
-    """Delete what an unfinished download has gathered. Blocks."""
-    shutil.rmtree(getter.staging(key), ignore_errors=True)
 
 
 def _model_id(job: Job) -> str:

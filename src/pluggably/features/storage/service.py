@@ -82,6 +82,11 @@ class Storage:
                 self._measured = await asyncio.to_thread(self._look, paths)
             return self._measured
 
+    async def free_bytes(self) -> int:
+        """Bytes that further model files may take: what is left on the disk, and of the limit."""
+        measured = await self.measure()
+        return measured.free if self._limit is None else max(0, min(measured.free, self._limit - measured.used))
+
     def start(self) -> None:
         """Keep the metrics fresh from now on."""
         LIMIT.set(float("inf") if self._limit is None else self._limit)
