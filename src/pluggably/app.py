@@ -60,6 +60,8 @@ from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.jobs import endpoints as jobs
+from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
 from pluggably.features.limits.book import Book, bounds_of
 from pluggably.features.limits.service import Limiter
@@ -149,6 +151,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     requests.router,
     sessions.router,
     models.router,
+    jobs.router,
     storage.router,
     artifacts.router,
     providers.router,
@@ -487,6 +490,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
+        state.jobs = work = Jobs(database, [])
+        stack.push_async_callback(work.close)
+        await work.open()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()

@@ -214,11 +214,14 @@ class StorageSettings(Section):
     )
     evict: bool = Field(
         False,
-        description="whether files of models make room for a download: those unused for longest go first, never those "
-        "of a model that is pinned, a default, or in memory",
+        description="whether files of models make room for a download: those unused for longest go first, never "
+        "those of a model that is pinned, a default, or in memory",
     )
     keep_free_gb: float = Field(
         1, ge=0, description="gigabytes of the disk that downloads leave free, whatever the limit"
+    )
+    downloads_at_once: int = Field(
+        3, ge=1, le=64, description="downloads that run at once, of all gateways on one database; others wait"
     )
 
 

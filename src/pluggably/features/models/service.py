@@ -338,6 +338,7 @@ class ModelRegistry:
             documentation=row.documentation,
             size_bytes=row.size_bytes,
             local_path=row.local_path,
+            job_id=row.job_id,
             stamp=row.file_stamp,
             is_default=self._pins.is_default(row),
             pinned=row.pinned or self._pins.pin(row),
