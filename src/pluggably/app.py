@@ -84,7 +84,10 @@ from pluggably.features.sessions.retention import SessionRetention
 from pluggably.features.sessions.service import SessionService
 from pluggably.features.sessions.turns import Turns
 from pluggably.features.storage import endpoints as storage
-from pluggably.features.storage.service import Storage
+from pluggably.features.storage.cleanup import Cleanup, RegularCleanup
+from pluggably.features.storage.eviction import Evictor
+from pluggably.features.storage.service import GIGABYTE, Storage
+from pluggably.features.storage.space import Space
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users import endpoints as users
@@ -485,14 +488,26 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
-        state.storage = disk = Storage(
-            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
-        )
+        stored = settings.storage
+        state.storage = disk = Storage(catalogue, settings.model_folders, stored.max_model_gb, registry.last_used)
         stack.push_async_callback(disk.stop)
         disk.start()
-        state.jobs = work = Jobs(database, [])
+        evictor = Evictor(registry, local, catalogue)
+        state.space = Space(disk, evictor, keep_free_bytes=round(stored.keep_free_gb * GIGABYTE), evict=stored.evict)
+        state.cleanup = cleanup = Cleanup(
+            disk,
+            evictor,
+            settings.model_folders,
+            retention=None if stored.retention_days is None else timedelta(days=stored.retention_days),
+            evict=stored.evict,
+        )
+        state.jobs = work = Jobs(database, [cleanup])
         stack.push_async_callback(work.close)
         await work.open()
+        if stored.evict or stored.retention_days is not None:
+            regular = RegularCleanup(cleanup, work)
+            stack.push_async_callback(regular.stop)
+            regular.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()

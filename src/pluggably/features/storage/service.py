@@ -59,8 +59,11 @@ class Storage:
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
-    async def read(self, *, with_paths: bool) -> StorageRead:
-        """The state of the disk, at most `FRESH_S` seconds old; `with_paths` shows where files are."""
+    async def read(self, *, promised_bytes: int, with_paths: bool) -> StorageRead:
+        """The state of the disk, at most `FRESH_S` seconds old; `with_paths` shows where files are.
+
+        `promised_bytes` is what running downloads will still take.
+        """
         measured = await self.measure()
         models = [
             StoredModel(
@@ -68,13 +71,20 @@ class Storage:
                 size_bytes=measured.sizes.get(entry.id),
                 local_path=entry.local_path if with_paths else None,
                 status=entry.status,
+                is_default=entry.is_default,
                 pinned=entry.pinned,
                 last_used_at=self._last_used(entry),
             )
             for entry in self._entries()
         ]
         models.sort(key=lambda model: (-(model.size_bytes or 0), model.id))
-        return StorageRead(used_bytes=measured.used, limit_bytes=self.limit, free_bytes=measured.free, models=models)
+        return StorageRead(
+            used_bytes=measured.used,
+            limit_bytes=self.limit,
+            free_bytes=measured.free,
+            promised_bytes=promised_bytes,
+            models=models,
+        )
 
     async def measure(self, *, fresh: bool = False) -> Measured:
         """Look at the disk, or, unless it has to be `fresh`, at what was seen just now.

@@ -1,8 +1,8 @@
 """Room for downloads: one that can't fit is refused before it starts, and two at once never share the same room.
 
 Room is promised in the memory of the process that runs the download: after a restart it is promised anew when the
-download goes on. Gateways on several machines have model folders of their own; several that write into one folder don't
-see each other's promises, only each other's bytes.
+download goes on. Gateways on several machines have model folders of their own; several that write into one folder
+don't see each other's promises, only each other's bytes.
 """
 
 from __future__ import annotations
@@ -22,9 +22,7 @@ MADE_ROOM = "Its files made room for a download; pull it again to use it."
 SHOWN = 20
 """Models that a refusal names."""
 
-PROMISED = Gauge(
-    "pluggably_storage_promised_bytes", "Room that running downloads were promised and have not used yet"
-)
+PROMISED = Gauge("pluggably_storage_promised_bytes", "Room promised to running downloads and not used yet")
 
 
 class Space:
@@ -51,7 +49,8 @@ class Space:
         """Promise `holder` room for so many more bytes, in place of what it was promised before.
 
         Where there is too little and eviction is allowed, files of idle models go, those unused for longest first;
-        models of the ids in `sparing` don't. Raises `InsufficientStorage`, with what could go and how much is missing.
+        models of the ids in `sparing` don't. Raises `InsufficientStorage`, with what could go and how much is
+        missing.
         """
         async with self._lock:
             self.release(holder)
@@ -60,7 +59,7 @@ class Space:
             PROMISED.set(self.promised_bytes)
 
     def written(self, holder: str, size_bytes: int) -> None:
-        """`holder` has by now written so many bytes of what it was promised: they are on the disk, and counted there."""
+        """`holder` has written so many bytes of what it was promised: they are on the disk now, and counted there."""
         if holder in self._promised:
             self._promised[holder] = (self._promised[holder][0], size_bytes)
             PROMISED.set(self.promised_bytes)
@@ -97,9 +96,7 @@ class Space:
             advice += " Remove other models, unpin some, or allow more."
         else:
             names = ", ".join(model.id for model in oldest(candidates, missing)[:3])
-            advice = (
-                f"Removing idle models would make room ({names}, …), or let them go by themselves (storage.evict)."
-            )
+            advice = f"Removing idle models would make room ({names}), or let them go by themselves (storage.evict)."
         details: dict[str, Any] = {
             "needed_bytes": needed,
             "free_bytes": free,
