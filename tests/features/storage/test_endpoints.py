@@ -179,7 +179,6 @@ async def test_a_model_whose_file_was_deleted_by_hand_is_unavailable_even_before
         path.unlink()
         refused = await client.post("/v1/generate", json=asking("m"))
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "model_unavailable")
-        print(refused.json())
         assert str(folder) not in refused.text
 
 
