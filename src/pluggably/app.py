@@ -7,7 +7,7 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
@@ -54,12 +54,21 @@ from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
+from pluggably.features.downloads import endpoints as downloads
+from pluggably.features.downloads.getter import Getter
+from pluggably.features.downloads.service import DownloadKind, Downloads
+from pluggably.features.downloads.sources import Sources
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub import endpoints as hub
+from pluggably.features.hub.client import Hub
+from pluggably.features.hub.enrichment import Enricher
+from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
+from pluggably.features.hub.service import HubSearch
 from pluggably.features.jobs import endpoints as jobs
 from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
@@ -153,6 +162,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     sessions.router,
+    downloads.router,  # before the models': an id may hold anything
+    hub.router,  # before the models': an id may hold `/`
     models.router,
     jobs.router,
     storage.router,
@@ -492,20 +503,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.storage = disk = Storage(catalogue, settings.model_folders, stored.max_model_gb, registry.last_used)
         stack.push_async_callback(disk.stop)
         disk.start()
-        evictor = Evictor(registry, local, catalogue)
-        state.space = Space(disk, evictor, keep_free_bytes=round(stored.keep_free_gb * GIGABYTE), evict=stored.evict)
-        state.cleanup = cleanup = Cleanup(
-            disk,
-            evictor,
-            settings.model_folders,
-            retention=None if stored.retention_days is None else timedelta(days=stored.retention_days),
-            evict=stored.evict,
-        )
-        state.jobs = work = Jobs(database, [cleanup])
-        stack.push_async_callback(work.close)
-        await work.open()
+        _open_storage(app, local)
+        await _open_hub(app, stack, residency.max_memory_bytes, fetcher)
         if stored.evict or stored.retention_days is not None:
-            regular = RegularCleanup(cleanup, work)
+            regular = RegularCleanup(state.cleanup, state.jobs)
             stack.push_async_callback(regular.stop)
             regular.start()
         lists = ProviderLists(state.providers, transport, catalogue, schema)
@@ -522,6 +523,49 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+def _open_storage(app: FastAPI, residency: LocalModels) -> None:
+    """The room for model files, and what is removed to have it."""
+    state, settings = app.state, app.state.settings
+    stored, folders = settings.storage, settings.model_folders
+    evictor = Evictor(state.models, residency, state.catalogue)
+    keep_free = round(stored.keep_free_gb * GIGABYTE)
+    state.space = Space(state.storage, evictor, keep_free_bytes=keep_free, evict=stored.evict)
+
+    async def in_use() -> Collection[str]:
+        downloads: Downloads = state.downloads
+        return await downloads.in_use()
+
+    retention = None if stored.retention_days is None else timedelta(days=stored.retention_days)
+    state.cleanup = Cleanup(state.storage, evictor, folders, retention=retention, evict=stored.evict, in_use=in_use)
+
+
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetcher: Fetcher) -> None:
+    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something.
+
+    And the jobs that bring models from there and from elsewhere.
+    """
+    state, settings = app.state, app.state.settings
+    asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
+    account = settings.providers.get(HUB_PROVIDER)
+    token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
+    state.hub = search = HubSearch(
+        asked, state.provider_accounts, token, state.space, memory_bytes, settings.hub.cache_s
+    )
+    stack.push_async_callback(search.close)
+    if settings.hub.enrich:
+        enricher = Enricher(state.models, asked, token)
+        stack.push_async_callback(enricher.stop)
+        enricher.start()
+    folders = settings.model_folders
+    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
+    space: Space = state.space
+    kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
+    state.jobs = jobs = Jobs(state.database, [kind, state.cleanup])
+    stack.push_async_callback(jobs.close)
+    state.downloads = Downloads(jobs, state.catalogue, state.models, sources, getter, space)
+    await jobs.open()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:

@@ -382,7 +382,7 @@ class FakeHub:
         key = {"downloads": "downloads", "likes": "likes", "lastModified": "last_modified"}.get(query.get("sort", ""))
         found.sort(key=lambda repo: getattr(repo, key or "likes"), reverse=True)
         try:
-            start = int(base64.b64decode(query.get("cursor", "")) or 0)
+            start = int(base64.b64decode(query.get("cursor", ""), validate=True) or 0)
         except ValueError:
             return _error(400, None, "Invalid cursor")
         end = start + min(int(limit), self.page)

@@ -62,8 +62,8 @@ class ModelTable(Timestamped, Base):
     job_id: Mapped[str | None] = mapped_column(String(64))
     """The job that brings its files, while it does."""
     written: Mapped[list[str] | None]
-    """The fields that somebody wrote, which nothing else overwrites (`capabilities.tools` for one of them). None: of an
-    older version, nobody knows."""
+    """The fields that somebody wrote, which nothing else overwrites (`capabilities.tools` for one of them). None: the
+    row is of an older version, and nobody knows."""
     enriched_at: Mapped[datetime | None]
     """When its source told about it; None: not yet."""
     is_default: Mapped[bool] = mapped_column(default=False)

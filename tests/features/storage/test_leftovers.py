@@ -50,6 +50,19 @@ def test_what_a_download_under_way_uses_stays(folder: Path) -> None:
     assert names(folder, waiting, folder / "org" / "model") == [("org/model-2/a.part", "unfinished")]
 
 
+def test_all_that_an_abandoned_download_gathered_goes_with_its_folder(folder: Path) -> None:
+    old(folder / ".downloads" / "abandoned" / "unet" / "whole.safetensors", 300)
+    old(folder / ".downloads" / "waiting" / "whole.safetensors", 300)
+    waiting = folder / ".downloads" / "waiting"
+    (found,) = find_leftovers([folder], [str(waiting)])
+    assert (found.name, found.reason) == (".downloads/abandoned/unet/whole.safetensors", "unfinished")
+    assert remove_leftover(found)
+    assert sorted(folder.rglob("*")) == [folder / ".downloads", waiting, waiting / "whole.safetensors"]
+    for left in find_leftovers([folder]):
+        remove_leftover(left)
+    assert list(folder.iterdir()) == []
+
+
 def test_a_file_in_two_folders_at_once_is_found_once(folder: Path) -> None:
     old(folder / "sub" / "a.part")
     assert len(find_leftovers([folder, folder / "sub"])) == 1

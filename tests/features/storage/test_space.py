@@ -135,6 +135,16 @@ async def test_what_is_written_counts_once(store: Store) -> None:
 
 
 @pytest.mark.req("SYS-NFR-007")
+async def test_a_download_of_unknown_size_ends_where_the_room_does(store: Store) -> None:
+    space = store.space(1000)
+    await space.admit(300, "known")
+    await space.admit(0, "unknown")
+    space.written("unknown", 700)
+    with pytest.raises(InsufficientStorage, match="larger than the 700 bytes"):
+        space.written("unknown", 701)
+
+
+@pytest.mark.req("SYS-NFR-007")
 async def test_a_part_of_the_disk_stays_free_without_a_limit_too(store: Store) -> None:
     space = store.space(keep_free_bytes=10**18)
     assert await space.free_bytes() == 0

@@ -16,7 +16,7 @@ import jsonschema_rs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
+from pluggably.errors import Conflict, ModelUnavailable, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
 from pluggably.features.models.engines import ENGINES, Engine, missing
@@ -28,6 +28,7 @@ from pluggably.features.models.parameter_schemas import (
     remote_text_parameters,
 )
 from pluggably.features.models.schemas import ModelChange, ModelCreate
+from pluggably.features.models.sources import HUB, Sourced, Told, take, wrote
 from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.providers.directory import ProviderDirectory
@@ -73,6 +74,19 @@ class _Pins:
         return row.is_default if configured is None else configured in self.names(row)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A model whose files a job brings: what is known of it before they are here."""
+
+    job_id: str
+    source: dict[str, Any]
+    given: dict[str, Any]
+    """The fields that somebody gave for it."""
+    size_bytes: int | None = None
+    path: str | None = None
+    """Where the files are, if they are here already."""
+
+
 class ModelRegistry:
     """Registers, changes and removes models. Reads come from the catalogue, never from the database."""
 
@@ -93,6 +107,8 @@ class ModelRegistry:
         self._pins = _Pins.of(settings)
         self._known: list[KnownFile] = []
         self._evicting: set[str] = set()
+        self._sourced: list[Sourced] = []
+        self._followers: list[Callable[[], None]] = []
         self._used: dict[str, datetime] = {}
         self._changing = asyncio.Lock()
 
@@ -292,6 +308,91 @@ class ModelRegistry:
                     db.add(row)
                     rows[row.id] = row
 
+    async def expect(self, model_id: str, arrival: Arrival) -> None:
+        """Show a model as one that is being downloaded; done once for each job.
+
+        Raises `ValidationFailed`, or `Conflict` where the id is another model's.
+        """
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == arrival.job_id:
+                return
+            if row is not None and row.origin == ModelOrigin.REMOVED:
+                await db.delete(row)
+                await db.flush()
+                row = None
+            if row is None:
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                row.parameters = _default_schema(row)
+                db.add(row)
+            elif not can_take_place_of(row.provider, row.status, row.local_path, arrival.path):
+                raise Conflict(f"There is a model {model_id!r} already; give this one another id.", param="model.id")
+            row.origin = ModelOrigin.EXPLICIT
+            self._write(row, arrival.given)
+            row.local_path = row.file_stamp = None
+            row.source, row.size_bytes, row.job_id = arrival.source, arrival.size_bytes, arrival.job_id
+            row.status, row.status_reason = ModelStatus.DOWNLOADING, None
+
+    async def arrived(self, model_id: str, arrival: Arrival, path: Path) -> Entry:
+        """Take a model's files, which are here now. Raises `ModelUnavailable` where they are gone again."""
+        headers = Headers()
+        file = await asyncio.to_thread(look_at, path, self.files.folders, headers)
+        if file is None:
+            raise ModelUnavailable(f"The files of {model_id!r} have gone again.")
+        facts = await asyncio.to_thread(describe, file, headers)
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is None:  # removed meanwhile; its files are here all the same
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                db.add(row)
+            for other in await repository.at_path(db, str(file.path)):
+                if other is not row and other.origin != ModelOrigin.EXPLICIT:
+                    row.is_default = row.is_default or other.is_default
+                    await db.delete(other)
+            _take_file(row, file)
+            _take_facts(row, facts)
+            row.name = file.stem
+            self._write(row, arrival.given)
+            row.source, row.job_id, row.enriched_at = arrival.source, arrival.job_id, None
+            row.status, row.status_reason = _outcome(facts)
+            if not facts.problem and arrival.given.get("status") == ModelStatus.DISABLED:
+                row.status = ModelStatus.DISABLED
+        return self.find(model_id)
+
+    async def missed(self, model_id: str, job_id: str, reason: str) -> None:
+        """A model's files did not come."""
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == job_id:
+                row.status, row.status_reason = ModelStatus.FAILED, reason
+                row.updated_at = utc_now()
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after each change of the registry."""
+        self._followers.append(changed)
+
+    def sourced(self) -> list[Sourced]:
+        """The models with a source on the hub that has not told about them yet."""
+        return self._sourced
+
+    async def enrich(self, sourced: Sourced, told: Told) -> None:
+        """Take what a model's source told, unless the model is gone or has another source by now."""
+        async with self._change() as db:
+            row = await repository.find(db, sourced.model_id)
+            if row is None or row.origin == ModelOrigin.REMOVED or row.source != sourced.source:
+                return
+            written = row.written or ()
+            is_open = row.written is not None and row.local_path is None and not row.is_default
+            if told.modality is not None and is_open and "modality" not in written:
+                row.modality = told.modality
+                if "parameters" not in written:
+                    row.parameters = _default_schema(row)
+            take(row, told)
+            if "recommended_parameters" not in written:
+                recommended = {**told.recommended, **row.recommended_parameters}
+                row.recommended_parameters = _allowed(recommended, row.parameters)
+            row.enriched_at = row.updated_at = utc_now()
+
     @asynccontextmanager
     async def _change(self) -> AsyncIterator[AsyncSession]:
         """A transaction, after which the catalogue holds what the table holds."""
@@ -314,7 +415,14 @@ class ModelRegistry:
             for row in rows
             if row.local_path is not None
         ]
+        self._sourced = [
+            Sourced(row.id, row.source)
+            for row in rows
+            if row.source.get("type") == HUB and row.enriched_at is None and row.origin != ModelOrigin.REMOVED
+        ]
         self._catalogue.replace_registered(self._entry(row) for row in rows if row.origin != ModelOrigin.REMOVED)
+        for follower in self._followers:
+            follower()
 
     def _entry(self, row: ModelTable) -> Entry:
         status, reason = self._usable(row)
@@ -401,6 +509,7 @@ class ModelRegistry:
             row.status, row.status_reason = _status(row)
             if row.file_stamp is not None and "status" in given:
                 row.file_stamp = UNREAD  # the next scan says whether the file is still sound
+        wrote(row, given)
         row.updated_at = utc_now()
 
     def _provider_of(self, model_id: str, named: str | None) -> str:
@@ -429,6 +538,14 @@ class ModelRegistry:
                 if file is not None:
                     return file, describe(file, headers)
         return None
+
+
+def can_take_place_of(provider: str, status: str, its_path: str | None, path: str | None) -> bool:
+    """Whether a download may become the entry that is there: one without files, or of the very same files."""
+    return provider == LOCAL and (
+        (path is not None and its_path == path)
+        or status not in (ModelStatus.AVAILABLE, ModelStatus.DISABLED, ModelStatus.DOWNLOADING)
+    )
 
 
 def refuse_reserved(model_id: str) -> None:
@@ -481,6 +598,7 @@ def _new_row(model_id: str, provider: str, origin: ModelOrigin) -> ModelTable:
         runtime={},
         is_default=False,
         pinned=False,
+        written=[],
         created_at=utc_now(),
     )
 

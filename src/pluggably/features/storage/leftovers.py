@@ -13,6 +13,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
+from pluggably.features.downloads.getter import STAGING
+
 STALE_S = 24 * 3600.0
 """Younger files are left alone: somebody may still go on with them."""
 MAX_ENTRIES = 100_000
@@ -20,6 +22,7 @@ MAX_ENTRIES = 100_000
 
 _UNFINISHED = (".part", ".part.json", ".partial", ".incomplete")
 _LOCK = ".lock"
+_GATHERED = f"{os.sep}{STAGING}{os.sep}"
 
 Reason = Literal["unfinished", "orphaned"]
 
@@ -65,6 +68,7 @@ def remove_leftover(leftover: Leftover) -> bool:
             if path != lock and status.st_mtime_ns != leftover.modified_ns:
                 return False
             path.unlink()
+            _remove_empty(path.parent)
             return True
     except (Timeout, OSError):
         return False
@@ -84,9 +88,19 @@ def _files(root: str) -> Iterator[tuple[str, os.stat_result]]:
                     yield path, status
 
 
+def _remove_empty(folder: Path) -> None:
+    """Remove the folders in which a download gathered its files, if that was the last one."""
+    while _GATHERED in f"{folder}{os.sep}":
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
 def _reason(path: str) -> Reason | None:
     folder, name = os.path.split(path)
-    if name.endswith(_UNFINISHED):
+    if name.endswith(_UNFINISHED) or _GATHERED in path:
         return "unfinished"
     if name.startswith(".") and name.endswith(_LOCK):
         target = os.path.join(folder, name[1 : -len(_LOCK)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from prometheus_client import Gauge
@@ -25,6 +26,15 @@ SHOWN = 20
 PROMISED = Gauge("pluggably_storage_promised_bytes", "Room promised to running downloads and not used yet")
 
 
+@dataclass(slots=True)
+class _Promise:
+    """Room for one download, in bytes; `beyond` is what was left besides when it was promised."""
+
+    size: int
+    beyond: int
+    written: int = 0
+
+
 class Space:
     """The room that is left. `keep_free_bytes` of the disk stay free; `evict`: whether models make room."""
 
@@ -33,13 +43,13 @@ class Space:
         self._evictor = evictor
         self._keep_free = keep_free_bytes
         self._evict = evict
-        self._promised: dict[str, tuple[int, int]] = {}
+        self._promised: dict[str, _Promise] = {}
         self._lock = asyncio.Lock()
 
     @property
     def promised_bytes(self) -> int:
         """What running downloads will still write."""
-        return sum(max(0, size - written) for size, written in self._promised.values())
+        return sum(max(0, promise.size - promise.written) for promise in self._promised.values())
 
     async def free_bytes(self) -> int:
         """Bytes that a new download may have without anything making room."""
@@ -55,14 +65,25 @@ class Space:
         async with self._lock:
             self.release(holder)
             await self._make_room(size_bytes, set(sparing))
-            self._promised[holder] = (size_bytes, 0)
+            self._promised[holder] = _Promise(size_bytes, beyond=max(0, await self._room() - size_bytes))
             PROMISED.set(self.promised_bytes)
 
     def written(self, holder: str, size_bytes: int) -> None:
-        """`holder` has written so many bytes of what it was promised: they are on the disk now, and counted there."""
-        if holder in self._promised:
-            self._promised[holder] = (self._promised[holder][0], size_bytes)
-            PROMISED.set(self.promised_bytes)
+        """`holder` has written so many bytes of what it was promised: they are on the disk now, and counted there.
+
+        Where nobody knew how much it would be, it may go beyond that into what was left. Raises
+        `InsufficientStorage` once that is used up.
+        """
+        promise = self._promised.get(holder)
+        if promise is None:
+            return
+        promise.written = size_bytes
+        PROMISED.set(self.promised_bytes)
+        if size_bytes > promise.size + promise.beyond:
+            raise InsufficientStorage(
+                f"The download is larger than the {_gb(promise.size + promise.beyond)} that were left for it.",
+                details={"written_bytes": size_bytes, "free_bytes": promise.size + promise.beyond},
+            )
 
     def release(self, holder: str) -> None:
         """`holder` needs no more room; nothing happens where it was promised none."""
