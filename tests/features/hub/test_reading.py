@@ -37,7 +37,7 @@ def test_the_task_or_the_kind_of_files_hints_at_the_modality(facts: dict[str, An
         ({"gguf": {"total": 7, "totalFileSize": 99}}, 99),
         ({"gguf": {"total": 7}}, None),
         ({"gguf": {"totalFileSize": "99"}}, None),
-        ({"safetensors": {"parameters": {"F32": 10, "BF16": 10, "F8_E4M3": 10, "I64": 10, "U4": 2}}}, 152),
+        ({"safetensors": {"parameters": {"F32": 10, "BF16": 10, "F8_E4M3": 10, "I64": 10}, "total": 40}}, 150),
         ({"safetensors": {"parameters": {}, "total": 0}}, None),
         ({"siblings": [{"rfilename": "a", "size": 5}, {"rfilename": "b", "size": 6}], "gguf": {"total": 5}}, 11),
         ({"siblings": [{"rfilename": "a"}]}, None),

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from pluggably.errors import Conflict, PluggablyError, UnsupportedFeature, ValidationFailed
-from pluggably.features.downloads.fetch import require_space
 from pluggably.features.downloads.getter import Getter
 from pluggably.features.downloads.plan import Plan
 from pluggably.features.downloads.schemas import DownloadCreate, DownloadOptions
@@ -39,30 +38,6 @@ class Space(Protocol):
 
     def release(self, holder: str) -> None:
         """No more room is needed."""
-
-
-class FreeDisk:
-    """Implements `Space` by what the disk has left, promising nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def admit(self, size_bytes: int, holder: str, *, sparing: Collection[str] = ()) -> None:
-        """See `Space`."""
-
-        def look() -> None:
-            folder = self._folder
-            while not folder.exists() and folder != folder.parent:
-                folder = folder.parent
-            require_space(folder, size_bytes)
-
-        await asyncio.to_thread(look)
-
-    def written(self, holder: str, size_bytes: int) -> None:
-        """See `Space`."""
-
-    def release(self, holder: str) -> None:
-        """See `Space`."""
 
 
 class Order(BaseModel):

@@ -95,7 +95,8 @@ class KnownFile:
     model_id: str
     path: str
     stamp: str | None
-    explicit: bool
+    stays: bool
+    """Whether the entry is kept when its file is gone."""
 
 
 class FileRegistry(Protocol):
@@ -198,7 +199,7 @@ class Discovery:
         files = self._with_projectors(files, {entry.path for entry in known})
         by_path = {str(file.path): file for file in files}
         for entry in known:
-            if entry.explicit and entry.path not in by_path:  # of another ending, or deeper than a scan looks
+            if entry.stays and entry.path not in by_path:  # of another ending, or deeper than a scan looks
                 file = look_at(Path(entry.path), self._folders, self._headers)
                 if file is not None:
                     by_path[entry.path] = file
@@ -214,7 +215,7 @@ class Discovery:
             entry.model_id
             for entry in known
             if entry.path not in by_path
-            and not (entry.explicit and entry.stamp is None)
+            and not (entry.stays and entry.stamp is None)
             and not any(Path(entry.path).is_relative_to(folder) for folder in unreadable)
         ]
         return changed, gone
