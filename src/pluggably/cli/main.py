@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, keys, make, models, pull, serve, usage, users, version
+from pluggably.cli import chat, config, db, doctor, jobs, key, keys, make, models, pull, serve, usage, users, version
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command(rich_help_panel=_SERVER)(serve.serve)
 app.command(rich_help_panel=_SERVER)(usage.usage)
 app.command(rich_help_panel=_MODELS)(pull.pull)
+app.command(rich_help_panel=_MODELS)(jobs.jobs)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
 app.command("make", rich_help_panel=_MODELS)(make.make)
 app.command("search", rich_help_panel=_MODELS)(models.search)
