@@ -42,7 +42,7 @@ def ended(gateway: Gateway, job_id: str) -> dict[str, Any] | None:
     return job if job["finished_at"] is not None else None
 
 
-@pytest.mark.req("SYS-REQ-043", "SYS-NFR-017", "TEST-INT-009")
+@pytest.mark.req("SYS-REQ-013", "TEST-SYS-003")
 def test_a_download_survives_cuts_and_kills_and_fetches_next_to_nothing_twice(tmp_path: Path) -> None:
     content = gguf_bytes(text_fields(), (("token_embd.weight", (48 * 256, 1024), 0),))
     with fake_hub(Repo("org/tiny", {"tiny-Q4_0.gguf": content})) as hub:

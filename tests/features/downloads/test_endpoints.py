@@ -95,7 +95,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder / "data" / "models")) for path in found)
 
 
-@pytest.mark.req("SYS-REQ-010", "SYS-REQ-042", "TEST-SYS-003", "TEST-INT-008")
+@pytest.mark.req("SYS-REQ-010", "SYS-REQ-043", "TEST-SYS-003", "TEST-INT-009")
 async def test_a_quantisation_of_a_repository_is_fetched_and_its_model_available(tmp_path, hub):
     hub.misbehave(Fault(on="content", bytes_per_s=8_000_000))
     async with gateway(tmp_path, hub) as client:
@@ -112,7 +112,7 @@ async def test_a_quantisation_of_a_repository_is_fetched_and_its_model_available
     assert Path(here["local_path"]).read_bytes() == Q4
 
 
-@pytest.mark.req("SYS-REQ-044")
+@pytest.mark.req("SYS-REQ-044", "TEST-INT-010")
 async def test_a_hundred_requests_at_once_for_a_model_are_one_download(tmp_path, hub):
     hub.misbehave(Fault(on="content", bytes_per_s=8_000_000))
     async with gateway(tmp_path, hub) as client:
@@ -136,7 +136,7 @@ async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp
         assert (await model(client, new))["status"] == "available"
 
 
-@pytest.mark.req("SYS-REQ-043", "TEST-INT-009")
+@pytest.mark.req("SYS-REQ-013", "TEST-SYS-003")
 async def test_a_connection_that_breaks_is_gone_on_with_where_it_broke(tmp_path, hub):
     hub.misbehave(*(Fault(on="content", cut_after=1_000_000) for _ in range(3)))
     async with gateway(tmp_path, hub) as client:
@@ -145,7 +145,7 @@ async def test_a_connection_that_breaks_is_gone_on_with_where_it_broke(tmp_path,
     assert len(Q4) <= hub.sent["org/tiny/tiny-Q4_K_M.gguf"] <= len(Q4) * 1.05
 
 
-@pytest.mark.req("SYS-REQ-043", "TEST-INT-010")
+@pytest.mark.req("SYS-REQ-013", "TEST-SYS-003")
 async def test_a_download_that_is_cancelled_keeps_what_it_has_for_the_next_one(tmp_path, hub):
     hub.misbehave(Fault(on="content", cut_after=2_000_000, then="stall"))
     async with gateway(tmp_path, hub) as client:
@@ -164,7 +164,7 @@ async def test_a_download_that_is_cancelled_keeps_what_it_has_for_the_next_one(t
     assert hub.sent["org/tiny/tiny-Q4_K_M.gguf"] <= len(Q4) * 1.05
 
 
-@pytest.mark.req("SYS-REQ-043")
+@pytest.mark.req("SYS-REQ-013")
 async def test_a_gateway_that_is_restarted_goes_on_with_what_it_was_fetching(tmp_path, hub):
     hub.misbehave(Fault(on="content", cut_after=2_000_000, then="stall"))
     async with gateway(tmp_path, hub) as client:
@@ -176,6 +176,24 @@ async def test_a_gateway_that_is_restarted_goes_on_with_what_it_was_fetching(tmp
         assert (await ended(client, job))["status"] == "completed"
         assert (await model(client, job))["status"] == "available"
     assert hub.sent["org/tiny/tiny-Q4_K_M.gguf"] <= len(Q4) * 1.05
+
+
+@pytest.mark.req("SYS-REQ-042", "TEST-INT-008")
+async def test_the_api_answers_while_downloads_run(tmp_path, hub):
+    for name in ("two", "three"):
+        hub.add(Repo(f"org/{name}", {f"{name}-Q4_0.gguf": Q8}))
+    hub.misbehave(Fault(on="content", bytes_per_s=4_000_000, times=None))
+    async with gateway(tmp_path, hub) as client:
+        names = ("tiny", "two", "three")
+        jobs = [await started(client, {"source": {"type": "huggingface", "id": f"org/{name}"}}) for name in names]
+        for _ in range(20):
+            async with asyncio.timeout(2):
+                assert (await client.get("/health")).status_code == 200
+                assert (await client.get("/v1/models")).status_code == 200
+        states = [(await client.get(f"/v1/jobs/{job['job_id']}")).json()["status"] for job in jobs]
+        assert states == ["running"] * 3
+        for job in jobs:
+            await client.delete(f"/v1/jobs/{job['job_id']}")
 
 
 async def test_content_that_is_not_what_its_hash_says_never_appears(tmp_path, hub):

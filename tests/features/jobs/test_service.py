@@ -178,7 +178,7 @@ async def test_an_error_that_is_ours_is_told_and_any_other_is_not(either_databas
     assert [code for _, code in kind.given_up] == ["insufficient_storage", "internal_error"]
 
 
-@pytest.mark.req("SYS-REQ-010", "SYS-REQ-043")
+@pytest.mark.req("SYS-REQ-010")
 async def test_a_job_that_a_shutdown_interrupts_goes_on_after_the_next_start(either_database):
     kind = Kind(for_ever)
     async with running(either_database, kind) as jobs:
