@@ -36,6 +36,8 @@ _BEGINNING = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\s:\[\]%]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_STREAMED = 512 * 1024
+"""Bytes of an answer that may wait to be read, where it is read piece by piece."""
 _AS_IT_IS = "%/?:@!$&'()*+,;=-._~[]"
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -125,7 +127,9 @@ class Fetcher:
             host = target.raw_host or ""
             self._gate.check_literal(host)
             with self._told(host):
-                response = await self._session.get(target, headers=headers, allow_redirects=False)
+                response = await self._session.get(
+                    target, headers=headers, allow_redirects=False, read_bufsize=_STREAMED
+                )
             try:
                 if response.status not in _REDIRECTS:
                     yield response

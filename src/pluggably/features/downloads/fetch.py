@@ -16,9 +16,12 @@ import os
 import re
 import shutil
 import ssl
+import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +40,7 @@ BLOCK = 1024 * 1024
 """Bytes that are written and hashed in one go."""
 _GATHER_S = 0.25
 """What came in is written after so long at the latest: less than that is lost with the process."""
+_NICE = 10
 _READ = 512 * 1024
 """Bytes that may wait in a connection's buffer."""
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -404,7 +408,7 @@ class _Fetch:
                 if block.is_due:
                     if writing is not None:
                         await writing
-                    writing = asyncio.ensure_future(asyncio.to_thread(self._store, file, block))
+                    writing = _on_disk(self._store, file, block)
                     self._report(block.end)
                     block = _Block(block.end)
         except OSError as error:
@@ -416,7 +420,7 @@ class _Fetch:
                 if writing is not None:
                     await _through(writing)
                 if block.parts:  # also where the connection broke, or somebody cancels
-                    await _through(asyncio.ensure_future(asyncio.to_thread(self._store, file, block)))
+                    await _through(_on_disk(self._store, file, block))
                     self._report(block.end)
             finally:
                 file.close()
@@ -490,6 +494,21 @@ async def _as_it_comes(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
             if not more.done():
                 more.cancel()
         yield more.result()
+
+
+def _step_back() -> None:
+    """Let everything else in this machine go before this thread."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own that could be set so
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+
+
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="downloads", initializer=_step_back)
+
+
+def _on_disk(work: Callable[[Any, _Block], None], file: Any, block: _Block) -> asyncio.Future[None]:
+    """Begin to write and hash a block, in a thread that others need not wait for."""
+    return asyncio.get_running_loop().run_in_executor(_threads, work, file, block)
 
 
 async def _through(work: asyncio.Future[None]) -> None:
