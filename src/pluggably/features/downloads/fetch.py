@@ -427,10 +427,11 @@ class _Fetch:
 
     def _store(self, file: Any, block: _Block) -> None:
         """Write what came in, and hash it. Blocks."""
-        data = b"".join(block.parts)
-        left = memoryview(data)
-        while left:
-            left = left[file.write(left) :]
+        # Part by part: joining them would hold the interpreter's lock, on which the event loop waits.
+        for part in block.parts:
+            left = memoryview(part)
+            while left:
+                left = left[file.write(left) :]
         if self._expected.digest is None or self._size is None:
             return
         hashed, until = self._hash or (self._expected.hasher(self._size), 0)
@@ -441,7 +442,8 @@ class _Fetch:
                 while left_to_hash and (old := before.read(min(BLOCK, left_to_hash))):
                     hashed.update(old)
                     left_to_hash -= len(old)
-        hashed.update(data)
+        for part in block.parts:
+            hashed.update(part)
         self._hash = (hashed, block.end)
 
     def _report(self, have: int) -> None:
