@@ -101,6 +101,11 @@ def files_path(repo: str) -> str:
     return f"/v1/models/search/{quote(repo, safe='')}/files"
 
 
+def job_path(job_id: str) -> str:
+    """The path of a job."""
+    return f"/v1/jobs/{quote(job_id, safe='')}"
+
+
 def query(**values: str | int | bool | None) -> dict[str, str]:
     """The query without what was left out."""
     return {

@@ -14,12 +14,14 @@ import httpx
 from pluggably_client import _wire
 from pluggably_client._wire import Call, Reply, Timeouts
 from pluggably_client.models import (
+    CleanupPlan,
     FoundModels,
     GenerateOptions,
     GenerateResponse,
     Health,
     HubFile,
     HubFiles,
+    Job,
     LoadedModel,
     LoadedModels,
     MediaFile,
@@ -89,6 +91,19 @@ class Pluggably:
     def storage(self) -> Storage:
         """What model files take on the server's disk."""
         return self._call(Call("GET", "/v1/storage"), Storage)
+
+    def plan_cleanup(self) -> CleanupPlan:
+        """What a cleanup of the server's model files would remove now."""
+        call = Call("POST", "/v1/storage/clean", body={"dry_run": True})
+        return self._call(call, CleanupPlan)
+
+    def clean_storage(self) -> Job:
+        """Remove model files that nobody needs; the job that does it."""
+        return self._call(Call("POST", "/v1/storage/clean", body={"dry_run": False}), Job)
+
+    def job(self, job_id: str) -> Job:
+        """How far a job is."""
+        return self._call(Call("GET", _wire.job_path(job_id)), Job)
 
     def usage(
         self,
