@@ -542,10 +542,8 @@ def _open_storage(app: FastAPI, residency: LocalModels) -> None:
 
 
 async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetcher: Fetcher) -> None:
-    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something.
-
-    And the jobs that bring models from there and from elsewhere.
-    """
+    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something,
+    and the jobs that bring models from there and from elsewhere."""
     state, settings = app.state, app.state.settings
     asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
     account = settings.providers.get(HUB_PROVIDER)

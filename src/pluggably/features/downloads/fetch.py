@@ -210,6 +210,10 @@ def no_space(error: OSError, folder: Path) -> InsufficientStorage | None:
     return None
 
 
+class _TooMuch(WrongContent):
+    """The server sends more than the file has."""
+
+
 class _Broken(Exception):
     """This attempt ended early; the next one may go on, or starts again where `useless`."""
 
@@ -265,7 +269,8 @@ class _Fetch:
             await self._complete()
         if not await self._is_right():
             await self._discard()
-            raise WrongContent(f"{self._shown} is not the file that was expected: its hash differs.")
+            kind = "SHA-256" if self._expected.sha256 else "hash"
+            raise WrongContent(f"{self._shown} is not the file that was expected: its {kind} differs.")
         await asyncio.to_thread(self._part.replace, self._target)
         await asyncio.to_thread(self._notes_at.unlink, missing_ok=True)
 
@@ -303,8 +308,9 @@ class _Fetch:
         return await asyncio.to_thread(hash_of, self._part, self._expected) == self._expected.digest
 
     async def _discard(self) -> None:
-        self._hash, self._ended = None, False
-        await asyncio.to_thread(self._part.unlink, missing_ok=True)
+        self._hash, self._ended, self._notes = None, False, _Notes()
+        for path in (self._part, self._notes_at):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _complete(self) -> None:
         """Try until the part file has its full size."""
@@ -314,6 +320,9 @@ class _Fetch:
             try:
                 await self._attempt()
                 continue
+            except _TooMuch:
+                await self._discard()
+                raise
             except AddressRefused as error:
                 raise BlockedURL(f"{error}.", param="source.uri") from error
             except (_Broken, aiohttp.ClientError, FetchFailed, TimeoutError) as error:
@@ -382,70 +391,105 @@ class _Fetch:
     async def _take(self, response: aiohttp.ClientResponse) -> None:
         """Append the body to the part file: while one block is written, the next one comes in."""
         file = await asyncio.to_thread(self._part.open, "ab", buffering=0)
+        block = _Block(file.tell())
         writing: asyncio.Future[None] | None = None
-        gathered: list[bytes] = []
+        self._report(block.start)
         try:
-            have = file.tell()
-            self._report(have)
-            size, since = 0, time.monotonic()
-            try:
-                async for data in response.content.iter_any():
-                    gathered.append(data)
-                    size += len(data)
-                    if self._size is not None and have + size > self._size:
-                        gathered.clear()
-                        raise WrongContent(
-                            f"{self._shown} sends more than the {self._size:,} bytes that were expected."
-                        )
-                    if size >= BLOCK or time.monotonic() - since > _GATHER_S:
-                        if writing is not None:
-                            await writing
-                        writing = asyncio.ensure_future(asyncio.to_thread(self._store, file, gathered, have))
-                        have += size
-                        gathered, size, since = [], 0, time.monotonic()
-                        self._report(have)
-            except WrongContent:
-                if writing is not None:
-                    await writing
-                await self._discard()
-                raise
-            finally:
-                if writing is not None:
-                    await _through(writing)
-                if gathered:
-                    await _through(asyncio.ensure_future(asyncio.to_thread(self._store, file, gathered, have)))
-                    self._report(have + size)
+            async for data in _as_it_comes(response.content):
+                if data:
+                    block.add(data)
+                    if self._size is not None and block.end > self._size:
+                        block.drop()
+                        raise _TooMuch(f"{self._shown} sends more than the {self._size:,} bytes that were expected.")
+                if block.is_due:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(asyncio.to_thread(self._store, file, block))
+                    self._report(block.end)
+                    block = _Block(block.end)
         except OSError as error:
             if not isinstance(error, aiohttp.ClientError) and (full := no_space(error, self._target.parent)):
                 raise full from error
             raise
         finally:
-            file.close()
+            try:
+                if writing is not None:
+                    await _through(writing)
+                if block.parts:  # also where the connection broke, or somebody cancels
+                    await _through(asyncio.ensure_future(asyncio.to_thread(self._store, file, block)))
+                    self._report(block.end)
+            finally:
+                file.close()
 
-    def _store(self, file: Any, data: list[bytes], position: int) -> None:
+    def _store(self, file: Any, block: _Block) -> None:
         """Write what came in, and hash it. Blocks."""
-        block = memoryview(b"".join(data))
-        left = block
+        data = b"".join(block.parts)
+        left = memoryview(data)
         while left:
             left = left[file.write(left) :]
         if self._expected.digest is None or self._size is None:
             return
         hashed, until = self._hash or (self._expected.hasher(self._size), 0)
-        if until != position:  # of an earlier process, or of an earlier attempt
+        if until != block.start:  # of an earlier process, or of an earlier attempt
             hashed = self._expected.hasher(self._size)
             with self._part.open("rb") as before:
-                left_to_hash = position
+                left_to_hash = block.start
                 while left_to_hash and (old := before.read(min(BLOCK, left_to_hash))):
                     hashed.update(old)
                     left_to_hash -= len(old)
-        hashed.update(block)
-        self._hash = (hashed, position + len(block))
+        hashed.update(data)
+        self._hash = (hashed, block.end)
 
     def _report(self, have: int) -> None:
         if have > self._highest:
             self._highest = have
             if self._on_progress is not None:
                 self._on_progress(have, self._size or 0)
+
+
+class _Block:
+    """Bytes that came in and are not written yet; the first one stands at `start` in the file."""
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self.parts: list[bytes] = []
+        self._since = 0.0
+
+    def add(self, data: bytes) -> None:
+        """Take more bytes."""
+        if not self.parts:
+            self._since = time.monotonic()
+        self.parts.append(data)
+        self.end += len(data)
+
+    def drop(self) -> None:
+        """Forget them."""
+        self.parts.clear()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether they are many or have waited for long."""
+        size = self.end - self.start
+        return size >= BLOCK or (bool(self.parts) and time.monotonic() - self._since >= _GATHER_S)
+
+
+async def _as_it_comes(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """What arrives, and nothing (`b""`) for every `_GATHER_S` seconds in which nothing does."""
+    while True:
+        data = content.read_nowait(-1)
+        if data:
+            yield data
+            continue
+        if content.at_eof():
+            return
+        more = asyncio.ensure_future(content.readany())
+        try:
+            while not (await asyncio.wait({more}, timeout=_GATHER_S))[0]:
+                yield b""
+        finally:
+            if not more.done():
+                more.cancel()
+        yield more.result()
 
 
 async def _through(work: asyncio.Future[None]) -> None:

@@ -328,7 +328,10 @@ class ModelRegistry:
             elif not can_take_place_of(row.provider, row.status, row.local_path, arrival.path):
                 raise Conflict(f"There is a model {model_id!r} already; give this one another id.", param="model.id")
             row.origin = ModelOrigin.EXPLICIT
-            self._write(row, arrival.given)
+            # What is recommended fits the parameters that the files bring: it is written when they are here.
+            self._write(
+                row, {name: value for name, value in arrival.given.items() if name != "recommended_parameters"}
+            )
             row.local_path = row.file_stamp = None
             row.source, row.size_bytes, row.job_id = arrival.source, arrival.size_bytes, arrival.job_id
             row.status, row.status_reason = ModelStatus.DOWNLOADING, None
