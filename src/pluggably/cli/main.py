@@ -15,6 +15,7 @@ from pluggably.cli import (
     config,
     db,
     doctor,
+    jobs,
     key,
     keys,
     make,
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command(rich_help_panel=_SERVER)(serve.serve)
 app.command(rich_help_panel=_SERVER)(usage.usage)
 app.command(rich_help_panel=_MODELS)(pull.pull)
+app.command(rich_help_panel=_MODELS)(jobs.jobs)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
 app.command("make", rich_help_panel=_MODELS)(make.make)
 app.command("search", rich_help_panel=_MODELS)(models.search)

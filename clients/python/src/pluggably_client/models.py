@@ -170,6 +170,13 @@ class Job(Body):
     finished_at: datetime | None = None
 
 
+class JobPage(Body):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None = None
+
+
 class Removal(Body):
     """What a cleanup removes: a model's files, or another file."""
 

