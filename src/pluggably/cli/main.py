@@ -10,7 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, jobs, key, keys, make, models, pull, serve, usage, users, version
+from pluggably.cli import (
+    chat,
+    config,
+    db,
+    doctor,
+    jobs,
+    key,
+    keys,
+    make,
+    models,
+    pull,
+    serve,
+    storage,
+    usage,
+    users,
+    version,
+)
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -39,11 +55,11 @@ app.command("search", rich_help_panel=_MODELS)(models.search)
 app.command("ls", rich_help_panel=_MODELS)(models.ls)
 app.command("ps", rich_help_panel=_MODELS)(models.ps)
 app.command("rm", rich_help_panel=_MODELS)(models.rm)
-app.command("storage", rich_help_panel=_MODELS)(models.storage)
 app.command("config", rich_help_panel=_SETUP)(config.config)
 app.command("doctor", rich_help_panel=_SETUP)(doctor.doctor)
 app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
+app.add_typer(storage.app, name="storage", rich_help_panel=_MODELS)
 app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SETUP)

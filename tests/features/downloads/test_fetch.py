@@ -220,3 +220,14 @@ async def test_a_file_that_cannot_fit_is_refused_before_a_byte_is_asked_for(tmp_
         with pytest.raises(InsufficientStorage, match="bytes free"):
             await pull(server.url, tmp_path / "file.bin", size=10**18)
         assert server.starts == []
+
+
+@pytest.mark.parametrize("size", [1000, len(CONTENT), 5_000_000])
+async def test_a_disk_that_is_full_is_told_and_leaves_no_file_under_the_name(tmp_path, size):
+    content = random.Random(8).randbytes(size)
+    target = tmp_path / "file.bin"
+    target.with_name("file.bin.part").symlink_to("/dev/full")  # a device that takes nothing: every write fails so
+    async with file_server(content) as server:
+        with pytest.raises(InsufficientStorage, match="is full"):
+            await fetch(server.url, target, Expected(size, hashlib.sha256(content).hexdigest()), patience=QUICK)
+    assert not target.exists()

@@ -360,7 +360,12 @@ class _Fetch:
                 await self._discard()
             tag = response.headers.get("ETag", "")
             await asyncio.to_thread(self._note, tag if _STRONG_TAG.fullmatch(tag) else None)
-            await self._take(response)
+            try:
+                await self._take(response)
+            except OSError as error:
+                if not isinstance(error, aiohttp.ClientError) and (full := no_space(error, self._target.parent)):
+                    raise full from error
+                raise
         if self._size is None:
             self._ended = True
         elif await self._have() < self._size:
@@ -411,10 +416,6 @@ class _Fetch:
                     writing = _on_disk(self._store, file, block)
                     self._report(block.end)
                     block = _Block(block.end)
-        except OSError as error:
-            if not isinstance(error, aiohttp.ClientError) and (full := no_space(error, self._target.parent)):
-                raise full from error
-            raise
         finally:
             try:
                 if writing is not None:
