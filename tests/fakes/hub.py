@@ -183,7 +183,7 @@ class Repo:
 
     def facts(self) -> dict[str, Any]:
         """All that the hub can tell."""
-        tags = list(dict.fromkeys([*self.tags, *filter(None, (self.library_name, self.pipeline_tag))]))
+        tags = [*self.tags, *(tag for tag in (self.library_name, self.pipeline_tag) if tag and tag not in self.tags)]
         licence = (self.card or {}).get("license")
         if licence:
             tags.append(f"license:{licence}")
@@ -401,7 +401,7 @@ class FakeHub:
             all(word in repo.id.lower() for word in query.get("search", "").lower().split())
             and query.get("author") in (None, facts["author"])
             and query.get("pipeline_tag") in (None, repo.pipeline_tag)
-            and set(wanted) <= set(facts["tags"])
+            and all(tag in facts["tags"] for tag in wanted)
             and ("gated" not in query or (query["gated"].lower() == "true") == bool(repo.gated))
             and (not repo.private or self._may_read(request, repo))
         )

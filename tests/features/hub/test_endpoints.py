@@ -79,6 +79,17 @@ async def test_a_model_without_a_task_is_known_by_its_files(client: httpx.AsyncC
     assert (model["modality_hints"], model["size_bytes"], model["licence"]) == (["text"], None, None)
 
 
+async def test_a_model_of_which_the_hub_tells_nonsense_is_left_out_and_the_others_come(
+    client: httpx.AsyncClient, hub: FakeHub
+) -> None:
+    hub.add(Repo("odd/one", gguf=["no object"]))  # type: ignore[arg-type]
+    hub.add(Repo("odd/two", safetensors={"total": 1}))
+    hub.add(Repo("odd/three", card={"license": 7}, likes=True, tags=[["no word"]]))  # type: ignore[list-item]
+    hub.add(Repo("odd/four", tags=["half a \ud800 character"]))
+    (model,) = (await found(client, query="odd/"))["results"]
+    assert (model["id"], model["tags"][0]) == ("odd/four", "half a ? character")
+
+
 @pytest.mark.parametrize(
     "params",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -70,6 +71,7 @@ def test_the_licence_is_found_in_the_card_or_in_the_tags(facts: dict[str, Any], 
         ({"n_positions": 1024}, 1024),
         ({"text_config": {"max_position_embeddings": 8192}}, 8192),
         ({"max_position_embeddings": -1}, None),
+        ({"max_position_embeddings": 10**30}, None),
         ({"max_position_embeddings": True}, None),
         ({}, None),
         ([], None),
@@ -89,13 +91,7 @@ def test_a_chat_template_may_be_one_of_several() -> None:
 
 
 def test_recommended_parameters_are_numbers_under_our_names() -> None:
-    config = {
-        "temperature": 0.7,
-        "top_k": 40,
-        "repetition_penalty": 1.1,
-        "top_p": None,
-        "min_p": "0.1",
-        "do_sample": 1,
-    }
+    config = {"temperature": 0.7, "top_k": 40, "repetition_penalty": 1.1, "top_p": None, "min_p": math.inf, "x": 1}
     assert reading.recommended(config) == {"temperature": 0.7, "top_k": 40, "repeat_penalty": 1.1}
+    assert reading.recommended({"temperature": "0.1", "top_p": True}) == {}
     assert reading.recommended([1]) == {}

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.metadata import version
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -144,7 +145,10 @@ class Hub:
         """What an address of the API says, and the address of the next page."""
         content, following = self._read(path, params, token, MOST_BYTES)
         try:
-            return json.loads(content), following
+            told = json.loads(content)
+            if b"\\ud" in content.lower():  # half a character, which could be neither stored nor sent on
+                told = json.loads(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
+            return told, following
         except (ValueError, RecursionError):
             raise _no_hub("the answer is no JSON") from None
 
@@ -160,7 +164,7 @@ class Hub:
         )
 
         until = time.monotonic() + self._timeout_s
-        headers = build_hf_headers(token=token, library_name="pluggably")
+        headers = build_hf_headers(token=token, library_name="pluggably", library_version=version("pluggably"))
         parts, size = [], 0
         try:
             # The library's own search waits up to 24 s between attempts, and for an answer as long as it takes.

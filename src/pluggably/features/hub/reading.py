@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pluggably.contract.modality import Modality
 
@@ -32,6 +33,7 @@ _ALSO: dict[Modality, tuple[str, ...]] = {
     Modality.IMAGE: ("any-to-any", "unconditional-image-generation", "image-inpainting"),
     Modality.MESH: (),
 }
+_MOST_TOKENS = 2**31 - 1
 _BYTES = {"64": 8, "32": 4, "16": 2, "8": 1}
 
 
@@ -79,7 +81,7 @@ def licence(model: HubModel) -> str | None:
 
 def context_length(model: HubModel) -> int | None:
     """Tokens that a GGUF repository's model was made for."""
-    return _count((model.gguf or {}).get("context_length"))
+    return _count((model.gguf or {}).get("context_length"), _MOST_TOKENS)
 
 
 def context_of_config(config: Any) -> int | None:
@@ -87,7 +89,7 @@ def context_of_config(config: Any) -> int | None:
     if not isinstance(config, dict):
         return None
     names = ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "seq_length")
-    own = next((count for name in names if (count := _count(config.get(name)))), None)
+    own = next((count for name in names if (count := _count(config.get(name), _MOST_TOKENS))), None)
     return own or context_of_config(config.get("text_config"))
 
 
@@ -127,13 +129,15 @@ def recommended(config: Any) -> dict[str, float]:
     if not isinstance(config, dict):
         return {}
     told = {ours: config.get(theirs) for theirs, ours in _SAMPLING.items()}
-    return {
-        name: value for name, value in told.items() if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    return {name: value for name, value in told.items() if _is_number(value)}
 
 
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _count(value: Any, most: int = 2**63 - 1) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most else None
 
 
 def _width(kind: str) -> int:

@@ -7,7 +7,9 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+import structlog
 
 from pluggably.contract.modality import Modality
 from pluggably.errors import ValidationFailed
@@ -18,6 +20,9 @@ from pluggably.features.models.discovery import quantisation_in_name
 from pluggably.kit.pagination import decode_cursor, encode_cursor
 from pluggably.routing.accounts import Accounts
 
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo as HubModel
+
 PROVIDER = "huggingface"
 """The provider whose keys open the hub."""
 MOST_KEPT = 64
@@ -26,6 +31,8 @@ _WEIGHTS = (".gguf", ".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx")
 _PART = re.compile(r"(.*)-\d{5}-of-(\d{5})(\.\w+)")
 
 Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
 
 
 class Space(Protocol):
@@ -52,6 +59,7 @@ class Kept:
         task = self._asking.get(key)
         if task is None:
             task = self._asking[key] = asyncio.create_task(self._ask(key, ask))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # all who waited may have left
         return cast(Result, await asyncio.shield(task))
 
     async def close(self) -> None:
@@ -147,16 +155,29 @@ class HubSearch:
 
     async def _sizes(self, repo: str, revision: str | None, token: HubToken) -> dict[str, int | None]:
         model = await self._hub.model(repo, revision, token)
-        return {file.rfilename: file.size for file in model.siblings or ()}
+        return {file.rfilename: _size(file.size) for file in model.siblings or ()}
 
     async def _page(
         self, query: str | None, task: str | None, limit: int, rest: str | None, token: HubToken
     ) -> tuple[list[FoundModel], str | None]:
         async def ask() -> tuple[list[FoundModel], str | None]:
             page = await self._hub.models(query, task, limit, rest, token)
-            return [FoundModel.of(model) for model in page.models[:limit]], page.rest
+            return [found for model in page.models[:limit] if (found := _found(model))], page.rest
 
         return await self._kept.get(("search", token, query, task, limit, rest), ask)
+
+
+def _found(model: HubModel) -> FoundModel | None:
+    """A model as callers see it; None where the hub's facts about it are none."""
+    try:
+        return FoundModel.of(model)
+    except (ValueError, TypeError, AttributeError) as error:
+        log.warning("hub_model_unreadable", model=str(model.id)[:255], reason=repr(error)[:200])
+        return None
+
+
+def _size(told: Any) -> int | None:
+    return told if isinstance(told, int) and told >= 0 else None
 
 
 def _place(cursor: str | None, tasks: int) -> tuple[int, str | None]:
