@@ -152,6 +152,49 @@ class LoadedModels(Body):
     models: list[LoadedModel]
 
 
+class Job(Body):
+    """Work that goes on beside the requests: a download, a cleanup. Sizes are bytes."""
+
+    job_id: str
+    kind: str | None = None
+    model_id: str | None = None
+    status: str
+    progress_pct: float | None = None
+    downloaded_bytes: int = 0
+    total_bytes: int | None = None
+    bytes_per_s: int | None = None
+    eta_s: float | None = None
+    error: dict[str, Any] | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class JobPage(Body):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None = None
+
+
+class Removal(Body):
+    """What a cleanup removes: a model's files, or another file."""
+
+    kind: str
+    name: str
+    size_bytes: int
+    reason: str | None = None
+    why: str | None = None
+    last_used_at: datetime | None = None
+
+
+class CleanupPlan(Body):
+    """What a cleanup would remove now."""
+
+    size_bytes: int
+    removals: list[Removal]
+
+
 class StoredModel(Body):
     """A model with files on the server's machine."""
 
@@ -159,6 +202,7 @@ class StoredModel(Body):
     size_bytes: int | None = None
     local_path: str | None = None
     status: str | None = None
+    is_default: bool = False
     pinned: bool = False
     last_used_at: datetime | None = None
 
@@ -169,6 +213,7 @@ class Storage(Body):
     used_bytes: int
     limit_bytes: int | None = None
     free_bytes: int
+    promised_bytes: int = 0
     models: list[StoredModel]
 
 
