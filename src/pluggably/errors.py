@@ -38,6 +38,8 @@ class PluggablyError(Exception):
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    work_begun: bool = False
+    """Whether a vendor had begun what it may charge for: it is not asked for the same again."""
 
     def __init__(
         self,

@@ -96,6 +96,11 @@ def model_path(model_id: str, action: str = "") -> str:
     return f"/v1/models/{quote(model_id, safe='')}{action}"
 
 
+def files_path(repo: str) -> str:
+    """The path of the files of a hub's repository."""
+    return f"/v1/models/search/{quote(repo, safe='')}/files"
+
+
 def query(**values: str | int | bool | None) -> dict[str, str]:
     """The query without what was left out."""
     return {

@@ -14,9 +14,12 @@ import httpx
 from pluggably_client import _wire
 from pluggably_client._wire import Call, Reply, Timeouts
 from pluggably_client.models import (
+    FoundModels,
     GenerateOptions,
     GenerateResponse,
     Health,
+    HubFile,
+    HubFiles,
     Limits,
     LoadedModel,
     LoadedModels,
@@ -201,6 +204,23 @@ class Models:
     def get(self, model_id: str) -> ModelInfo:
         """One model."""
         return self._call(Call("GET", _wire.model_path(model_id)), ModelInfo)
+
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        modality: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> FoundModels:
+        """Models of the Hugging Face hub, most downloaded first."""
+        wanted = _wire.query(query=query, modality=modality, limit=limit, cursor=cursor)
+        return self._call(Call("GET", "/v1/models/search", wanted), FoundModels)
+
+    def files(self, repo: str, *, revision: str | None = None) -> Sequence[HubFile]:
+        """The files of a repository of the hub."""
+        call = Call("GET", _wire.files_path(repo), _wire.query(revision=revision))
+        return self._call(call, HubFiles).files
 
     def loaded(self) -> Sequence[LoadedModel]:
         """The models that are in memory."""

@@ -94,6 +94,43 @@ class ModelPage(Body):
     next_cursor: str | None = None
 
 
+class FoundModel(Body):
+    """A model of the Hugging Face hub; sizes in bytes."""
+
+    id: str
+    name: str | None = None
+    tags: list[str] = []
+    modality_hints: list[str] = []
+    downloads: int | None = None
+    likes: int | None = None
+    last_modified: datetime | None = None
+    size_bytes: int | None = None
+    gated: bool = False
+    licence: str | None = None
+
+
+class FoundModels(Body):
+    """A page of a search; `next_cursor` leads to the next one."""
+
+    results: list[FoundModel]
+    next_cursor: str | None = None
+
+
+class HubFile(Body):
+    """A file of a repository of the hub. `fits`: whether the server has room for it."""
+
+    name: str
+    size_bytes: int | None = None
+    quantisation: str | None = None
+    fits: bool | None = None
+
+
+class HubFiles(Body):
+    """`GET /v1/models/search/{repo}/files`."""
+
+    files: list[HubFile]
+
+
 class LoadedModel(Body):
     """A model in memory."""
 
@@ -144,6 +181,8 @@ class UsageTotals(Body):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_prompt_tokens: int = 0
+    reasoning_tokens: int = 0
     cost_usd: float | None = None
 
 
