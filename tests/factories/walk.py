@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,23 +21,30 @@ import httpx
 from pluggably import errors
 from pluggably.kit.sse import EventParser
 from tests.factories.apps import KEY, providers, running_app, served
+from tests.factories.hub import TINY, TOKENS, repositories
+from tests.fakes.hub import FakeHub, fake_hub
 from tests.fakes.openai_server import OpenAIServer
+from tests.fakes.vendors import KEY as VENDORS_KEY
+from tests.fakes.vendors import AnthropicServer
 
 TINY_PNG = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD"
+    "hgGAWjR9awAAAABJRU5ErkJggg=="
 )
 TINY_GLB = "data:model/gltf-binary;base64,Z2xURgIAAAAMAAAA"
 TIME = "2026-01-02T03:04:05Z"
 SECRET = "correct horse battery staple"
 PROVIDER_KEY = "sk-of-ada-0123456789"
 
-_ID = re.compile(r"\b(req|ses|msg|art|usr|tok|inv|job|aud|run|pk|chatcmpl|cmpl|resp|rs|fc)[_-][0-9A-Za-z]{20,}\b")
+_ID = re.compile(r"(req|ses|msg|art|usr|tok|inv|job|aud|run|pk|chatcmpl|cmpl|resp|img)_([0-9a-hjkmnp-tv-z]{26})")
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
+_READABLE_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 _DAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 _HOST = re.compile(r"http://127\.0\.0\.1:\d+")
 _SECRETS = (
-    (re.compile(r"\bpgy_\w{20,}"), "pgy_token"),
-    (re.compile(r"\bpgi_\w{20,}"), "pgi_invite"),
+    (re.compile(r"\bpgy_[\w-]{20,}"), "pgy_token"),
+    (re.compile(r"\bpgy_[\w-]{6}$"), "pgy_AbCdEf"),
+    (re.compile(r"\bpgi_[\w-]{20,}"), "pgi_invite"),
     (re.compile(r"\bey[\w-]+\.[\w-]+\.[\w-]+"), "eyJ.session.token"),
     (re.compile(r"signature=[\w%-]+"), "signature=s"),
     (re.compile(r"expires=\d+"), "expires=1767323045"),
@@ -98,6 +106,7 @@ class Steady:
             return TIME[:10]
         for pattern, steady in _SECRETS:
             text = pattern.sub(steady, text)
+        text = _READABLE_TIME.sub("2026-01-02 03:04:05 UTC", text)
         text = _TIME.sub(TIME, _HOST.sub("http://127.0.0.1:8080", text)).replace(self._folder, "/models")
         return _ID.sub(self._id, text)
 
@@ -130,14 +139,18 @@ class Walk:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Any = None,
+        files: Mapping[str, str] | None = None,
         key: str | None = KEY,
         status: int = 200,
     ) -> Any:
-        """One exchange, kept; the body of the answer. Fails for another status."""
-        reply = await self._send(operation, path, query, headers, body, key)
+        """One exchange, kept; the body of the answer. `files`, data URLs by field, make the body a form. Fails for
+        another status."""
+        reply = await self._send(operation, path, query, headers, body, key, files)
         assert reply.status_code == status, f"{operation}, {name}: {reply.status_code} {reply.text}"
         answer = _body_of(reply)
         request = {"path": path or {}, "query": query or {}, "headers": headers or {}, "body": body}
+        if files is not None:
+            request["files"] = files
         self._exchanges[operation].append(
             {"name": name, "request": request, "status": reply.status_code, "response": answer}
         )
@@ -162,7 +175,7 @@ class Walk:
             if event.data != "[DONE]"
         ]
         request = {"path": path or {}, "query": {}, "headers": headers or {}, "body": body}
-        events = [event for event in found if keep(event)]
+        events = [{**event, "id": number} for number, event in enumerate(filter(keep, found), 1)]
         self._streams.append({"operation": operation, "name": name, "request": request, "events": events})
         return found
 
@@ -177,7 +190,7 @@ class Walk:
         """Ask without keeping."""
         return (await self.http.get(path, headers={"x-api-key": key})).json()
 
-    def files(self) -> Iterator[tuple[str, Any]]:
+    def vectors(self) -> Iterator[tuple[str, Any]]:
         """The vectors: name of the file, content."""
         for operation, (method, path) in sorted(self._places.items()):
             head = {"operation": operation, "method": method, "path": path}
@@ -205,11 +218,16 @@ class Walk:
         headers: Mapping[str, str] | None,
         body: Any,
         key: str | None,
+        files: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         method, template = self._places[operation]
         url = template.format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
         sent = {**(headers or {}), **({"x-api-key": key} if key else {})}
-        return await self.http.request(method, url, params=dict(query or {}), headers=sent, json=body)
+        query = dict(query or {})
+        if files is None:
+            return await self.http.request(method, url, params=query, headers=sent, json=body)
+        parts = {name: (f"{name}.png", b64decode(url.partition(",")[2]), "image/png") for name, url in files.items()}
+        return await self.http.request(method, url, params=query, headers=sent, data=body, files=parts)
 
 
 def _body_of(reply: httpx.Response) -> Any:
@@ -251,22 +269,29 @@ def _descendants(kind: type[errors.PluggablyError]) -> Iterator[type[errors.Plug
 @asynccontextmanager
 async def walked(folder: Path) -> AsyncIterator[Walk]:
     """A walk that has been made on a new gateway in this folder."""
-    async with OpenAIServer() as vendor:
-        settings = {
-            "providers": providers(vendor.base_url, models=["gpt-test", "reasoning", "embed", "error:429"]),
-            "builtin_models": True,
-            "model_dirs": [folder / "models"],
-            "runtime": {"parallel": 1},
-        }
-        async with (
-            running_app(folder / "data", **settings) as app,
-            served(app) as url,
-            httpx.AsyncClient(base_url=url, timeout=60) as http,
-        ):
-            walk = Walk(app.openapi(), http, folder / "models")
-            for part in (_operations, _people, _models, _generating, _background, _sessions, _vendors, _accounting):
-                await part(walk)
-            yield walk
+    with fake_hub(*repositories(), tokens=TOKENS) as hub:
+        async with OpenAIServer() as vendor, AnthropicServer() as claude:
+            yield await _walk(folder, vendor, claude, hub)
+
+
+async def _walk(folder: Path, vendor: OpenAIServer, claude: AnthropicServer, hub: FakeHub) -> Walk:
+    accounts = providers(vendor.base_url, models=["gpt-test", "reasoning", "embed", "error:429"])
+    settings = {
+        "providers": {**accounts, "anthropic": {"base_url": claude.base_url, "api_key": VENDORS_KEY}},
+        "hub": {"endpoint": hub.url, "enrich": False},
+        "builtin_models": True,
+        "model_dirs": [folder / "models"],
+        "runtime": {"parallel": 1},
+    }
+    async with (
+        running_app(folder / "data", **settings) as app,
+        served(app) as url,
+        httpx.AsyncClient(base_url=url, timeout=60) as http,
+    ):
+        walk = Walk(app.openapi(), http, folder / "models")
+        for part in (_operations, _people, _models, _generating, _background, _sessions, _vendors, _accounting):
+            await part(walk)
+        return walk
 
 
 async def _operations(walk: Walk) -> None:
@@ -295,14 +320,28 @@ async def _people(walk: Walk) -> None:
     await walk.ask("log_in", "a wrong password", body={**known, "password": "wrong wrong"}, key=None, status=401)
     jwt = (await walk.ask("log_in", "by user name", body=known, key=None))["token"]
     await walk.ask("read_me", "a user", key=jwt)
-    await walk.ask("change_me", "name and preferences", key=jwt, body={"display_name": "Ada L.", "preferences": {"theme": "dark"}})
+    await walk.ask(
+        "change_me",
+        "name and preferences",
+        key=jwt,
+        body={"display_name": "Ada L.", "preferences": {"theme": "dark"}},
+    )
     await walk.ask("list_users", "all", query={"limit": 50})
     await walk.ask("change_user", "a role", path={"user_id": ada["id"]}, body={"role": "user"})
-    await walk.ask("set_limits", "two limits", path={"user_id": ada["id"]}, body={"requests_per_minute": 60, "cost_usd_per_month": 5})
+    await walk.ask(
+        "set_limits",
+        "two limits",
+        path={"user_id": ada["id"]},
+        body={"requests_per_minute": 60, "cost_usd_per_month": 5},
+    )
     await walk.ask("read_limits", "of a user", path={"user_id": ada["id"]})
     await walk.ask("read_my_limits", "of the caller", key=jwt)
     token = await walk.ask(
-        "create_token", "for reading", key=jwt, body={"name": "laptop", "scopes": ["read"], "expires_days": 30}, status=201
+        "create_token",
+        "for reading",
+        key=jwt,
+        body={"name": "laptop", "scopes": ["read"], "expires_days": 30},
+        status=201,
     )
     of_token = {"token_id": token["info"]["id"]}
     await walk.ask("list_tokens", "one", key=jwt)
@@ -317,7 +356,9 @@ async def _people(walk: Walk) -> None:
     await walk.ask("remove_provider_key", "one's own", key=jwt, path={"provider": "acme"})
     changed = {"current_password": SECRET, "new_password": f"{SECRET} 2"}
     await walk.ask("change_my_password", "to another", key=jwt, body=changed)
-    again = (await walk.ask("log_in", "with the new one", body={**known, "password": f"{SECRET} 2"}, key=None))["token"]
+    again = (await walk.ask("log_in", "with the new one", body={**known, "password": f"{SECRET} 2"}, key=None))[
+        "token"
+    ]
     await walk.ask("log_out", "ends the session", key=again, status=204)
     await walk.ask("read_me", "after logging out", key=again, status=401)
 
@@ -343,27 +384,56 @@ async def _models(walk: Walk) -> None:
     await walk.ask("model_status", "loaded", path=of_scenes)
     await walk.ask("loaded_models", "one")
     await walk.ask("unload_model", "idle", path=of_scenes, body={"force": False})
+    await walk.ask("search_models", "of the hub", query={"query": "tiny llama", "modality": "text", "limit": 2})
+    await walk.ask("list_files", "of a repository", path={"repo": TINY})
+    await walk.ask("list_files", "of one that is not there", path={"repo": "no/body"}, status=404)
     await walk.ask("load_model", "that can't be", path={"model_id": "acme:gpt-test"}, body={}, status=400)
 
 
 async def _generating(walk: Walk) -> None:
-    text = {"model": "acme:gpt-test", "modality": "text", "input": {"prompt": "Hello"}, "parameters": {"max_tokens": 16}}
+    text = {
+        "model": "acme:gpt-test",
+        "modality": "text",
+        "input": {"prompt": "Hello"},
+        "parameters": {"max_tokens": 16},
+    }
     await walk.ask("generate", "text", body=text, headers={"X-Request-ID": "walk-text-1"})
     chat = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]}]
-    await walk.ask("generate", "messages", body={"model": "acme:reasoning", "input": {"messages": chat}, "fallback": "wait"})
+    await walk.ask(
+        "generate", "messages", body={"model": "acme:reasoning", "input": {"messages": chat}, "fallback": "wait"}
+    )
     await walk.ask("generate", "an unknown model", body={**text, "model": "gpt-tset"}, status=404)
     await walk.ask("generate", "an unknown field", body={**text, "promt": "x"}, status=422)
     small = {"width": 64, "height": 64, "format": "png"}
-    await walk.ask("generate", "an image", body={"modality": "image", "input": {"prompt": "a red cube"}, "parameters": small})
+    await walk.ask(
+        "generate", "an image", body={"modality": "image", "input": {"prompt": "a red cube"}, "parameters": small}
+    )
     await walk.ask("generate", "a mesh", body={"model": "scene-3d", "input": {"prompt": "a red cube"}})
     await walk.stream("generate", "text", body={**text, "stream": True})
     await walk.stream("generate", "thoughts", body={**text, "model": "acme:reasoning", "stream": True})
-    await walk.http.post("/v1/models/scene-image/unload", headers={"x-api-key": KEY}, json={})
-    waiting = {"model": "scene-image", "input": {"prompt": "ten trees"}, "parameters": {"width": 256, "height": 256}}
-    await asyncio.gather(
-        walk.stream("generate", "an image", body={**waiting, "stream": True}),
+    seen: set[str] = set()
+
+    def first_loading(event: dict[str, Any]) -> bool:
+        new = event["name"] != "loading" or "loading" not in seen
+        seen.add(event["name"])
+        return new
+
+    operator = {"x-api-key": KEY}
+    await walk.http.post("/v1/models/scene-image/unload", headers=operator, json={})
+    picture = {"model": "scene-image", "input": {"prompt": "a red cube"}, "stream": True}
+    await walk.stream("generate", "an image", body={**picture, "parameters": small}, keep=first_loading)
+    slow = {**picture, "parameters": {"width": 2048, "height": 2048, "count": 2}}
+    occupied = asyncio.create_task(walk.http.post("/v1/generate", headers=operator, json=slow))
+
+    async def busy() -> bool:
+        return bool((await walk.get("/v1/models/scene-image/status"))["runtime_status"] == "busy")
+
+    await walk.until(busy)
+    await walk.stream("generate", "an image that waits", body={**picture, "parameters": small})
+    assert (await occupied).status_code == 200
+    await walk.stream(
+        "generate", "an error", body={**text, "model": "acme:error:429", "fallback": "wait", "stream": True}
     )
-    await walk.stream("generate", "an error", body={**text, "model": "acme:error:429", "fallback": "wait", "stream": True})
 
 
 async def _background(walk: Walk) -> None:
@@ -388,12 +458,16 @@ async def _background(walk: Walk) -> None:
 
 
 async def _sessions(walk: Walk) -> None:
-    created = await walk.ask("create_session", "with a title", body={"title": "Trip", "system_prompt": "Be brief."}, status=201)
+    created = await walk.ask(
+        "create_session", "with a title", body={"title": "Trip", "system_prompt": "Be brief."}, status=201
+    )
     of_it = {"session_id": created["id"]}
     asked = {"model": "acme:gpt-test", "input": {"prompt": "Hello"}, "parameters": {"max_tokens": 16}}
     state = {"state_tokens": {"step": 1}}
     await walk.ask("generate_in_session", "the first turn", path=of_it, body={**asked, **state})
-    await walk.ask("regenerate", "with another prompt", path=of_it, body={"prompt": "Hi there", "parameters": {"max_tokens": 8}})
+    await walk.ask(
+        "regenerate", "with another prompt", path=of_it, body={"prompt": "Hi there", "parameters": {"max_tokens": 8}}
+    )
     await walk.stream("generate_in_session", "the second turn", path=of_it, body={**asked, "stream": True})
     await walk.stream("regenerate", "the second turn", path=of_it, body={"stream": True})
     await walk.ask("patch_session", "its title", path=of_it, body={"title": "A trip"})
@@ -416,9 +490,12 @@ async def _vendors(walk: Walk) -> None:
     await walk.ask("embeddings", "two texts", body={"model": "acme:embed", "input": ["a", "bbb"]})
     await walk.ask("responses", "one answer", body={"model": "acme:gpt-test", "input": "Hello"})
     await walk.ask("messages", "one answer", body={**chat, "max_tokens": 16})
-    await walk.ask("count_tokens", "of a prompt", body=chat)
+    await walk.ask("count_tokens", "of a prompt", body={**chat, "model": "anthropic:claude-opus-4-5"})
+    await walk.ask("count_tokens", "where nobody counts", body=chat, status=400)
     picture = {"model": "scene-image", "prompt": "a red cube", "size": "64x64"}
     await walk.ask("generate_images", "one image", body=picture)
+    await walk.ask("edit_images", "one image", body=picture, files={"image": TINY_PNG})
+    await walk.ask("vary_images", "which nobody does", status=400)
 
 
 async def _accounting(walk: Walk) -> None:
@@ -431,11 +508,15 @@ async def _accounting(walk: Walk) -> None:
     await walk.ask("head_fetch_artifact", "its size", path={"artifact_id": artifact["id"]})
     await walk.ask("fetch_artifact", "that is not there", path={"artifact_id": "art_0"}, status=404)
 
+    known = {"username": "ada", "password": f"{SECRET} 2"}
+    jwt = (await walk.http.post("/v1/users/login", json=known)).json()["token"]
+    text = {"model": "acme:gpt-test", "input": {"prompt": "Hello"}}
+    assert (await walk.http.post("/v1/generate", headers={"x-api-key": jwt}, json=text)).status_code == 200
+
     async def counted() -> bool:
-        usage = (await walk.get("/v1/usage"))["usage"]
-        return any(group["model"] == "scene-3d" and group["requests"] == 2 for group in usage)
+        return bool((await walk.get("/v1/usage", jwt))["usage"])
 
     await walk.until(counted)
-    await walk.ask("read_usage", "by model", query={"group_by": "model", "limit": 50})
-    await walk.ask("read_usage", "by day", query={"group_by": "day"})
+    await walk.ask("read_usage", "by model", key=jwt, query={"group_by": "model", "limit": 50})
+    await walk.ask("read_usage", "by day", key=jwt, query={"group_by": "day"})
     await walk.ask("read_audit", "what a user did", query={"action": "token.revoked", "limit": 1})
