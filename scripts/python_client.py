@@ -202,7 +202,8 @@ def _type_of(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_REF)
     if "const" in schema:
-        return f"Literal[{json.dumps(schema['const'])}] | str"
+        constant = schema["const"]
+        return f"Literal[{json.dumps(constant)}] | str" if isinstance(constant, str) else _SIMPLE[schema["type"]]
     if "enum" in schema:
         return f"Literal[{', '.join(json.dumps(value) for value in schema['enum'])}] | str"
     if parts := schema.get("anyOf") or schema.get("oneOf"):

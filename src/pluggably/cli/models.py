@@ -1,14 +1,14 @@
-"""`pluggably ls`, `search`, `ps`, `rm`, `storage`: the models of a running server, and those that it could get."""
+"""`pluggably ls`, `ps`, `rm`, `search`: the models of a running server, and those that it could have."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pluggably.cli._output import printable, size, table
+from pluggably.cli._output import ago, printable, size, span, table
 from pluggably.cli._server import connected
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import FoundModel, HubFile, LoadedModelInfo, ModelInfo, StoredModel
+    from pluggably_client.models import FoundModel, HubFile, LoadedModelInfo, ModelInfo
 
 
 def ls(
@@ -158,31 +158,6 @@ def rm(
     )
 
 
-def storage(
-    ctx: typer.Context,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Show what model files take on the server's disk.
-
-    \b
-    pluggably storage
-    pluggably storage --json
-    """
-    state = state_of(ctx)
-    with connected(state) as client:
-        found = client.storage()
-    limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
-    state.output.note(f"{size(found.used_bytes)}{limit} used, {size(found.free_bytes)} free on the disk")
-    state.output.emit(
-        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
-    )
-
-
 def _found(models: Sequence[FoundModel]) -> Table:
     shown = table("ID", "MAKES", "SIZE", "DOWNLOADS", "LICENCE", "", right=("SIZE", "DOWNLOADS"))
     for model in models:
@@ -205,21 +180,10 @@ def _files(files: Sequence[HubFile]) -> Table:
     return shown
 
 
-def _stored(models: Sequence[StoredModel]) -> Table:
-    shown = table("ID", "SIZE", "STATUS", "LAST USED", "", right=("SIZE",))
-    for model in models:
-        shown.add_row(
-            printable(model.id),
-            size(model.size_bytes),
-            model.status or "-",
-            _ago(model.last_used_at),
-            "pinned" if model.pinned else "",
-        )
-    return shown
-
-
 def _models(models: Sequence[ModelInfo]) -> Table:
-    shown = table("ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS", right=("SIZE", "CONTEXT"))
+    shown = table(
+        "ID", "MODALITY", "PROVIDER", "SIZE", "QUANT", "CONTEXT", "LAST USED", "STATUS", right=("SIZE", "CONTEXT")
+    )
     for model in models:
         state = model.runtime_status if model.runtime_status not in (None, "unloaded") else model.status
         marks = [name for name, is_so in (("default", model.is_default), ("pinned", model.pinned)) if is_so]
@@ -228,7 +192,9 @@ def _models(models: Sequence[ModelInfo]) -> Table:
             model.modality or "-",
             printable(model.provider or "-"),
             size(model.size_bytes),
+            printable(model.version or "-"),
             str(model.capabilities.max_context_tokens or "-"),
+            ago(model.last_used_at),
             ", ".join([state or "-", *marks]),
         )
     return shown
@@ -245,7 +211,7 @@ def _loaded(models: Sequence[LoadedModelInfo]) -> Table:
             printable(model.device or "-"),
             str(model.active_requests),
             str(model.queue_depth),
-            _ago(model.last_used_at),
+            ago(model.last_used_at),
             _until(model),
         )
     return shown
@@ -257,16 +223,4 @@ def _until(model: LoadedModelInfo) -> str:
         return "pinned"
     if model.active_requests or model.queue_depth:
         return "in use"
-    return "-" if model.until is None else f"in {_span(model.until - datetime.now(UTC))}"
-
-
-def _ago(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{_span(datetime.now(UTC) - moment)} ago"
-
-
-def _span(duration: timedelta) -> str:
-    seconds = max(0, int(duration.total_seconds()))
-    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
+    return "-" if model.until is None else f"in {span(model.until - datetime.now(UTC))}"

@@ -67,6 +67,7 @@ reset_session: Operation[models.SessionRead] = Operation(
     "reset_session", "POST", "/v1/sessions/{session_id}/reset", ("SessionRead",)
 )
 export_session: Operation[str] = Operation("export_session", "GET", "/v1/sessions/{session_id}/export", str)
+download_model: Operation[models.JobRead] = Operation("download_model", "POST", "/v1/models/download", ("JobRead",))
 search_models: Operation[models.FoundModels] = Operation(
     "search_models", "GET", "/v1/models/search", ("FoundModels",)
 )
@@ -100,7 +101,14 @@ remove_model: Operation[models.ModelInfo] = Operation(
 schema: Operation[models.SchemaInfo | models.ModelSchemaInfo] = Operation(
     "schema", "GET", "/v1/schema", ("SchemaInfo", "ModelSchemaInfo")
 )
+list_jobs: Operation[models.JobList] = Operation("list_jobs", "GET", "/v1/jobs", ("JobList",))
+get_job: Operation[models.JobRead] = Operation("get_job", "GET", "/v1/jobs/{job_id}", ("JobRead",))
+cancel_job: Operation[models.JobRead] = Operation("cancel_job", "DELETE", "/v1/jobs/{job_id}", ("JobRead",))
+follow_job: Operation[str] = Operation("follow_job", "GET", "/v1/jobs/{job_id}/events", str)
 read_storage: Operation[models.StorageRead] = Operation("read_storage", "GET", "/v1/storage", ("StorageRead",))
+clean_storage: Operation[models.CleanupPlan] = Operation(
+    "clean_storage", "POST", "/v1/storage/clean", ("CleanupPlan",)
+)
 list_artifacts: Operation[models.ArtifactList] = Operation(
     "list_artifacts", "GET", "/v1/artifacts", ("ArtifactList",)
 )

@@ -77,6 +77,10 @@ class InvalidSignature(AccessError):
     """`invalid_signature`."""
 
 
+class JobNotFound(NotFoundError):
+    """`job_not_found`."""
+
+
 class MethodNotAllowed(InvalidRequestError):
     """`method_not_allowed`."""
 
@@ -221,6 +225,7 @@ BY_CODE: dict[str, type[PluggablyAPIError]] = {
     "invalid_invite": InvalidInvite,
     "invalid_json": InvalidJson,
     "invalid_signature": InvalidSignature,
+    "job_not_found": JobNotFound,
     "method_not_allowed": MethodNotAllowed,
     "modality_mismatch": ModalityMismatch,
     "model_busy": ModelBusy,

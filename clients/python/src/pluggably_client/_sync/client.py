@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from pluggably_client import _operations as ops
 from pluggably_client import _wire
 from pluggably_client._sync.generation import GenerationCalls
+from pluggably_client._sync.jobs import JobCalls
 from pluggably_client._sync.models import ModelCalls
 from pluggably_client._sync.operations import ServerCalls
 from pluggably_client._sync.people import PeopleCalls
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pluggably_client.models import Profile
 
 
-class Pluggably(GenerationCalls, ModelCalls, PeopleCalls, ServerCalls):
+class Pluggably(GenerationCalls, ModelCalls, JobCalls, PeopleCalls, ServerCalls):
     """A Pluggably server. Use it in a `with` block or call `close`.
 
     `api_key` is an operator key, a user token or a session token; in local mode none is needed. `verify` is httpx's:
