@@ -205,18 +205,18 @@ export const ERROR_CLASSES = {
 /** A code that this version knows. Newer servers may send others: their errors have the class of their `type`. */
 export type ErrorCode = keyof typeof ERROR_CLASSES;
 
-const TYPE_CLASSES: Record<string, typeof ApiError> = {
-  invalid_request_error: InvalidRequestError,
-  authentication_error: AuthenticationError,
-  credits_error: CreditsError,
-  permission_error: PermissionError,
-  not_found_error: NotFoundError,
-  conflict_error: ConflictError,
-  rate_limit_error: RateLimitError,
-  provider_error: ProviderError,
-  unavailable_error: UnavailableError,
-  server_error: ServerError,
-};
+const TYPE_CLASSES = new Map<string, typeof ApiError>([
+  ["invalid_request_error", InvalidRequestError],
+  ["authentication_error", AuthenticationError],
+  ["credits_error", CreditsError],
+  ["permission_error", PermissionError],
+  ["not_found_error", NotFoundError],
+  ["conflict_error", ConflictError],
+  ["rate_limit_error", RateLimitError],
+  ["provider_error", ProviderError],
+  ["unavailable_error", UnavailableError],
+  ["server_error", ServerError],
+]);
 
 const STATUS_TYPES: Record<number, string> = {
   401: "authentication_error",
@@ -261,7 +261,7 @@ export function apiError(
     retry_after: typeof given?.retry_after === "number" ? given.retry_after : (headers.retryAfter ?? null),
   };
   const known = Object.hasOwn(ERROR_CLASSES, code) ? ERROR_CLASSES[code as ErrorCode] : undefined;
-  const Kind = known ?? TYPE_CLASSES[type] ?? TYPE_CLASSES[typeOf(status ?? 500)] ?? ApiError;
+  const Kind = known ?? TYPE_CLASSES.get(type) ?? TYPE_CLASSES.get(typeOf(status ?? 500)) ?? ApiError;
   return new Kind(body, status, headers.retryable);
 }
 

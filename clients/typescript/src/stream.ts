@@ -37,6 +37,8 @@ export class EventStream<E extends { type: string; id: number }> implements Asyn
   readonly #end = new AbortController();
   #lastEventId: number | undefined;
   #begun = false;
+  /** Whether the answer has come: what breaks after it does no harm. */
+  #complete = false;
 
   constructor(settings: StreamSettings) {
     this.#settings = settings;
@@ -71,7 +73,7 @@ export class EventStream<E extends { type: string; id: number }> implements Asyn
           return;
         } catch (error) {
           signal?.throwIfAborted();
-          if (this.#end.signal.aborted) return;
+          if (this.#end.signal.aborted || this.#complete) return;
           const broken =
             error instanceof StreamInterruptedError || (open === reopen && error instanceof ConnectionError);
           if (!broken || reopen === undefined) throw error;
@@ -130,6 +132,7 @@ export class EventStream<E extends { type: string; id: number }> implements Asyn
     if (event.event === undefined || !EVENT_TYPES.has(event.event)) return undefined;
     if (this.#lastEventId !== undefined && id <= this.#lastEventId) return undefined;
     this.#lastEventId = id;
+    if (event.event === "output") this.#complete = true;
     return { type: event.event, id, data } as unknown as E;
   }
 

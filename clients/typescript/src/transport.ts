@@ -190,17 +190,22 @@ export class Transport {
       init.body = JSON.stringify(sent.body);
     }
     init.headers = { ...headers, ...sent.headers };
+    const broken = (error: unknown): Error => {
+      if (signal?.aborted) return signal.reason as Error;
+      if (clock.signal.aborted) {
+        return new TimeoutError(`${this.baseUrl} has not answered within ${timeout} ms.`, { cause: error });
+      }
+      return new ConnectionError(`${this.baseUrl} can't be reached, or the connection has broken.`, { cause: error });
+    };
     try {
-      const reply = await this.#fetch(url, init);
+      const reply = await this.#fetch(url, init).catch((error: unknown) => {
+        throw broken(error);
+      });
       if (reply.ok || reply.status === sent.accept) return await read(reply);
       throw await failure(reply);
     } catch (error) {
-      signal?.throwIfAborted();
-      if (error instanceof PluggablyError) throw error;
-      if (clock.signal.aborted) {
-        throw new TimeoutError(`${this.baseUrl} has not answered within ${timeout} ms.`, { cause: error });
-      }
-      throw new ConnectionError(`${this.baseUrl} can't be reached, or the connection has broken.`, { cause: error });
+      // This is how `fetch` tells of a body that has broken off; other errors are those of a caller's function.
+      throw error instanceof TypeError || error instanceof DOMException ? broken(error) : error;
     } finally {
       clearTimeout(timer);
     }
