@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +22,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat import chat, completions, embeddings, image_edits, images, messages, responses
 from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
@@ -50,12 +51,23 @@ from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
+from pluggably.features.downloads import endpoints as downloads
+from pluggably.features.downloads.getter import Getter
+from pluggably.features.downloads.service import DownloadKind, Downloads
+from pluggably.features.downloads.sources import Sources
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub import endpoints as hub
+from pluggably.features.hub.client import Hub
+from pluggably.features.hub.enrichment import Enricher
+from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
+from pluggably.features.hub.service import HubSearch
+from pluggably.features.jobs import endpoints as jobs
+from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
 from pluggably.features.limits.book import Book, bounds_of
 from pluggably.features.limits.service import Limiter
@@ -78,7 +90,10 @@ from pluggably.features.sessions.retention import SessionRetention
 from pluggably.features.sessions.service import SessionService
 from pluggably.features.sessions.turns import Turns
 from pluggably.features.storage import endpoints as storage
-from pluggably.features.storage.service import Storage
+from pluggably.features.storage.cleanup import Cleanup, clean_where_needed
+from pluggably.features.storage.eviction import Evictor
+from pluggably.features.storage.service import GIGABYTE, Storage
+from pluggably.features.storage.space import Space
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users import endpoints as users
@@ -103,6 +118,7 @@ from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
 from pluggably.kit.openapi import also_documented, describe
+from pluggably.kit.periodic import Periodic
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
@@ -138,13 +154,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     completions.router,
     embeddings.router,
     images.router,
+    image_edits.router,
     messages.router,
     responses.router,
     generation.router,
     operations.router,
     requests.router,
     sessions.router,
+    downloads.router,  # before the models': an id may hold anything
+    hub.router,  # before the models': an id may hold `/`
     models.router,
+    jobs.router,
     storage.router,
     artifacts.router,
     providers.router,
@@ -181,6 +201,8 @@ COMMON_ERRORS = (
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
 
+_SWEEP_S = 3600.0
+"""How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
 
@@ -214,7 +236,7 @@ class Gateway(FastAPI):
                 ],
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
-        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -456,9 +478,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
         state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
-        sweeper = Sweeper(database, store, retention)
-        stack.push_async_callback(sweeper.stop)
-        sweeper.start()
+        _repeat(stack, "artifact sweep", Sweeper(database, store, retention).sweep, _SWEEP_S)
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
         state.sessions = conversations = SessionService(database, state.artifacts)
         kept = settings.sessions.retention_days
@@ -468,8 +488,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             sessions=None if kept is None else timedelta(days=kept),
             state_tokens=timedelta(days=settings.sessions.state_tokens_days),
         )
-        stack.push_async_callback(forgetting.stop)
-        forgetting.start()
+        _repeat(stack, "session retention", forgetting.sweep, _SWEEP_S)
         locks = LocalTurnLocks() if database.is_sqlite else SharedTurnLocks(database)
         stack.push_async_callback(locks.close)
         state.turns = turns = Turns(database, state.artifacts, locks)
@@ -480,11 +499,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
-        state.storage = disk = Storage(
-            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
-        )
+        stored = settings.storage
+        state.storage = disk = Storage(catalogue, settings.model_folders, stored.max_model_gb, registry.last_used)
         stack.push_async_callback(disk.stop)
         disk.start()
+        _open_storage(app, local)
+        await _open_hub(app, stack, residency.max_memory_bytes, fetcher)
+        if stored.evict or stored.retention_days is not None:
+            _repeat(stack, "regular cleanup", partial(clean_where_needed, state.cleanup, state.jobs), _SWEEP_S)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -496,6 +518,47 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+def _open_storage(app: FastAPI, residency: LocalModels) -> None:
+    """The room for model files, and what is removed to have it."""
+    state, settings = app.state, app.state.settings
+    stored, folders = settings.storage, settings.model_folders
+    evictor = Evictor(state.models, residency, state.catalogue)
+    keep_free = round(stored.keep_free_gb * GIGABYTE)
+    state.space = Space(state.storage, evictor, keep_free_bytes=keep_free, evict=stored.evict)
+
+    async def in_use() -> Collection[str]:
+        downloads: Downloads = state.downloads
+        return await downloads.in_use()
+
+    retention = None if stored.retention_days is None else timedelta(days=stored.retention_days)
+    state.cleanup = Cleanup(state.storage, evictor, folders, retention=retention, evict=stored.evict, in_use=in_use)
+
+
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetcher: Fetcher) -> None:
+    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something,
+    and the jobs that bring models from there and from elsewhere."""
+    state, settings = app.state, app.state.settings
+    asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
+    account = settings.providers.get(HUB_PROVIDER)
+    token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
+    state.hub = search = HubSearch(
+        asked, state.provider_accounts, token, state.space, memory_bytes, settings.hub.cache_s
+    )
+    stack.push_async_callback(search.close)
+    if settings.hub.enrich:
+        enricher = Enricher(state.models, asked, token)
+        stack.push_async_callback(enricher.stop)
+        enricher.start()
+    folders = settings.model_folders
+    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
+    space: Space = state.space
+    kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
+    state.jobs = jobs = Jobs(state.database, [kind, state.cleanup])
+    stack.push_async_callback(jobs.close)
+    state.downloads = Downloads(jobs, state.catalogue, state.models, sources, getter, space)
+    await jobs.open()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:
@@ -524,8 +587,14 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     state.tokens = Tokens(database, credentials)
     state.invites = Invites(database)
     sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
-    stack.push_async_callback(sweeper.stop)
-    sweeper.start()
+    _repeat(stack, "sweep of accounts", sweeper.sweep, _SWEEP_S)
+
+
+def _repeat(stack: AsyncExitStack, name: str, work: Callable[[], Awaitable[object]], interval_s: float) -> None:
+    """Do something now and then until the server stops."""
+    periodic = Periodic(name, work, interval_s)
+    stack.push_async_callback(periodic.stop)
+    periodic.start()
 
 
 def _external_issuer(settings: Settings, http: HttpClient) -> ExternalIssuer | None:

@@ -38,6 +38,8 @@ class PluggablyError(Exception):
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    work_begun: bool = False
+    """Whether a vendor had begun what it may charge for: it is not asked for the same again."""
 
     def __init__(
         self,
@@ -171,6 +173,10 @@ class SessionNotFound(NotFound):
 
 class RequestNotFound(NotFound):
     code = "request_not_found"
+
+
+class JobNotFound(NotFound):
+    code = "job_not_found"
 
 
 class ArtifactNotFound(NotFound):

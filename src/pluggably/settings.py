@@ -209,7 +209,33 @@ class StorageSettings(Section):
     """Model files on disk."""
 
     max_model_gb: float | None = Field(None, gt=0, description="gigabytes (10⁹ bytes) that model files may take")
-    retention_days: int | None = Field(None, ge=1, description="days that an unused model is kept")
+    retention_days: float | None = Field(
+        None, gt=0, description="days that the files of an unused model are kept; none: for ever"
+    )
+    evict: bool = Field(
+        False,
+        description="whether files of models make room for a download: those unused for longest go first, never "
+        "those of a model that is pinned, a default, or in memory",
+    )
+    keep_free_gb: float = Field(
+        1, ge=0, description="gigabytes of the disk that downloads leave free, whatever the limit"
+    )
+    downloads_at_once: int = Field(
+        3, ge=1, le=64, description="downloads that run at once, of all gateways on one database; others wait"
+    )
+
+
+class HubSettings(Section):
+    """The Hugging Face hub, where models are searched and come from."""
+
+    endpoint: HttpUrl | None = Field(
+        None, description="address of a hub or of a mirror; none: `HF_ENDPOINT`, else https://huggingface.co"
+    )
+    timeout_s: float = Field(10, gt=0, le=300, description="seconds that the hub may take to answer, in all")
+    cache_s: float = Field(60, ge=0, description="seconds that results of a search are kept")
+    enrich: bool = Field(
+        True, description="models with a source on the hub get their description, licence and guidance from there"
+    )
 
 
 class ArtifactSettings(Section):
@@ -388,6 +414,7 @@ class Settings(Section):
     builtin_models: bool = Field(True, description="scene-image and scene-3d, which need no weights, in the catalog")
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
+    hub: HubSettings = HubSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     sessions: SessionSettings = SessionSettings()
     limits: LimitSettings = LimitSettings()

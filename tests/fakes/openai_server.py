@@ -52,6 +52,7 @@ ERRORS: dict[str, tuple[int, dict[str, str], Any]] = {
     "500": (500, {}, _error("The server had an error", "server_error")),
     "500-html": (500, {"content-type": "text/html"}, "<h1>Internal Server Error</h1>"),
     "503": (503, {"retry-after": "3"}, _error("The engine is overloaded", "server_error")),
+    "503-ms": (503, {"retry-after-ms": "800"}, _error("The engine is overloaded", "server_error")),
     "504": (504, {}, "upstream timed out"),
     "529": (529, {}, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
 }  # fmt: skip

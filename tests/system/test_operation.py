@@ -190,6 +190,7 @@ def test_a_port_that_is_taken_is_named(gateway: Gateway, tmp_path: Path) -> None
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("start", ["first", "second"])
 def test_it_answers_soon_after_the_start_and_stays_small(tmp_path: Path, start: str) -> None:
     """Also where the start makes the database."""

@@ -90,6 +90,18 @@ async def test_models_are_listed_with_filters_and_unknown_fields_are_kept(server
     assert server.requests[0].query == {"modality": "text", "q": "ti", "limit": "1"}
 
 
+async def test_the_hub_is_searched_and_a_repository_looked_into(server, ask):
+    found = {"id": "org/tiny", "modality_hints": ["text"], "size_bytes": 7, "new": 1}
+    server.on("GET /v1/models/search", Answer({"results": [found], "next_cursor": "more"}))
+    server.on("GET /v1/models/search/org%2Ftiny/files", Answer({"files": [{"name": "a.gguf", "fits": True}]}))
+    page = await ask("models.search", "tiny", modality="text", limit=1)
+    assert (page.results[0].id, page.results[0].gated, page.next_cursor) == ("org/tiny", False, "more")
+    assert server.requests[0].query == {"query": "tiny", "modality": "text", "limit": "1"}
+    (file,) = await ask("models.files", "org/tiny", revision="v1")
+    assert (file.name, file.size_bytes, file.fits) == ("a.gguf", None, True)
+    assert server.requests[1].query == {"revision": "v1"}
+
+
 async def test_a_model_id_with_slashes_and_colons_is_one_part_of_the_path(server, ask):
     server.on("GET /v1/models/org%2Fname%3Av1%3F", Answer({"id": "org/name:v1?"}))
     assert (await ask("models.get", "org/name:v1?")).id == "org/name:v1?"

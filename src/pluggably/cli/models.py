@@ -1,23 +1,23 @@
-"""`pluggably ls`, `ps`, `rm`, `storage`: the models of a running server."""
+"""`pluggably ls`, `ps`, `rm`, `search`: the models of a running server, and those that it could have."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pluggably.cli._output import printable, size, table
+from pluggably.cli._output import ago, printable, size, span, table
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
 
-    from pluggably_client.models import LoadedModel, ModelInfo, StoredModel
+    from pluggably_client.models import FoundModel, HubFile, LoadedModel, ModelInfo
 
 
 def ls(
@@ -49,6 +49,54 @@ def ls(
         {"models": [model.model_dump(mode="json") for model in models]},
         ids=[model.id for model in models],
         human=lambda: _models(models),
+    )
+
+
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words of a model's name; with --files a repository: org/name.")] = "",
+    modality: Annotated[str | None, typer.Option(help="text, image or 3d.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    files: Annotated[bool, typer.Option("--files", help="List the repository's files.")] = False,
+    revision: Annotated[str | None, typer.Option(help="With --files: a branch, a tag or a commit.")] = None,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search the Hugging Face hub for models.
+
+    \b
+    pluggably search "smollm gguf"
+    pluggably search --modality image --limit 5
+    pluggably search bartowski/SmolLM2-135M-Instruct-GGUF --files
+    """
+    state = state_of(ctx)
+    if files:
+        if not query:
+            raise typer.BadParameter("names the repository whose files are listed", param_hint="QUERY")
+        _search_files(state, query, revision)
+        return
+    with connected(state) as client:
+        found = client.models.search(query or None, modality=modality, limit=limit)
+    if not found.results:
+        state.output.note("The hub has no model of this name.")
+    elif found.next_cursor is not None:
+        state.output.note("There are more: add words, or raise --limit.")
+    state.output.emit(
+        found.model_dump(mode="json"), ids=[model.id for model in found.results], human=lambda: _found(found.results)
+    )
+
+
+def _search_files(state: State, repo: str, revision: str | None) -> None:
+    with connected(state) as client:
+        listed = client.models.files(repo, revision=revision)
+    state.output.emit(
+        {"files": [file.model_dump(mode="json") for file in listed]},
+        ids=[file.name for file in listed],
+        human=lambda: _files(listed),
     )
 
 
@@ -110,46 +158,32 @@ def rm(
     )
 
 
-def storage(
-    ctx: typer.Context,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Show what model files take on the server's disk.
-
-    \b
-    pluggably storage
-    pluggably storage --json
-    """
-    state = state_of(ctx)
-    with connected(state) as client:
-        found = client.storage()
-    limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
-    state.output.note(f"{size(found.used_bytes)}{limit} used, {size(found.free_bytes)} free on the disk")
-    state.output.emit(
-        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
-    )
-
-
-def _stored(models: Sequence[StoredModel]) -> Table:
-    shown = table("ID", "SIZE", "STATUS", "LAST USED", "", right=("SIZE",))
+def _found(models: Sequence[FoundModel]) -> Table:
+    shown = table("ID", "MAKES", "SIZE", "DOWNLOADS", "LICENCE", "", right=("SIZE", "DOWNLOADS"))
     for model in models:
         shown.add_row(
             printable(model.id),
+            printable(", ".join(model.modality_hints)) or "-",
             size(model.size_bytes),
-            model.status or "-",
-            _ago(model.last_used_at),
-            "pinned" if model.pinned else "",
+            "-" if model.downloads is None else str(model.downloads),
+            printable(model.licence or "-"),
+            "gated" if model.gated else "",
         )
     return shown
 
 
+def _files(files: Sequence[HubFile]) -> Table:
+    shown = table("NAME", "SIZE", "QUANTISATION", "FITS", right=("SIZE",))
+    for file in files:
+        fits = {True: "yes", False: "no", None: "-"}[file.fits]
+        shown.add_row(printable(file.name), size(file.size_bytes), printable(file.quantisation or "-"), fits)
+    return shown
+
+
 def _models(models: Sequence[ModelInfo]) -> Table:
-    shown = table("ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS", right=("SIZE", "CONTEXT"))
+    shown = table(
+        "ID", "MODALITY", "PROVIDER", "SIZE", "QUANT", "CONTEXT", "LAST USED", "STATUS", right=("SIZE", "CONTEXT")
+    )
     for model in models:
         state = model.runtime_status if model.runtime_status not in (None, "unloaded") else model.status
         marks = [name for name, is_so in (("default", model.is_default), ("pinned", model.pinned)) if is_so]
@@ -158,7 +192,9 @@ def _models(models: Sequence[ModelInfo]) -> Table:
             model.modality or "-",
             printable(model.provider or "-"),
             size(model.size_bytes),
+            printable(model.version or "-"),
             str(model.capabilities.max_context_tokens or "-"),
+            ago(model.last_used_at),
             ", ".join([state or "-", *marks]),
         )
     return shown
@@ -175,7 +211,7 @@ def _loaded(models: Sequence[LoadedModel]) -> Table:
             printable(model.device or "-"),
             str(model.active_requests),
             str(model.queue_depth),
-            _ago(model.last_used_at),
+            ago(model.last_used_at),
             _until(model),
         )
     return shown
@@ -187,16 +223,4 @@ def _until(model: LoadedModel) -> str:
         return "pinned"
     if model.active_requests or model.queue_depth:
         return "in use"
-    return "-" if model.until is None else f"in {_span(model.until - datetime.now(UTC))}"
-
-
-def _ago(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{_span(datetime.now(UTC) - moment)} ago"
-
-
-def _span(duration: timedelta) -> str:
-    seconds = max(0, int(duration.total_seconds()))
-    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
+    return "-" if model.until is None else f"in {span(model.until - datetime.now(UTC))}"

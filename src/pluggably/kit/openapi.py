@@ -70,11 +70,11 @@ def also_documented(
     return found
 
 
-def request_body(model: type[BaseModel]) -> dict[str, Any]:
+def request_body(model: type[BaseModel], media_type: str = "application/json") -> dict[str, Any]:
     """The `openapi_extra` of a hot route that reads this body."""
     _BODIES[model.__name__] = model
     schema = {"$ref": _REF.format(model=model.__name__)}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:

@@ -383,7 +383,8 @@ class Selector:
         if configured is None or not configured.provider.commercial:
             return True
         pricing = entry.pricing or {}
-        return pricing.get("input_per_million_usd") == 0 and pricing.get("output_per_million_usd") == 0
+        more = [amount for name, amount in pricing.items() if name.startswith("per_") or name == "images"]
+        return pricing.get("input_per_million_usd") == pricing.get("output_per_million_usd") == 0 and not any(more)
 
     def _provider_not_found(self, name: str) -> ProviderNotFound:
         if self._providers.is_known(name):

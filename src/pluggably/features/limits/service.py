@@ -18,7 +18,6 @@ from pluggably.features.limits.metrics import REJECTED
 from pluggably.features.limits.rules import Ask, LimitKind, Refusal, nanos
 from pluggably.features.limits.schemas import LimitsChange, LimitsRead, LimitState, MyLimits
 from pluggably.features.limits.store import TOKEN, USER, Limited, LimitStore
-from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.users.authentication import OPERATOR, Caller
 from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
@@ -48,11 +47,11 @@ class Hold:
     tokens: int = 0
     cost: int = 0
 
-    def used(self, entry: Entry, usage: Usage | None) -> None:
+    def used(self, usage: Usage | None, cost_usd: float | None) -> None:
         """Add what a model has used."""
         if usage is not None:
             self.tokens += usage.total_tokens
-            self.cost += nanos(cost_usd(entry.pricing, usage))
+        self.cost += nanos(cost_usd)
 
 
 class Limiter:

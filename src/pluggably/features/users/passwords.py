@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache
 from threading import Lock
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
         self._making = Lock()
+        self._cost = (memory_kib, passes)
 
     async def hash(self, password: str) -> str:
         """The hash in PHC format, with a salt of its own. Raises `RateLimited` where too many wait."""
@@ -66,14 +67,18 @@ class Passwords:
 
     def _verify(self, hashed: str | None, password: str) -> bool:
         with self._making:  # looked at before anything else, so that the first of all takes the same time too
-            nobodys = self._nobodys
+            nobodys = _hash_of_nobodys(*self._cost)
         try:
             matches = self._hasher.verify(hashed or nobodys, password)
         except (VerificationError, InvalidHashError):
             return False
         return matches and hashed is not None
 
-    @cached_property
-    def _nobodys(self) -> str:
-        """A hash for those who have none. Made with the first check: at the start it would take 0.1 s and 46 MiB."""
-        return self._hasher.hash("nobody's")
+
+@cache
+def _hash_of_nobodys(memory_kib: int, passes: int) -> str:
+    """What the passwords of unknown people are checked against; one for each cost in a process.
+
+    Made with the first check: at the start it would take 0.1 s and 46 MiB.
+    """
+    return PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1).hash("nobody's")
