@@ -240,6 +240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Images made of images, as OpenAI has them
+         * @description Make images of images, in OpenAI's form.
+         */
+        post: operations["edit_images_v1_images_edits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/images/generations": {
         parameters: {
             query?: never;
@@ -254,6 +274,26 @@ export interface paths {
          * @description Make images, in OpenAI's format.
          */
         post: operations["generate_images_v1_images_generations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Variations of an image: refused
+         * @description Refuse: no model here makes variations without a prompt.
+         */
+        post: operations["vary_images_v1_images_variations_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2049,6 +2089,58 @@ export interface components {
         HubFiles: {
             files: components["schemas"]["HubFile"][];
         };
+        /** @description The form of `POST /v1/images/edits`: `multipart/form-data`. */
+        ImageEditForm: {
+            /** @default null */
+            background?: string | null;
+            /** @description PNG, JPEG, WebP or GIF; one may be called `image` */
+            "image[]"?: string[];
+            /**
+             * @description a PNG whose transparent parts say where the first image is to be changed
+             * @default null
+             */
+            mask?: string | null;
+            /**
+             * @description A model's id, `provider:name`, `auto`, or nothing.
+             * @default null
+             * @example auto
+             */
+            model?: string | null;
+            /** @default null */
+            moderation?: string | null;
+            /** @default null */
+            n?: number | null;
+            /** @default null */
+            output_compression?: number | null;
+            /** @default null */
+            output_format?: ("png" | "jpeg" | "webp") | null;
+            /**
+             * @description how many unfinished pictures a stream may show
+             * @default null
+             */
+            partial_images?: number | null;
+            /** @example a red cube on a blue table */
+            prompt: string;
+            /** @default null */
+            quality?: string | null;
+            /**
+             * @description `b64_json` where nothing is said; `url`: a signed address of an artifact
+             * @default null
+             */
+            response_format?: ("b64_json" | "url") | null;
+            /**
+             * @description `1024x768`, as far as the model can
+             * @default null
+             * @example 512x512
+             */
+            size?: string | null;
+            /** @default null */
+            stream?: boolean | null;
+            /** @default null */
+            style?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description An image inside a message. */
         ImagePart: {
             image_url: components["schemas"]["ImageURL"];
@@ -3192,6 +3284,8 @@ export interface components {
         };
         /** @description Sums over requests. */
         Totals: {
+            /** @description those of `prompt_tokens` that providers read from their caches */
+            cached_prompt_tokens: number;
             /** @description those that were cancelled, or whose client went away */
             cancelled: number;
             completion_tokens: number;
@@ -3200,6 +3294,8 @@ export interface components {
             /** @description those that failed */
             errors: number;
             prompt_tokens: number;
+            /** @description those of `completion_tokens` that models thought with */
+            reasoning_tokens: number;
             /** @description all of them, also those that failed or were cancelled */
             requests: number;
             total_tokens: number;
@@ -3214,6 +3310,8 @@ export interface components {
         };
         /** @description The sums of one model, user or day; the other two are null. */
         UsageGroup: {
+            /** @description those of `prompt_tokens` that providers read from their caches */
+            cached_prompt_tokens: number;
             /** @description those that were cancelled, or whose client went away */
             cancelled: number;
             completion_tokens: number;
@@ -3229,6 +3327,8 @@ export interface components {
             /** @description null too for requests that reached no model */
             model?: string | null;
             prompt_tokens: number;
+            /** @description those of `completion_tokens` that models thought with */
+            reasoning_tokens: number;
             /** @description all of them, also those that failed or were cancelled */
             requests: number;
             total_tokens: number;
@@ -3653,6 +3753,36 @@ export interface operations {
             };
         };
     };
+    edit_images_v1_images_edits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["ImageEditForm"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Images"];
+                    /**
+                     * @example event: delta
+                     *     id: 2
+                     *     data: {"text":"Hel"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
     generate_images_v1_images_generations_post: {
         parameters: {
             query?: never;
@@ -3679,6 +3809,26 @@ export interface operations {
                      *     data: {"text":"Hel"}
                      */
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    vary_images_v1_images_variations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };

@@ -182,7 +182,6 @@ test("a background stream that is cut goes on after its last event", () =>
   withServer(
     (reply, asked, request) => {
       const after = Number(asked.headers["last-event-id"] ?? 0);
-      const end = after === 3 ? "done" : "cut";
       const pieces = asked.method === "POST" ? STREAM.slice(0, 2) : STREAM.slice(after - 1, after + 1);
       events(pieces, after === 3 ? "done" : "cut")(reply, asked, request);
     },
