@@ -77,7 +77,8 @@ export class Pluggably {
 
   /** Have a request taken that goes on by itself. */
   async submit(request: string | GenerateRequest, options?: GenerateOptions): Promise<BackgroundRequest> {
-    return this.background((await submit(this.#http, ANYWHERE, request, options)).request_id);
+    const accepted = await submit(this.#http, ANYWHERE, request, options);
+    return new BackgroundRequest(this.#http, accepted.request_id, accepted);
   }
 
   /** The background request with this id. */

@@ -36,6 +36,8 @@ export interface Sent<M extends Method, P extends keyof paths> extends CallOptio
   path?: Record<string, string> | undefined;
   query?: Query<M, P> | undefined;
   body?: Body<M, P> | undefined;
+  /** What goes out as a form, in place of `body`. */
+  form?: FormData | undefined;
   headers?: Record<string, string> | undefined;
   /** How long the answer may take, unless `timeout` says otherwise. */
   kind?: keyof Timeouts | undefined;
@@ -185,7 +187,9 @@ export class Transport {
       signal: signal === undefined ? clock.signal : AbortSignal.any([signal, clock.signal]),
     };
     if (this.#credentials !== undefined) init.credentials = this.#credentials;
-    if (sent.body !== undefined) {
+    if (sent.form !== undefined) {
+      init.body = sent.form;
+    } else if (sent.body !== undefined) {
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(sent.body);
     }
