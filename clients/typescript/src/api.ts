@@ -2694,9 +2694,7 @@ export interface components {
         };
         /** @description What was made; the field of the modality is set. */
         OutputRead: {
-            artifacts: {
-                [key: string]: unknown;
-            }[] | null;
+            artifacts: components["schemas"]["ArtifactRead"][] | null;
             images: string[] | null;
             logprobs?: {
                 [key: string]: unknown;

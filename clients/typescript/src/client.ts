@@ -262,9 +262,16 @@ export class Pluggably {
     return this.#http.call("get", "/v1/storage", { ...options });
   }
 
-  /** Remove what is not needed, in the background; with `dry_run` only say what that would be. */
-  cleanStorage(body: Schemas["CleanRequest"] = {}, options?: CallOptions): Promise<Job> {
+  /** Remove what is not needed, in the background. */
+  cleanStorage(options?: CallOptions): Promise<Job> {
+    const body = { dry_run: false };
     return this.#http.call("post", "/v1/storage/clean", { body, ...options }) as Promise<Job>;
+  }
+
+  /** What `cleanStorage` would remove. */
+  planCleanup(options?: CallOptions): Promise<Schemas["CleanupPlan"]> {
+    const body = { dry_run: true };
+    return this.#http.call("post", "/v1/storage/clean", { body, ...options }) as Promise<Schemas["CleanupPlan"]>;
   }
 
   // Artifacts

@@ -70,7 +70,7 @@ test("a session is made, talked in, regenerated, exported, reset, closed and era
   assert.equal(answer.session_id, made.id);
   assert.equal(answer.model, MODEL);
   assert.ok(answer.output.text);
-  const again = await session.regenerate({ prompt: "Say hi.", parameters: { max_tokens: 4 } });
+  const again = await session.regenerate({ parameters: { max_tokens: 4 } });
   assert.equal(again.session_id, made.id);
   const detail = await session.get();
   assert.equal(detail.messages.length, 2);
@@ -286,7 +286,8 @@ test("a model's file that lies there already is brought by a job", async () => {
   assert.equal(ended.status, "completed");
   assert.equal(states.at(-1), "completed");
   assert.ok((await operator.listJobs().toArray()).some(({ job_id }) => job_id === job.job_id));
-  const cleanup = await operator.cleanStorage({ dry_run: true });
+  assert.equal((await operator.planCleanup()).dry_run, true);
+  const cleanup = await operator.cleanStorage();
   assert.equal((await operator.waitForJob(cleanup.job_id)).status, "completed");
 });
 

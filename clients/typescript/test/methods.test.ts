@@ -114,7 +114,8 @@ test("models are searched, downloaded and made room for", async () => {
   await asks(() => client.getJob("job_1"), "GET", "/v1/jobs/job_1");
   await asks(() => client.cancelJob("job_1"), "DELETE", "/v1/jobs/job_1");
   await asks(() => client.storage(), "GET", "/v1/storage");
-  await asks(() => client.cleanStorage({ dry_run: true }), "POST", "/v1/storage/clean", { dry_run: true });
+  await asks(() => client.cleanStorage(), "POST", "/v1/storage/clean", { dry_run: false });
+  await asks(() => client.planCleanup(), "POST", "/v1/storage/clean", { dry_run: true });
 });
 
 // req: SYS-REQ-058, TEST-INT-CR001-004
