@@ -65,7 +65,12 @@ def run(built: Path, report: Path, files: list[str], **variables: str) -> Result
     command = ["node", "--test", "--test-reporter=junit", f"--test-reporter-destination={report}"]
     scripts = [str(built / name.replace(".ts", ".js")) for name in files]
     done = subprocess.run(
-        [*command, *scripts], cwd=CLIENT, env=node.environment() | variables, capture_output=True, text=True, check=False
+        [*command, *scripts],
+        cwd=CLIENT,
+        env=node.environment() | variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert report.is_file(), done.stdout + done.stderr
     found: Results = {}

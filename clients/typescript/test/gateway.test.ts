@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import ts from "typescript";
 import {
   ApiError,
   ConnectionError,
@@ -18,6 +19,7 @@ import {
   StreamInterruptedError,
   ValidationError,
 } from "../src/index.js";
+import { examples, ROOT } from "./readme.js";
 
 const baseUrl = process.env.PLUGGABLY_URL ?? "";
 const apiKey = process.env.PLUGGABLY_KEY ?? "";
@@ -350,6 +352,23 @@ test("a login with a cookie works as in a page of the gateway's own, and only th
   await assert.rejects(foreign.sessions.create(), (error) => (error as ApiError).code === "permission_denied");
   await page.logout();
   await assert.rejects(page.me(), ApiError);
+});
+
+test("the examples of the README run", async () => {
+  const folder = await mkdtemp(join(ROOT, "build", "examples-"));
+  const { outputText } = ts.transpileModule(examples("../../build/src/index.js"), {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
+  });
+  const before = process.cwd();
+  try {
+    await writeFile(join(folder, "examples.mjs"), outputText);
+    process.chdir(folder);
+    await import(join(folder, "examples.mjs"));
+    assert.equal((await readFile("cube.png")).subarray(1, 4).toString(), "PNG");
+  } finally {
+    process.chdir(before);
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a gateway that is gone is a connection error", async () => {
