@@ -154,12 +154,12 @@ const STREAMS: Record<string, Call> = {
 const filled = (path: string, values: Record<string, string>) =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
 
-// req: TEST-UNIT-006, DATA-REQ-010
+// req: TEST-UNIT-006
 test("every operation of the OpenAPI document has a method", () => {
   assert.deepEqual(Object.keys(METHODS).sort(), [...operations].sort());
 });
 
-// req: TEST-UNIT-006, DATA-REQ-010
+// req: TEST-UNIT-006
 test("the requests are written and the answers read without loss", () =>
   withServer(
     () => undefined,
@@ -196,7 +196,7 @@ test("the requests are written and the answers read without loss", () =>
     },
   ));
 
-// req: TEST-UNIT-006, DATA-REQ-010
+// req: TEST-UNIT-006
 test("the events of every stream are read without loss", () =>
   withServer(
     () => undefined,
@@ -252,7 +252,7 @@ async function collect(stream: AsyncIterable<object>, found: object[]): Promise<
   return undefined;
 }
 
-// req: TEST-UNIT-006, DATA-REQ-010
+// req: TEST-UNIT-006
 test("every code has a class, which has all that its envelope says", () =>
   withServer(
     () => undefined,
@@ -274,7 +274,7 @@ test("every code has a class, which has all that its envelope says", () =>
     },
   ));
 
-// req: TEST-UNIT-006, DATA-REQ-010
+// req: TEST-UNIT-006
 test("the types fit what really goes over the wire, and know every field of it", () => {
   const lines = [
     'import type { JobEvent, RequestEvent, StreamEvent, operations } from "../../src/index.js";',
