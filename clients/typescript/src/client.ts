@@ -320,10 +320,13 @@ export class Pluggably {
     return answer;
   }
 
-  /** Log out; the token or the cookie is worth nothing any more. */
+  /** Log out; the token or the cookie is worth nothing any more. The client forgets its token whatever the server says. */
   async logout(options?: CallOptions): Promise<void> {
-    await this.#http.call("post", "/v1/users/logout", { ...options });
-    this.#http.useToken(null);
+    try {
+      await this.#http.call("post", "/v1/users/logout", { ...options });
+    } finally {
+      this.#http.useToken(null);
+    }
   }
 
   me(options?: CallOptions): Promise<Profile> {

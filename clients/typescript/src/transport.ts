@@ -78,7 +78,8 @@ export class Transport {
     this.baseUrl = address(options.baseUrl ?? pageOrigin() ?? DEFAULT_URL);
     this.timeouts = { read: 30_000, generate: 1_800_000, idle: 60_000, ...options.timeouts };
     this.retries = options.retries ?? 2;
-    this.#fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+    // Called as a function: a browser's own `fetch` refuses to be the method of another object.
+    this.#fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
     this.#credentials = options.credentials;
     this.#key = options.apiKey === undefined ? {} : { "X-API-Key": options.apiKey };
     if (options.token !== undefined) this.useToken(options.token);
