@@ -244,7 +244,8 @@ def render(results: Results, *, command: str, rounds: int, cores: str, whole: bo
         "checked for completeness and for the id of its own call.",
         "- Added latency and added time to the first token are differences to the direct call of the same round. "
         "CPU is user and system time of the server and its children, divided by requests, or by chunks with text. "
-        "Memory is resident, summed over the same processes, in millions of bytes. A dash: not measured.",
+        "Memory is resident, summed over the same processes, in millions of bytes, the first time three seconds "
+        "after the first answer. A dash: not measured.",
         "- Where a server's own core is not nearly full, the load generator and the vendor on the other one were the "
         "limit, and that server could do more.",
         *(f"- {note}" for note in results.notes),

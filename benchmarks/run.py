@@ -32,6 +32,8 @@ CROWD_SPREAD_S = 3.0
 """Over how long the crowd's streams begin."""
 START_LIMIT = 90.0
 """Seconds that a server gets until its first answer."""
+SETTLING_S = 3.0
+"""Between the first answer and the look at the memory: what a start runs for a moment has ended then."""
 
 EPILOG = """\
 examples:
@@ -170,6 +172,7 @@ class Bench:
             server.stop()
             return None
         self.results.add(target.name, "start_s", perf_counter() - began)
+        await asyncio.sleep(SETTLING_S)
         self.results.add(target.name, "rss_idle_mb", server.resident_bytes() / 1e6)
         return Running(target, endpoint, server)
 

@@ -249,6 +249,14 @@ class Portkey(Target):
         }
 
 
+_COMPILE = """
+from compileall import compile_dir
+import pluggably, pluggably_client
+for package in (pluggably, pluggably_client):
+    compile_dir(package.__path__[0], quiet=2)
+"""
+
+
 class Pluggably(Target):
     """The gateway of this repository, with authentication, routing, accounting, metrics and request ids on."""
 
@@ -265,6 +273,8 @@ class Pluggably(Target):
         if not version:
             raise NotInstalledError(f"{self.binary} does not run: `make install` first")
         self.version = version[0]
+        # As pip does it where it installs more than links to sources: a start is no test of the compiler.
+        output_of(str(self.binary.with_name("python")), "-c", _COMPILE)
 
     def command(self, port: int, upstream: int) -> list[str]:
         return [str(self.binary), "serve"]

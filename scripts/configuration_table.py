@@ -19,6 +19,7 @@ TITLES = {
     "default_models": "What `auto` chooses",
     "runtime": "Models on this machine",
     "storage": "Model files",
+    "hub": "The Hugging Face hub",
     "artifacts": "Outputs",
     "sessions": "Sessions",
     "limits": "Limits of every user",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.factories.databases import PostgresServer, running_postgres
 from tests.factories.embedders import minilm_as_gguf
 from tests.factories.pipelines import make_pipelines
 from tests.fakes.openai_server import OpenAIServer
+
+os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # nobody's own token of the hub is used in tests
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / ".cache" / "models"

@@ -1,20 +1,16 @@
-"""The gateway: what it is made of, which routes it has, how it starts and how it ends."""
+"""The gateway: what it is made of and which routes it has. How its process runs is told in `server`."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import signal
-import socket
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -25,7 +21,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from pluggably.compat import chat, completions, embeddings, images, messages, responses
+from pluggably.compat import chat, completions, embeddings, image_edits, images, messages, responses
 from pluggably.compat.messages_errors import MESSAGES_ERRORS
 from pluggably.contract.modality import Modality
 from pluggably.errors import (
@@ -60,6 +56,11 @@ from pluggably.features.generation.cache import MemoryCache, ResponseCache
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.service import GenerationService
+from pluggably.features.hub import endpoints as hub
+from pluggably.features.hub.client import Hub
+from pluggably.features.hub.enrichment import Enricher
+from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
+from pluggably.features.hub.service import HubSearch
 from pluggably.features.limits import endpoints as limits
 from pluggably.features.limits.book import Book, bounds_of
 from pluggably.features.limits.service import Limiter
@@ -77,7 +78,7 @@ from pluggably.features.requests import endpoints as requests
 from pluggably.features.requests.archive import RequestArchive
 from pluggably.features.requests.registry import LocalRequests
 from pluggably.features.sessions import endpoints as sessions
-from pluggably.features.sessions.locks import LocalTurnLocks
+from pluggably.features.sessions.locks import LocalTurnLocks, SharedTurnLocks
 from pluggably.features.sessions.retention import SessionRetention
 from pluggably.features.sessions.service import SessionService
 from pluggably.features.sessions.turns import Turns
@@ -97,7 +98,6 @@ from pluggably.features.users.authentication import (
 )
 from pluggably.features.users.backoff import SharedBackoff
 from pluggably.features.users.credentials import UserCredentials
-from pluggably.features.users.oidc import ExternalIssuer
 from pluggably.features.users.passwords import Passwords
 from pluggably.features.users.session_tokens import SessionTokens
 from pluggably.features.users.sweep import AccountSweeper
@@ -107,9 +107,8 @@ from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of, told
 from pluggably.kit.fetch import Fetcher
 from pluggably.kit.http import HttpClient, Timeouts
-from pluggably.kit.logs import configure_logs
-from pluggably.kit.open_files import raise_open_files
 from pluggably.kit.openapi import also_documented, describe
+from pluggably.kit.periodic import Periodic
 from pluggably.kit.routes import GuardedRoute, HotPaths, HotRoute, grants_access
 from pluggably.kit.secrets import kept_secret
 from pluggably.kit.validation import validation_error
@@ -129,10 +128,13 @@ from pluggably.routing.provider_lists import ProviderLists
 from pluggably.routing.retries import Patience
 from pluggably.routing.selection import Selector
 from pluggably.routing.standing import Standing
-from pluggably.settings import ConfigurationError, Loaded, Settings, TimeoutSettings
+from pluggably.settings import ConfigurationError, Settings, TimeoutSettings
 from pluggably.workers.folders import remove_stale_folders
 from pluggably.workers.machine import MIB, default_memory_bytes, has_accelerator
 from pluggably.workers.pool import LocalWorkerPool
+
+if TYPE_CHECKING:
+    from pluggably.features.users.oidc import ExternalIssuer
 
 log = structlog.get_logger(__name__)
 
@@ -142,12 +144,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     completions.router,
     embeddings.router,
     images.router,
+    image_edits.router,
     messages.router,
     responses.router,
     generation.router,
     operations.router,
     requests.router,
     sessions.router,
+    hub.router,  # before the models': an id may hold `/`
     models.router,
     storage.router,
     artifacts.router,
@@ -185,6 +189,8 @@ COMMON_ERRORS = (
 BODY_ERRORS = (InvalidJSON, PayloadTooLarge)
 """What every route that takes a body may answer besides."""
 
+_SWEEP_S = 3600.0
+"""How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
 
@@ -218,7 +224,7 @@ class Gateway(FastAPI):
                 ],
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
-        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS})
+        return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -460,9 +466,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         fetcher = Fetcher(settings.allow_private_urls)
         stack.push_async_callback(fetcher.close)
         state.image_inputs = ImageInputs(fetcher, state.artifacts, catalogue)
-        sweeper = Sweeper(database, store, retention)
-        stack.push_async_callback(sweeper.stop)
-        sweeper.start()
+        _repeat(stack, "artifact sweep", Sweeper(database, store, retention).sweep, _SWEEP_S)
         state.delivery = Delivery(state.artifacts, settings.artifacts.inline_kb * 1024)
         state.sessions = conversations = SessionService(database, state.artifacts)
         kept = settings.sessions.retention_days
@@ -472,9 +476,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             sessions=None if kept is None else timedelta(days=kept),
             state_tokens=timedelta(days=settings.sessions.state_tokens_days),
         )
-        stack.push_async_callback(forgetting.stop)
-        forgetting.start()
-        state.turns = turns = Turns(database, state.artifacts, LocalTurnLocks())
+        _repeat(stack, "session retention", forgetting.sweep, _SWEEP_S)
+        locks = LocalTurnLocks() if database.is_sqlite else SharedTurnLocks(database)
+        stack.push_async_callback(locks.close)
+        state.turns = turns = Turns(database, state.artifacts, locks)
         stack.push_async_callback(turns.close)
         catalogue.replace_listed(LOCAL, builtin_entries() if settings.builtin_models else [])
         state.background = background = BackgroundRunner(state.generation)
@@ -487,6 +492,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
         stack.push_async_callback(disk.stop)
         disk.start()
+        await _open_hub(app, stack, residency.max_memory_bytes)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -495,12 +501,25 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         watch.start()
         state.readiness = Readiness(database, settings.data_dir, selector, local, defaults, lambda: discovery.scanned)
         local.start()
-        # What exists by now lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
         log.info("started", models=len(catalogue.entries()), providers=len(state.providers.configured()))
         yield
         log.info("stopping")
+
+
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int) -> None:
+    """The Hugging Face hub: nothing of it is imported, and nobody asked, before somebody wants to know something."""
+    state, settings = app.state, app.state.settings
+    asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
+    account = settings.providers.get(HUB_PROVIDER)
+    token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
+    state.hub = search = HubSearch(
+        asked, state.provider_accounts, token, state.storage, memory_bytes, settings.hub.cache_s
+    )
+    stack.push_async_callback(search.close)
+    if settings.hub.enrich:
+        enricher = Enricher(state.models, asked, token)
+        stack.push_async_callback(enricher.stop)
+        enricher.start()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:
@@ -508,14 +527,14 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     state, settings, database = app.state, app.state.settings, app.state.database
     requests: LocalRequests = state.requests
     sessions = SessionTokens(secret)
-    external = ExternalIssuer(settings.oidc, http) if settings.oidc.issuer else None
+    external = _external_issuer(settings, http)
     credentials = UserCredentials(database, sessions, external, state.operator, requests.stop_all)
     await credentials.start()
     stack.push_async_callback(credentials.close)
     authenticator: Authenticator = state.authenticator
     authenticator.add(credentials)
     stack.callback(authenticator.remove, credentials)
-    passwords = await asyncio.to_thread(Passwords)
+    passwords = Passwords()
     stack.callback(passwords.close)
     state.user_accounts = UserAccounts(
         database,
@@ -529,8 +548,22 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     state.tokens = Tokens(database, credentials)
     state.invites = Invites(database)
     sweeper = AccountSweeper(database, timedelta(days=settings.audit_retention_days))
-    stack.push_async_callback(sweeper.stop)
-    sweeper.start()
+    _repeat(stack, "sweep of accounts", sweeper.sweep, _SWEEP_S)
+
+
+def _repeat(stack: AsyncExitStack, name: str, work: Callable[[], Awaitable[object]], interval_s: float) -> None:
+    """Do something now and then until the server stops."""
+    periodic = Periodic(name, work, interval_s)
+    stack.push_async_callback(periodic.stop)
+    periodic.start()
+
+
+def _external_issuer(settings: Settings, http: HttpClient) -> ExternalIssuer | None:
+    if not settings.oidc.issuer:
+        return None
+    from pluggably.features.users.oidc import ExternalIssuer  # noqa: PLC0415 - 9 MB that few need
+
+    return ExternalIssuer(settings.oidc, http)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
@@ -557,82 +590,3 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return await _on_error(request, NotFound(f"There is nothing at {path}. See /docs for what there is."))
     return await _on_error(request, InvalidJSON("The body is not valid JSON in UTF-8."))
-
-
-class _Server(uvicorn.Server):
-    """Says where it listens as soon as it does."""
-
-    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
-        super().__init__(config)
-        self._announcement = announcement
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            sys.stdout.write(self._announcement)
-            sys.stdout.flush()
-
-
-def serve(loaded: Loaded) -> int:
-    """Run the gateway until it is told to stop; the exit status.
-
-    SIGTERM and SIGINT let running requests finish within `shutdown_grace_s` seconds; a second SIGINT ends at once.
-    Raises `ConfigurationError` where it can't listen.
-    """
-    settings = loaded.settings
-    configure_logs(settings.log_level, settings.log_format)
-    for warning in loaded.warnings:
-        log.warning("configuration", message=warning)
-    app = create_app(settings)
-    listener = _listen(settings)
-    log.info("open_files", limit=raise_open_files())
-    host, port = listener.getsockname()[:2]
-    scheme = "https" if settings.tls_cert else "http"
-    shown = f"[{host}]" if ":" in host else host
-    announcement = f"Pluggably {app.version} listens on {scheme}://{shown}:{port}{settings.root_path}\n"
-    if app.state.new_operator_key is not None:
-        announcement += _key_announcement(app, settings)
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        loop="auto",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_s)),
-        ssl_certfile=str(settings.tls_cert) if settings.tls_cert else None,
-        ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,
-    )
-    server = _Server(config, announcement)
-    # The server raises the signal that ended it once more when it is done: what was asked for is no failure.
-    signal.signal(signal.SIGTERM, lambda _signal, _frame: None)
-    with listener, suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
-    return 0 if server.started else 1
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the port before anything is built on it. Raises `ConfigurationError`."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # With its protocol named, or asyncio would not switch Nagle's delay off.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        raise ConfigurationError(
-            f"PLUGGABLY_HOST, PLUGGABLY_PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}. "
-            "Is another gateway running? Choose another port with `--port`."
-        ) from error
-    return listener
-
-
-def _key_announcement(app: FastAPI, settings: Settings) -> str:
-    """The operator's key, printed once: at the start that made it."""
-    return (
-        f"\n  Operator key: {app.state.new_operator_key}\n"
-        f"  It is kept in {settings.data_dir} and shown by `pluggably key`.\n\n"
-    )

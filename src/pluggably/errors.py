@@ -5,6 +5,7 @@ Every error answers one question for whoever called: try later, mend the key, or
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, ClassVar
 
 _TYPE_BY_STATUS = {
@@ -37,6 +38,8 @@ class PluggablyError(Exception):
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    work_begun: bool = False
+    """Whether a vendor had begun what it may charge for: it is not asked for the same again."""
 
     def __init__(
         self,
@@ -75,7 +78,7 @@ class PluggablyError(Exception):
         """Response headers that belong to this error."""
         if self.retry_after is None:
             return {}
-        return {"retry-after": str(max(1, round(self.retry_after)))}
+        return {"retry-after": str(max(1, ceil(self.retry_after)))}
 
 
 # 400: mend the request

@@ -212,6 +212,19 @@ class StorageSettings(Section):
     retention_days: int | None = Field(None, ge=1, description="days that an unused model is kept")
 
 
+class HubSettings(Section):
+    """The Hugging Face hub, where models are searched and come from."""
+
+    endpoint: HttpUrl | None = Field(
+        None, description="address of a hub or of a mirror; none: `HF_ENDPOINT`, else https://huggingface.co"
+    )
+    timeout_s: float = Field(10, gt=0, le=300, description="seconds that the hub may take to answer, in all")
+    cache_s: float = Field(60, ge=0, description="seconds that results of a search are kept")
+    enrich: bool = Field(
+        True, description="models with a source on the hub get their description, licence and guidance from there"
+    )
+
+
 class ArtifactSettings(Section):
     """Outputs that are too large to be sent inline."""
 
@@ -388,6 +401,7 @@ class Settings(Section):
     builtin_models: bool = Field(True, description="scene-image and scene-3d, which need no weights, in the catalog")
     runtime: RuntimeSettings = RuntimeSettings()
     storage: StorageSettings = StorageSettings()
+    hub: HubSettings = HubSettings()
     artifacts: ArtifactSettings = ArtifactSettings()
     sessions: SessionSettings = SessionSettings()
     limits: LimitSettings = LimitSettings()

@@ -82,6 +82,7 @@ async def test_every_call_to_the_vendor_is_answered_and_timed() -> None:
     assert max(tally.latencies) < 1
 
 
+@pytest.mark.alone
 async def test_paced_streams_take_their_time_but_begin_at_once() -> None:
     async with listening(Upstream) as endpoint:
         tally = await saturate(Calls(endpoint, stream=True, pace_ms=2), 3, 0.01)
@@ -91,6 +92,7 @@ async def test_paced_streams_take_their_time_but_begin_at_once() -> None:
     assert max(tally.first_tokens) < 0.1
 
 
+@pytest.mark.alone
 async def test_a_fixed_rate_does_not_wait_for_answers() -> None:
     async with listening(Upstream) as endpoint:
         tally = await at_rate(Calls(endpoint, stream=True, pace_ms=2), per_second=50, seconds=0.2)

@@ -127,3 +127,71 @@ async def test_an_unknown_model_is_refused_with_what_was_perhaps_meant(pluggably
     result = await pluggably("rm", "smol", "--yes")
     assert result.status == 1
     assert result.err == "pluggably: No model 'smol'. Did you mean smollm2.Q4_1?\n"
+
+
+FOUND = {
+    "results": [
+        {
+            "id": "acme/tiny-GGUF",
+            "modality_hints": ["text"],
+            "size_bytes": 98_362_432,
+            "downloads": 1234,
+            "licence": "apache-2.0",
+            "gated": False,
+        },
+        {"id": "acme/paint\x1b[2Jer", "modality_hints": [], "gated": True, "from": "the future"},
+    ],
+    "next_cursor": "more",
+}
+
+
+@pytest.mark.req("SYS-REQ-063")
+async def test_search_shows_what_one_chooses_by(pluggably, server):
+    server.on("GET /v1/models/search", Answer(FOUND))
+    result = await pluggably("search", "tiny llama", "--modality", "text", "--limit", "2")
+    header, first, second = result.out.splitlines()
+    assert header.split() == ["ID", "MAKES", "SIZE", "DOWNLOADS", "LICENCE"]
+    assert first.split() == ["acme/tiny-GGUF", "text", "98.4", "MB", "1234", "apache-2.0"]
+    assert second.split() == ["acme/paint[2Jer", "-", "-", "-", "-", "gated"]
+    assert "--limit" in result.err
+    assert server.requests[0].query == {"query": "tiny llama", "modality": "text", "limit": "2"}
+
+
+async def test_search_as_json_is_what_the_server_said_and_quiet_gives_ids_alone(pluggably, server):
+    server.on("GET /v1/models/search", Answer(FOUND))
+    found = (await pluggably("search", "tiny", "--json")).json()
+    assert (found["next_cursor"], found["results"][1]["from"]) == ("more", "the future")
+    assert (await pluggably("search", "-q")).out.splitlines()[0] == "acme/tiny-GGUF"
+    assert server.requests[1].query == {"limit": "20"}
+
+
+async def test_a_search_without_results_says_so_and_not_on_stdout(pluggably, server):
+    server.on("GET /v1/models/search", Answer({"results": [], "next_cursor": None}))
+    result = await pluggably("search", "nothing")
+    assert (result.status, "no model" in result.err) == (0, True)
+
+
+async def test_a_hub_that_is_away_fails_in_one_line(pluggably, server):
+    server.on("GET /v1/models/search", Answer(envelope("provider_unavailable", "The hub is away."), 503))
+    result = await pluggably("search", "tiny")
+    assert (result.status, result.out, "The hub is away." in result.err) == (1, "", True)
+
+
+@pytest.mark.req("SYS-REQ-063")
+async def test_search_lists_the_files_of_a_repository(pluggably, server):
+    files = [
+        {"name": "sub/tiny.Q4_K_M.gguf", "size_bytes": 98_362_432, "quantisation": "Q4_K_M", "fits": True},
+        {"name": "big.gguf", "size_bytes": 10**12, "quantisation": None, "fits": False},
+        {"name": "README.md", "size_bytes": None, "quantisation": None, "fits": None},
+    ]
+    server.on("GET /v1/models/search/acme%2Ftiny-GGUF/files", Answer({"files": files}))
+    header, first, second, third = (
+        await pluggably("search", "acme/tiny-GGUF", "--files", "--revision", "v1")
+    ).out.splitlines()
+    assert header.split() == ["NAME", "SIZE", "QUANTISATION", "FITS"]
+    assert first.split() == ["sub/tiny.Q4_K_M.gguf", "98.4", "MB", "Q4_K_M", "yes"]
+    assert second.split() == ["big.gguf", "1.0", "TB", "-", "no"]
+    assert third.split() == ["README.md", "-", "-", "-"]
+    assert server.requests[0].query == {"revision": "v1"}
+    assert (await pluggably("search", "acme/tiny-GGUF", "--files", "-q")).out.splitlines()[2] == "README.md"
+    assert (await pluggably("search", "--files")).status == 2

@@ -8,7 +8,7 @@ from tests.fakes.gateway import Answer
 
 TOTAL: dict[str, Any] = {
     "requests": 1234, "errors": 1, "cancelled": 2, "prompt_tokens": 5000, "completion_tokens": 60,
-    "total_tokens": 5060, "cost_usd": 1.5,
+    "total_tokens": 5060, "cached_prompt_tokens": 4000, "reasoning_tokens": 20, "cost_usd": 1.5,
 }  # fmt: skip
 GROUPS = [
     {"model": "openai:gpt-5\x1b[2J", "user": None, "day": None, **TOTAL},
@@ -27,10 +27,10 @@ async def test_usage_is_a_table_with_its_total(pluggably, server):
     server.on("GET /v1/usage", Answer(REPORT))
     lines = [line.split() for line in (await pluggably("usage")).out.splitlines()]
     assert lines == [
-        ["MODEL", "REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "COMPLETION", "COST"],
-        ["openai:gpt-5[2J", "1,234", "1", "2", "5,000", "60", "$1.5000"],
-        ["-", "0", "1", "2", "5,000", "60", "-"],
-        ["total", "1,234", "1", "2", "5,000", "60", "$1.5000"],
+        ["MODEL", "REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "CACHED", "COMPLETION", "REASONING", "COST"],
+        ["openai:gpt-5[2J", "1,234", "1", "2", "5,000", "4,000", "60", "20", "$1.5000"],
+        ["-", "0", "1", "2", "5,000", "4,000", "60", "20", "-"],
+        ["total", "1,234", "1", "2", "5,000", "4,000", "60", "20", "$1.5000"],
     ]
     assert server.requests[-1].query == {"group_by": "model"}
     assert (await pluggably("usage", "--json")).json()["total"] == TOTAL

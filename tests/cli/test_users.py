@@ -63,6 +63,7 @@ async def test_what_can_not_be_is_told_in_one_line(
     assert PASSWORD not in result.err
 
 
+@pytest.mark.alone
 async def test_a_running_server_obeys_within_a_second(command: Command, client: httpx.AsyncClient) -> None:
     await command("users", "create", "ada", given=f"{PASSWORD}\n")
     token = (await log_in(client, "ada")).json()["token"]

@@ -81,7 +81,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
         claude, gemini = AnthropicServer(), GoogleServer()
         await stack.enter_async_context(claude)
         await stack.enter_async_context(gemini)
-        times = {"connect_s": 1, "first_token_s": 2, "idle_s": 2, "total_s": 10}
+        times = {"connect_s": 1, "first_token_s": 1, "idle_s": 1, "total_s": 10}
         accounts = providers(upstream.base_url, key=PROVIDER_KEY, models="gpt-test", timeouts=times)
         accounts["anthropic"] = {"base_url": claude.base_url, "api_key": KEY}
         accounts["google"] = {"base_url": gemini.base_url, "api_key": KEY}

@@ -150,6 +150,7 @@ def test_what_only_the_vendor_can_follow_and_does_no_harm_is_told() -> None:
     ("change", "param"),
     [
         ({"container": "c1"}, "container"),
+        ({"inference_geo": "us"}, "inference_geo"),
         ({"something_new": 1}, "something_new"),
         ({"tools": [{"type": "computer_20250124", "name": "computer"}]}, "tools.0"),
         ({"system": [IMAGE]}, "system.0"),

@@ -26,7 +26,8 @@ AUTHORISED = {"x-api-key": KEY}
 @asynccontextmanager
 async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[FastAPI]:
     """The application after its start; one operator key unless `settings` say otherwise."""
-    given = {"data_dir": data_dir, "api_keys": [KEY], "builtin_models": False, **settings}
+    nowhere = {"endpoint": "http://127.0.0.1:9"}  # no test asks the real hub
+    given = {"data_dir": data_dir, "api_keys": [KEY], "builtin_models": False, "hub": nowhere, **settings}
     app = create_app(Settings.model_validate(given))
     async with app.router.lifespan_context(app):
         yield app

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import pty
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -88,6 +89,7 @@ def _own_terminal() -> None:
     import termios
 
     os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored in whatever a shell has put into the background
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

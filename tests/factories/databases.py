@@ -18,10 +18,13 @@ from pluggably.kit.ids import new_id
 
 
 class PostgresServer:
-    """A running PostgreSQL; each test gets a database of its own."""
+    """A running PostgreSQL; each test gets a database of its own. It need not outlive a crash of the machine."""
 
     def __init__(self, url: str) -> None:
         self._url = parse_url(url)
+        for assurance in ("fsync", "full_page_writes", "synchronous_commit"):
+            self._run(f"ALTER SYSTEM SET {assurance} = off")
+        self._run("SELECT pg_reload_conf()")
 
     @contextmanager
     def empty_database(self) -> Iterator[str]:

@@ -86,6 +86,7 @@ def running_gateway(
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PLUGGABLY_")}
     environment |= {"PLUGGABLY_DATA_DIR": str(data_dir), "PLUGGABLY_PORT": "0", "PLUGGABLY_LOG_FORMAT": "json"}
     environment["PLUGGABLY_BUILTIN_MODELS"] = "false"  # most tests want the models that they bring, and no others
+    environment["HF_ENDPOINT"] = "http://127.0.0.1:9"  # no test asks the real hub
     if models is not None:
         environment["PLUGGABLY_MODEL_DIRS"] = str(models)
     if local:

@@ -24,6 +24,8 @@ def finished_request(**changes: Any) -> FinishedRequest:
         "finish_reason": "stop",
         "prompt_tokens": 12,
         "completion_tokens": 34,
+        "cached_prompt_tokens": None,
+        "reasoning_tokens": None,
         "cost_usd": None,
         "queue_ms": 1,
         "load_ms": 0,

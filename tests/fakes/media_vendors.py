@@ -159,6 +159,10 @@ class MediaVendors:
     delay_s: float = 0.0
     failing: int = 0
     """How often the flaky file still fails."""
+    again_s: float | None = None
+    """When the next poll is wanted, in seconds, where the vendor says it."""
+    refusals: list[int | None] = field(default_factory=list)
+    """The statuses with which the next tasks are not taken; None: it is."""
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -194,10 +198,17 @@ class MediaVendors:
         _, area, *rest = request.path.split("/")
         if area == "files":
             return await self._file(request, rest[0])
+        refusal = self.refusals.pop(0) if self.refusals and request.method == "POST" else None
+        if refusal is not None:
+            headers = {"retry-after": "1"} if refusal == 429 else {}
+            return web.json_response({"message": "no"}, status=refusal, headers=headers)
         vendor = _VENDORS.get(area)
         if vendor is None:
             return web.json_response({"detail": "Not Found"}, status=404)
-        return await vendor(self, request, rest, body)
+        answer = await vendor(self, request, rest, body)
+        if self.again_s is not None and request.method == "GET" and answer.status == 200:
+            answer.headers.setdefault("retry-after", str(self.again_s))
+        return answer
 
     async def _file(self, request: web.Request, name: str) -> web.StreamResponse:
         which, _, ending = name.partition(".")

@@ -52,6 +52,7 @@ ERRORS: dict[str, tuple[int, dict[str, str], Any]] = {
     "500": (500, {}, _error("The server had an error", "server_error")),
     "500-html": (500, {"content-type": "text/html"}, "<h1>Internal Server Error</h1>"),
     "503": (503, {"retry-after": "3"}, _error("The engine is overloaded", "server_error")),
+    "503-ms": (503, {"retry-after-ms": "800"}, _error("The engine is overloaded", "server_error")),
     "504": (504, {}, "upstream timed out"),
     "529": (529, {}, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
 }  # fmt: skip
@@ -448,6 +449,12 @@ class _Answer:
         for item in events:
             await self._piece(item)
         return False
+
+    async def _do_page(self, argument: str) -> bool:
+        """A proxy's web page; `argument` is its status."""
+        page = "<!doctype html><html><h1>Please log in</h1></html>"
+        await self._whole(int(argument or 200), page, {"content-type": "text/html; charset=utf-8"})
+        return True
 
     async def _do_garbage(self, argument: str) -> bool:
         """What is no answer: `http`, `json`, `shape`, `stream`, `empty`, `choices`, `list`."""

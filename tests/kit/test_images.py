@@ -119,6 +119,7 @@ async def test_an_image_may_have_so_many_pixels() -> None:
     assert "1199" in await refusal(data_url(image_bytes(size=(40, 30))), max_pixels=1199)
 
 
+@pytest.mark.alone
 async def test_the_event_loop_runs_on_while_a_large_image_is_read() -> None:
     side = int(MAX_PIXELS**0.5)
     url = data_url(image_bytes("JPEG", (side, side)))

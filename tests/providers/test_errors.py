@@ -57,6 +57,25 @@ def test_every_status_has_its_standard_code(name: str, status: int, code: str, k
     assert "acme" in envelope["message"]
 
 
+@pytest.mark.req("TEST-INT-001")
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("404-path", "acme: Not Found: nothing is at this address; mend the base URL."),
+        ("422", "acme: messages: field required"),
+        ("500-html", "acme answered with status 500: a web page in place of an answer, as a proxy sends."),
+    ],
+)
+def test_the_message_says_what_to_mend(name: str, words: str) -> None:
+    assert words in told(name).message
+
+
+@pytest.mark.req("TEST-INT-001")
+def test_the_header_never_tells_a_caller_to_come_back_too_early() -> None:
+    for asked, header in (("2.5", "3"), ("0.2", "1"), ("7", "7")):
+        assert told("429", **{"retry-after": asked}).headers() == {"retry-after": header}
+
+
 def test_a_field_that_the_provider_names_is_named_to_the_caller() -> None:
     error = told("400")
     assert error.param == "temperature"

@@ -99,7 +99,9 @@ async def ask(http: HttpClient, vendors: MediaVendors) -> AsyncIterator[Asker]:
 
 
 # every vendor
-@pytest.mark.parametrize(("name", "modality", "adapter"), MEDIA, ids=lambda item: str(getattr(item, "value", item)))
+@pytest.mark.parametrize(
+    ("name", "modality", "adapter"), MEDIA, ids=[f"{name}-{kind.value}" for name, kind, _ in MEDIA]
+)
 def test_every_adapter_describes_its_models(name: str, modality: Modality, adapter: MediaAdapter) -> None:
     assert isinstance(adapter, KnowsModels)
     for model in (*adapter.models, "some/new-model"):
@@ -199,7 +201,7 @@ async def test_openai_generates(ask: Asker, vendors: MediaVendors) -> None:
     more = {"size": "1024x1536", "quality": "low", "background": "transparent", "format": "png", "count": 2}
     result, _ = await ask("openai", "a cat", model="gpt-image-1", **more)
     assert [(item.media_type, item.width, item.height) for item in result.items] == [("image/png", 64, 48)] * 2
-    assert result.usage == Usage(11, 4160)
+    assert result.usage == Usage(11, 4160, image_completion_tokens=4160)
     (sent,) = vendors.requests
     assert (sent.path, sent.headers["authorization"]) == ("/openai/images/generations", f"Bearer {KEY}")
     assert sent.json == {
@@ -220,7 +222,7 @@ async def test_openai_streams_unfinished_images(ask: Asker, vendors: MediaVendor
         (33.3, 1, 3, PNG),
         (66.7, 2, 3, PNG),
     ]
-    assert (result.items[0].data, result.usage) == (PICTURE, Usage(11, 4160))
+    assert (result.items[0].data, result.usage) == (PICTURE, Usage(11, 4160, image_completion_tokens=4160))
 
 
 async def test_openai_edits_with_every_image_as_a_file(ask: Asker, vendors: MediaVendors) -> None:
@@ -289,7 +291,7 @@ async def test_gemini_draws_from_text_and_images(ask: Asker, vendors: MediaVendo
     result, _ = await ask(
         "google", "a cat", model="gemini-2.5-flash-image", images=[PNG], aspect_ratio="16:9", image_size="2K", seed=4
     )
-    assert (result.items[0].data, result.usage) == (PICTURE, Usage(9, 1290))
+    assert (result.items[0].data, result.usage) == (PICTURE, Usage(9, 1290, image_completion_tokens=1290))
     (sent,) = vendors.requests
     assert sent.path == "/google/models/gemini-2.5-flash-image:generateContent"
     assert sent.headers["x-goog-api-key"] == KEY

@@ -117,6 +117,37 @@ async def test_what_passes_while_a_task_is_polled_is_asked_again(
     assert len(vendors.asked("/v2/text-to-3d", "POST")) == 1, "the task is never submitted twice"
 
 
+async def test_a_part_of_a_task_that_is_not_taken_is_submitted_again_for_a_while(
+    driver: MediaDriver, vendors: MediaVendors
+) -> None:
+    vendors.refusals[:] = [None, 503, 503]
+    await make(driver, vendors, mesh("quick chair"))
+    assert len(vendors.tasks) == 2, "the preview, which is paid for, is made once"
+    vendors.refusals[:] = [None, *[503] * (1 + FAST.failures)]
+    with pytest.raises(ProviderUnavailable) as failed:
+        await make(driver, vendors, mesh("quick chair"))
+    assert failed.value.work_begun, "nobody begins anew what was begun"
+    assert (len(vendors.tasks), vendors.refusals) == (3, [])
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_part_that_may_have_been_taken_is_not_submitted_again(
+    driver: MediaDriver, vendors: MediaVendors, status: int
+) -> None:
+    vendors.refusals[:] = [None, status, 418]
+    with pytest.raises(PluggablyError):
+        await make(driver, vendors, mesh("quick chair"))
+    assert vendors.refusals == [418]
+
+
+async def test_a_task_that_was_never_taken_may_be_begun_anew(driver: MediaDriver, vendors: MediaVendors) -> None:
+    vendors.refusals[:] = [503]
+    with pytest.raises(ProviderUnavailable) as failed:
+        await make(driver, vendors, mesh("quick chair"))
+    assert not failed.value.work_begun
+    assert vendors.refusals == []
+
+
 async def test_a_vendor_s_hint_when_to_ask_again_is_followed(driver: MediaDriver, vendors: MediaVendors) -> None:
     began = asyncio.get_running_loop().time()
     await make(driver, vendors, mesh("hints chair", textured=False))

@@ -53,6 +53,21 @@ async def test_every_refusal_of_a_real_server_is_a_standard_error(
     assert upstream.connections == 1, "a refusal cost the connection"
 
 
+@pytest.mark.req("TEST-INT-001")
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 502])
+async def test_a_proxys_web_page_is_told_as_one(
+    transport: Transport, account: Account, upstream: OpenAIServer, status: int, stream: bool
+) -> None:
+    with pytest.raises(ProviderError, match=f"acme answered with status {status}: a web page .* a proxy") as caught:
+        async with transport.open(account, chat(f"page:{status}", stream=stream)) as reply:
+            await reply.read()
+    assert caught.value.code == "provider_error", "it is not the vendor who refuses the key"
+    assert caught.value.passing is (status == 502)
+    assert "<" not in caught.value.message
+    assert (await transport.send(account, chat())).status == 200
+
+
 async def test_a_date_in_retry_after_arrives_as_seconds(transport: Transport, account: Account) -> None:
     with pytest.raises(PluggablyError) as caught:
         await transport.send(account, chat("error:429-date"))

@@ -70,7 +70,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
             running_app(
                 tmp_path_factory.mktemp("gateway"),
                 providers=accounts,
-                timeouts={"first_token_s": 2},
+                timeouts={"first_token_s": 1},
                 routing={"retries": 0},
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pluggably.contract.modality import Modality
@@ -41,6 +41,24 @@ pytestmark = pytest.mark.req("TEST-UNIT-002", "SYS-REQ-005", "SYS-REQ-011")
 
 def choose(**wish: Any) -> Selection:
     return selector_of(*EVERYTHING).select(Wish(**wish))
+
+
+@pytest.mark.parametrize(
+    ("wish", "param", "words"),
+    [
+        ({"mode": "commercial_only", "provider": "local"}, "selection_mode", "'commercial_only' excludes them"),
+        ({"mode": "free_only", "provider": "openai"}, "selection_mode", "'free_only' excludes them"),
+        ({"modality": Modality.IMAGE, "provider": "openai"}, "model", "No image model of openai is available."),
+    ],
+)
+def test_where_nothing_is_left_the_message_says_what_excludes_it(
+    wish: dict[str, Any], param: str, words: str
+) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        choose(**wish)
+    assert caught.value.param == param
+    assert words in caught.value.message
+    assert "GGUF" not in caught.value.message
 
 
 # an explicit model
@@ -98,6 +116,7 @@ def test_an_unknown_model_is_404_with_suggestions() -> None:
     assert "tiny" in error["details"]["suggestions"]
 
 
+@settings(deadline=None)
 @given(model=st.text(min_size=1, max_size=255), provider=st.none() | st.text(min_size=1, max_size=255))
 def test_no_name_is_ever_guessed(model: str, provider: str | None) -> None:
     refused: PluggablyError | None = None
@@ -141,10 +160,33 @@ def test_an_unknown_provider_is_404(wish: dict[str, str]) -> None:
     assert (caught.value.status, caught.value.code, caught.value.param) == (404, "provider_not_found", "provider")
 
 
-@pytest.mark.parametrize("wish", [{"provider": "mistral"}, {"model": "mistral:large"}])
-def test_a_provider_without_account_is_404_and_says_what_to_set(wish: dict[str, str]) -> None:
-    with pytest.raises(ProviderNotFound, match="PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"):
+@pytest.mark.parametrize(
+    ("wish", "variables"),
+    [
+        ({"provider": "mistral"}, "PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"),
+        ({"model": "mistral:large"}, "PLUGGABLY_PROVIDERS__MISTRAL__API_KEY"),
+        ({"provider": "openai_compatible"}, "PLUGGABLY_PROVIDERS__OPENAI_COMPATIBLE__BASE_URL"),
+        ({"provider": "azure"}, "PLUGGABLY_PROVIDERS__AZURE__BASE_URL and PLUGGABLY_PROVIDERS__AZURE__API_KEY"),
+    ],
+)
+def test_a_provider_without_account_is_404_and_says_what_to_set(wish: dict[str, str], variables: str) -> None:
+    with pytest.raises(ProviderNotFound, match=f"not configured: set {variables}\\."):
         choose(**wish)
+
+
+@pytest.mark.parametrize(
+    ("name", "pricing"),
+    [("good", {"input_per_million_usd": 3}), ("moved", None), ("goo", None), ("fine-tuned", None)],
+)
+def test_a_name_whose_dated_versions_alone_are_listed_costs_what_they_cost(
+    name: str, pricing: dict[str, Any] | None
+) -> None:
+    same, other = {"input_per_million_usd": 3}, {"input_per_million_usd": 5}
+    listed = {"good-20260131": same, "good-2026-07-01": same, "good-large-20260131": other}
+    listed |= {"moved-20260131": same, "moved-20260701": other}
+    selector = selector_of(*(entry(f"openai:{name}", "openai", pricing=price) for name, price in listed.items()))
+    chosen = selector.select(Wish(model=f"openai:{name}")).entry
+    assert (chosen.name, chosen.pricing) == (name, pricing)
 
 
 def test_a_provider_alone_chooses_among_its_own_models() -> None:

@@ -159,6 +159,7 @@ async def test_nothing_of_earlier_prompts_is_kept_beyond_the_slots(
 
 
 @pytest.mark.req("SYS-NFR-003")
+@pytest.mark.alone
 async def test_a_stream_that_is_dropped_frees_its_slot_and_the_processor(
     pool: LocalWorkerPool, starter_model: Path
 ) -> None:
@@ -174,6 +175,7 @@ async def test_a_stream_that_is_dropped_frees_its_slot_and_the_processor(
 
 
 @pytest.mark.req("SYS-NFR-003")
+@pytest.mark.alone
 async def test_a_stream_that_is_dropped_while_its_prompt_is_read_frees_the_processor(
     pool: LocalWorkerPool, starter_model: Path
 ) -> None:
@@ -237,7 +239,7 @@ async def test_a_worker_that_is_frozen_is_killed_and_replaced(starter_model: Pat
     ("damage", "reason"),
     [
         (lambda weights: weights[:5_000_000], "corrupted or incomplete"),
-        (lambda weights: os.urandom(100_000), "invalid magic"),
+        (lambda weights: b"ELF!" + os.urandom(100_000), "invalid magic"),
         (lambda weights: b"", "failed to read magic"),
     ],
     ids=["truncated", "garbage", "empty"],

@@ -135,6 +135,7 @@ async def test_a_client_that_leaves_stops_the_work(worker: LocalWorker, session:
     assert sum(process.cpu_times()[:2]) - before < 0.1
 
 
+@pytest.mark.alone
 async def test_requests_are_done_in_their_order_and_health_answers_meanwhile(session: aiohttp.ClientSession) -> None:
     done: list[int] = []
 
@@ -184,6 +185,7 @@ async def test_the_process_starts_soon_and_goes_with_its_pool() -> None:
     assert await comes_true(lambda: not alive(pid))
 
 
+@pytest.mark.alone
 async def test_a_picture_and_a_mesh_are_quick(session: aiohttp.ClientSession) -> None:
     async def best_of_five(modality: str) -> float:
         times = []

@@ -37,6 +37,7 @@ LAST_EVENTS = {
     "/v1/messages": ("event: message_stop", "event: error"),
     "/v1/responses": ("event: response.completed", "event: response.incomplete", "event: response.failed"),
     "/v1/images/generations": ("event: image_generation.completed", "event: error"),
+    "/v1/images/edits": ("event: image_edit.completed", "event: error"),
 }
 """How streams end that do not end with `[DONE]`."""
 HARMLESS = {404, 405}

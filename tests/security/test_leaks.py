@@ -48,6 +48,7 @@ def settings(vendor: OpenAIServer) -> dict[str, str]:
         "PLUGGABLY_PROVIDERS__ACME__API_KEY": PROVIDER_KEY,
         "PLUGGABLY_PROVIDERS__ACME__MODELS": "gpt-test",
         "PLUGGABLY_LOG_LEVEL": "debug",
+        "PLUGGABLY_ROUTING__LONGEST_WAIT_S": "0.05",  # it tries again, soon
     }
 
 

@@ -40,6 +40,7 @@ def active(gateway: Gateway) -> int:
 
 
 @pytest.mark.req("SYS-NFR-003")
+@pytest.mark.alone
 def test_a_client_that_leaves_a_stream_stops_the_compute(gateway: Gateway) -> None:
     with gateway.client() as client, client.stream("POST", "/v1/generate", json={**LONG, "stream": True}) as reply:
         lines = reply.iter_lines()
@@ -60,6 +61,7 @@ def test_a_client_that_leaves_a_plain_request_stops_the_compute(gateway: Gateway
 
 
 @pytest.mark.req("SYS-NFR-003")
+@pytest.mark.alone
 def test_a_client_that_leaves_while_the_prompt_is_read_stops_the_compute(gateway: Gateway) -> None:
     gateway.generate("Hi", parameters={"max_tokens": 1})
     prompt = " ".join(f"word{number}" for number in range(750))  # 3,500 tokens: seconds of reading

@@ -55,6 +55,7 @@ async def unread(gateway: Gateway, path: str) -> asyncio.StreamWriter:
 
 
 @pytest.mark.req("SYS-NFR-003", "SYS-NFR-006")
+@pytest.mark.alone
 async def test_no_stream_of_many_stalls_another_and_the_memory_stays_small(tmp_path: Path) -> None:
     async with slow_vendor() as url, OpenAIServer() as endless:
         variables = {

@@ -26,6 +26,7 @@ VENDORS = ("openai", "google", "xai", "huggingface", "stability", "replicate", "
 def vendors() -> Iterator[MediaVendors]:
     """The vendors on loopback."""
     with media_vendors_aside() as server:
+        server.again_s = 0.1  # else each task would be waited for at the usual pace
         yield server
 
 
@@ -86,6 +87,61 @@ def test_every_vendor_of_meshes_answers_in_the_one_schema(gateway: Gateway, mode
     assert (answer["modality"], answer["provider"]) == ("3d", model.partition(":")[0])
     scene = trimesh.load_scene(io.BytesIO(picture(answer["output"]["mesh"])), file_type="glb")
     assert len(scene.to_mesh().faces) == 20
+
+
+@pytest.mark.req("SYS-REQ-015")
+@pytest.mark.parametrize(
+    ("model", "pricing", "cost"),
+    [
+        ("stability:core", {"per_image_usd": 0.03}, 0.03),
+        ("meshy:meshy-6", {"per_mesh_usd": 0.1}, 0.1),
+        ("fal:fal-ai/flux/dev", {"per_mesh_usd": 0.02}, None),
+    ],
+)
+def test_what_vendors_make_costs_what_the_operator_says_and_else_nobody_knows(
+    gateway: Gateway, model: str, pricing: dict[str, float], cost: float | None
+) -> None:
+    assert ask(gateway, model, "a")["usage"]["cost_usd"] is None
+    with gateway.client() as client:
+        listed = client.get(f"/v1/models/{model}").json()
+        same = {name: listed[name] for name in ("modality", "parameters")}
+        made = client.post("/v1/models", json={"id": model, "pricing": pricing, **same})
+        assert made.status_code == 201, made.text
+        usage = ask(gateway, model, "a")["usage"]
+        assert client.delete(f"/v1/models/{model}").status_code < 300
+    assert usage["cost_usd"] == cost
+
+
+@pytest.mark.req("SYS-REQ-015")
+def test_tokens_of_images_cost_more_than_those_of_text(gateway: Gateway) -> None:
+    model = "google:gemini-2.5-flash-image"
+    with gateway.client() as client:
+        wait_until(lambda: client.get(f"/v1/models/{model}").json().get("pricing"))
+        price = client.get(f"/v1/models/{model}").json()["pricing"]
+    usage = ask(gateway, model, "a")["usage"]
+    expected = 9 * price["input_per_million_usd"] + 1290 * price["output_image_per_million_usd"]
+    assert usage["cost_usd"] == pytest.approx(expected / 1e6)
+
+
+@pytest.mark.req("SYS-REQ-005")
+@pytest.mark.parametrize(
+    ("refusals", "tasks", "code"),
+    [
+        ([429], 2, None),
+        ([503], 2, None),
+        ([None, 429], 2, None),
+        ([500], 0, "provider_error"),
+    ],
+)
+def test_a_mesh_that_the_vendor_did_not_take_is_submitted_again_and_none_is_paid_twice(
+    gateway: Gateway, vendors: MediaVendors, refusals: list[int | None], tasks: int, code: str | None
+) -> None:
+    vendors.tasks.clear()
+    vendors.refusals[:] = refusals
+    with gateway.client() as client:
+        reply = client.post("/v1/generate", json=body("meshy:meshy-6", "quick"))
+    assert (reply.json().get("error") or {}).get("code") == code, reply.text
+    assert len(vendors.tasks) == tasks, "a preview and its texture, each once"
 
 
 @pytest.mark.req("SYS-REQ-017", "SYS-REQ-046")

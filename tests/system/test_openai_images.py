@@ -178,3 +178,92 @@ def test_a_model_of_meshes_makes_no_pictures(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         client.images.generate(model="scene-3d", prompt=PROMPT)
     assert refused.value.code == "modality_mismatch"
+
+
+def drawn(size: tuple[int, int] = (64, 48), kind: str = "PNG") -> bytes:
+    held = io.BytesIO()
+    Image.new("RGBA" if kind == "PNG" else "RGB", size, "red").save(held, kind)
+    return held.getvalue()
+
+
+def test_the_scene_engine_draws_before_the_picture_that_it_gets(client: openai.OpenAI) -> None:
+    first = client.images.generate(model="scene-image", prompt=PROMPT, size="256x256")
+    assert first.data is not None
+    before = base64.b64decode(first.data[0].b64_json or "")
+    answer = client.images.edit(
+        model="scene-image", image=("scene.png", before), prompt="a green sphere", n=1, size="256x256"
+    )
+    assert answer.data is not None
+    (item,) = answer.data
+    after = picture(item.b64_json)
+    assert (after.format, after.size) == ("PNG", (256, 256))
+    assert after.tobytes() != picture(first.data[0].b64_json).tobytes()
+
+
+def test_a_vendor_gets_the_images_the_mask_and_the_parameters(client: openai.OpenAI, vendors: MediaVendors) -> None:
+    vendors.requests.clear()
+    answer = client.images.edit(
+        model="openai:gpt-image-1", image=[("a.png", drawn()), ("b.jpg", drawn(kind="JPEG"))],
+        mask=("mask.png", drawn((64, 48))), prompt="a hat on it", n=2, size="1024x1024", quality="high",
+        extra_body={"output_compression": 50, "output_format": "jpeg"},
+    )  # fmt: skip
+    assert answer.data is not None
+    assert [base64.b64decode(item.b64_json or "") for item in answer.data] == [PICTURE, PICTURE]
+    (sent,) = vendors.asked("/images/edits")
+    form = sent.form
+    assert [data[:4] for data in form["image[]"]] == [b"\x89PNG", b"\xff\xd8\xff\xe0"]
+    assert [data[:4] for data in form["mask"]] == [b"\x89PNG"]
+    texts = {name: values[0] for name, values in form.items() if name not in ("image[]", "mask")}
+    assert texts == {
+        "model": b"gpt-image-1", "prompt": b"a hat on it", "n": b"2", "size": b"1024x1024", "quality": b"high",
+        "output_compression": b"50", "output_format": b"jpeg",
+    }  # fmt: skip
+
+
+def test_an_edit_is_streamed_in_events_of_its_own(client: openai.OpenAI) -> None:
+    stream = client.images.edit(
+        model="openai:gpt-image-1", image=("a.png", drawn()), prompt="a hat", stream=True, partial_images=2
+    )
+    kinds = [event.type for event in stream]
+    assert kinds[-1] == "image_edit.completed"
+    assert set(kinds[:-1]) == {"image_edit.partial_image"}
+
+
+def test_an_edit_s_address_leads_to_the_picture(client: openai.OpenAI, gateway: Gateway) -> None:
+    answer = client.images.edit(
+        model="openai:gpt-image-1", image=("a.png", drawn()), prompt="a hat", response_format="url"
+    )
+    assert answer.data is not None
+    assert httpx.get(answer.data[0].url or "").content == PICTURE
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "param"),
+    [
+        ({"image": ("a.png", b"no picture")}, "invalid_image", "image"),
+        ({"image": ("a.png", drawn()[:60])}, "invalid_image", "image"),
+        ({"image": ("a.png", drawn()), "mask": ("m.png", b"no picture")}, "invalid_image", "mask"),
+        ({"image": ("a.png", drawn()), "mask": ("m.png", drawn())}, "unsupported_feature", "mask"),
+        ({"image": [("a.png", drawn())] * 30}, "validation_error", "body"),
+        ({"image": ("a.png", drawn()), "n": 99}, "validation_error", "n"),
+        ({"image": ("a.png", drawn()), "background": "transparent"}, "unsupported_feature", "background"),
+        ({"image": []}, "validation_error", "image"),
+    ],
+)
+def test_a_bad_edit_is_refused_with_what_is_wrong(
+    client: openai.OpenAI, given: dict[str, Any], code: str, param: str
+) -> None:
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.images.edit(**{"model": "scene-image", "prompt": "make it blue", **given})
+    assert (refused.value.code, refused.value.param) == (code, param)
+
+
+def test_what_is_no_form_and_variations_are_refused(gateway: Gateway) -> None:
+    with gateway.client() as plain:
+        for body, status in ((b"{}", 415), (b"", 400)):
+            headers = {"content-type": "application/json"} if body else {}
+            assert plain.post("/v1/images/edits", content=body, headers=headers).status_code == status
+        headers = {"content-type": "multipart/form-data; boundary=x"}
+        assert plain.post("/v1/images/edits", content=b"--y", headers=headers).status_code == 400
+        refused = plain.post("/v1/images/variations", files={"image": ("a.png", drawn())})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "unsupported_feature")

@@ -27,6 +27,8 @@ LONG: dict[str, Any] = {"input": {"prompt": "Count."}, "parameters": {"max_token
 CROWD = 50
 CANCELS = 20
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def one_slot(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
@@ -176,7 +178,7 @@ def test_workers_killed_under_load_leave_nobody_waiting_and_nothing_behind(quick
     with ThreadPoolExecutor(4) as threads:
         asking = [threads.submit(keep_asking, number) for number in range(4)]
         try:
-            for _ in range(kills):
+            while len(killed) < kills:  # one that looked busy may have been on its way out already
                 wait_until(is_busy, timeout=20, step=0.02)
                 time.sleep(chance.uniform(0, 0.3))
                 for victim in quick.workers():
@@ -186,11 +188,10 @@ def test_workers_killed_under_load_leave_nobody_waiting_and_nothing_behind(quick
             over.set()
         for task in asking:
             task.result(60)
-    assert len(killed) >= kills
     assert "runtime_crashed" in codes
     # A model that dies again and again is not loaded at once: whoever comes meanwhile is told to come back.
     assert codes <= {None, "runtime_crashed", "model_unavailable"}, "each has its answer, or an error in the envelope"
-    assert quick.generate("Hi", parameters={"max_tokens": 2}).status_code == 200
+    wait_until(lambda: quick.generate("Hi", parameters={"max_tokens": 2}).status_code == 200, timeout=30, step=0.2)
     (survivor,) = quick.workers()
     assert not psutil.wait_procs(killed, timeout=5)[1]
     with quick.client() as client:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.factories.examples import ROOT, Example, differences, event_names, examples, run
 from tests.factories.gateways import Gateway, running_gateway
+from tests.fakes.hub import Repo, fake_hub
 
 README = ROOT / "README.md"
 REFERENCE = ROOT / "docs" / "api_endpoints.md"
@@ -23,10 +24,23 @@ def calls(page: Path) -> list[Example]:
 
 @pytest.fixture(scope="module")
 def local_gateway(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """A gateway in local mode, as `make run` starts it."""
-    with running_gateway(
-        tmp_path_factory.mktemp("local"), models=model_folder, local=True, PLUGGABLY_BUILTIN_MODELS="true"
-    ) as gateway:
+    """A gateway in local mode, as `make run` starts it; its hub is one on loopback."""
+    repo = Repo(
+        "bartowski/SmolLM2-135M-Instruct-GGUF",
+        {"README.md": b"# SmolLM2", "SmolLM2-135M-Instruct-Q4_K_M.gguf": b"GGUF"},
+        card={"license": "apache-2.0"},
+        gguf={"total": 134515008, "totalFileSize": 105454432, "architecture": "llama", "context_length": 8192},
+    )
+    with (
+        fake_hub(repo, Repo("someone/smollm2-tuned")) as hub,
+        running_gateway(
+            tmp_path_factory.mktemp("local"),
+            models=model_folder,
+            local=True,
+            PLUGGABLY_BUILTIN_MODELS="true",
+            PLUGGABLY_HUB__ENDPOINT=hub.url,
+        ) as gateway,
+    ):
         yield gateway
 
 

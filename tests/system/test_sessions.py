@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.factories.databases import PostgresServer
 from tests.factories.gateways import Gateway, running_gateway, wait_until
 from tests.fakes.openai_server import OpenAIServer
 
@@ -92,6 +93,52 @@ async def test_kill_9_during_200_writes_loses_nothing_that_was_acknowledged_and_
     assert len(acknowledged) >= AT_ONCE
     assert set(acknowledged) <= set(found)
     assert set(found.values()) == {1}
+
+
+@pytest.mark.req("SYS-REQ-020")
+async def test_turns_of_one_session_come_one_after_the_other_through_two_gateways_on_one_database(
+    tmp_path: Path, upstream: OpenAIServer, postgres_server: PostgresServer
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with postgres_server.empty_database() as url:
+        variables = {"PLUGGABLY_DATABASE_URL": url, "PLUGGABLY_PROVIDERS__ACME__BASE_URL": upstream.base_url}
+        with (
+            running_gateway(tmp_path / "a", **variables) as one,
+            running_gateway(tmp_path / "b", **variables) as other,
+        ):
+            async with httpx.AsyncClient(headers=one.headers, timeout=60) as client:
+                session_id = (await client.post(f"{one.url}/v1/sessions", json={})).json()["id"]
+
+                async def say(gateway: Gateway, prompt: str, model: str, stream: bool = False) -> None:
+                    body = {"model": model, "input": {"prompt": prompt}, "stream": stream}
+                    reply = await client.post(f"{gateway.url}/v1/sessions/{session_id}/generate", json=body)
+                    assert reply.status_code == 200, reply.text
+                    assert "event: error" not in reply.text
+
+                first = asyncio.create_task(say(one, "first", "acme:echo:1.5"))
+                await upstream.until(lambda: len(upstream.chats) == 1)
+                await asyncio.gather(
+                    say(other, "on the other", "acme:echo"), say(other, "streamed", "acme:echo", stream=True)
+                )
+                assert first.done()
+                assert [message["content"] for message in upstream.chats[1].json["messages"]][:2] == ["first"] * 2
+                turns = [(number, (one, other)[number % 2]) for number in range(12)]
+                await asyncio.gather(*(say(gateway, f"{number}", "acme:echo") for number, gateway in turns))
+                messages = (await client.get(f"{other.url}/v1/sessions/{session_id}")).json()["messages"]
+                asked = [message["content"] for message in messages if message["role"] == "user"]
+                assert asked[0] == "first"
+                assert sorted(asked[3:]) == sorted(f"{number}" for number, _ in turns)
+                # Whoever was asked later knew all that came before.
+                for chat, known in zip(upstream.chats, range(1, 31, 2), strict=True):
+                    assert len(chat.json["messages"]) == known
+
+                hanging = asyncio.create_task(say(one, "hangs", "acme:stall"))
+                await upstream.until(lambda: len(upstream.chats) == 16)
+                os.kill(one.process.pid, signal.SIGKILL)
+                await asyncio.gather(hanging, return_exceptions=True)
+                async with asyncio.timeout(10):
+                    await say(other, "after the crash", "acme:echo")
 
 
 @pytest.mark.req("SYS-REQ-054", "TEST-SYS-017", "SYS-REQ-020", "TEST-SYS-012")

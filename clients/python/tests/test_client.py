@@ -90,6 +90,18 @@ async def test_models_are_listed_with_filters_and_unknown_fields_are_kept(server
     assert server.requests[0].query == {"modality": "text", "q": "ti", "limit": "1"}
 
 
+async def test_the_hub_is_searched_and_a_repository_looked_into(server, ask):
+    found = {"id": "org/tiny", "modality_hints": ["text"], "size_bytes": 7, "new": 1}
+    server.on("GET /v1/models/search", Answer({"results": [found], "next_cursor": "more"}))
+    server.on("GET /v1/models/search/org%2Ftiny/files", Answer({"files": [{"name": "a.gguf", "fits": True}]}))
+    page = await ask("models.search", "tiny", modality="text", limit=1)
+    assert (page.results[0].id, page.results[0].gated, page.next_cursor) == ("org/tiny", False, "more")
+    assert server.requests[0].query == {"query": "tiny", "modality": "text", "limit": "1"}
+    (file,) = await ask("models.files", "org/tiny", revision="v1")
+    assert (file.name, file.size_bytes, file.fits) == ("a.gguf", None, True)
+    assert server.requests[1].query == {"revision": "v1"}
+
+
 async def test_a_model_id_with_slashes_and_colons_is_one_part_of_the_path(server, ask):
     server.on("GET /v1/models/org%2Fname%3Av1%3F", Answer({"id": "org/name:v1?"}))
     assert (await ask("models.get", "org/name:v1?")).id == "org/name:v1?"
@@ -266,3 +278,25 @@ async def test_an_address_that_is_none_is_an_error_of_ours(server, ask, url):
     server.url = url
     with pytest.raises(PluggablyConnectionError):
         await ask("health")
+
+
+async def test_limits_are_read_and_set_for_oneself_a_user_and_a_token(server, ask):
+    state = {"limit": 10, "used": 4, "reserved": 1, "remaining": 5, "resets_at": "2026-11-24T00:00:00Z"}
+    limits = {"user_id": "u", "token_id": None, "own": {"tokens_per_day": 10}, "limits": {"tokens_per_day": state}}
+    for path in ("me/limits", "usr_1/limits", "tokens/tok_1/limits"):
+        server.on(f"GET /v1/users/{path}", Answer(limits))
+        server.on(f"PUT /v1/users/{path}", Answer(limits))
+    for names in ({}, {"user": "usr_1"}, {"token": "tok_1"}):
+        found = await ask("limits", **names)
+        assert (found.own, found.limits["tokens_per_day"].remaining) == ({"tokens_per_day": 10}, 5)
+    await ask("set_limits", {"tokens_per_day": 10}, "usr_1")
+    assert (server.requests[-1].method, server.requests[-1].body) == ("PUT", {"tokens_per_day": 10})
+    with pytest.raises(ValueError, match="a user or to a token"):
+        await ask("limits", "usr_1", token="tok_1")
+
+
+async def test_users_are_listed_in_pages(server, ask):
+    server.on("GET /v1/users", Answer({"users": [{"id": "usr_1", "username": "ada"}], "next_cursor": "c"}))
+    page = await ask("users", limit=1, cursor="b")
+    assert ([user.username for user in page.users], page.next_cursor) == (["ada"], "c")
+    assert server.requests[-1].query == {"limit": "1", "cursor": "b"}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,3 +114,33 @@ Key = Annotated[
         rich_help_panel=_SERVER,
     ),
 ]
+
+
+Command = Callable[..., None]
+
+
+def with_options(command: Command) -> Command:
+    """The command with the options that every command takes; what they say is in the state when it runs."""
+    return _adding(
+        command, config=(ConfigFile, None), data_dir=(DataDir, None), json=(AsJson, False), quiet=(Quiet, False)
+    )
+
+
+def with_server_options(command: Command) -> Command:
+    """The same for a command that asks a running server."""
+    return _adding(with_options(command), url=(Url, None), key=(Key, None))
+
+
+def _adding(command: Command, **options: tuple[Any, Any]) -> Command:
+    own = inspect.signature(command, eval_str=True)
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(**{name: value for name, value in given.items() if name not in options})
+
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in options.items()
+    ]
+    run.__dict__["__signature__"] = own.replace(parameters=[*own.parameters.values(), *more])
+    return run

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pluggably.cli._output import Failed
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, State, state_of
+from pluggably.cli._state import State, state_of, with_options
 from pluggably.cli.db import reaching_the_database
 
 if TYPE_CHECKING:
@@ -20,12 +20,9 @@ app = typer.Typer(no_args_is_help=True, help="Look at users' provider keys, or e
 
 
 @app.command("list")
+@with_options
 def list_keys(
     ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """List users' provider keys, masked, and whether they can be decrypted.
 
@@ -47,12 +44,9 @@ def list_keys(
 
 
 @app.command()
+@with_options
 def rotate(
     ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Encrypt all provider keys with the newest of PLUGGABLY_ENCRYPTION_KEYS.
 
@@ -69,7 +63,8 @@ def rotate(
     ]
 
     def human() -> str:
-        lines = [f"{done.done} provider keys were encrypted with the newest key."]
+        many = "key was" if done.done == 1 else "keys were"
+        lines = [f"{done.done} provider {many} encrypted with the newest key."]
         lines += [f"{row.id} ({row.provider}, user {row.user_id}) was left: {why}." for row, why in done.unreadable]
         return "\n".join(lines)
 
@@ -78,6 +73,7 @@ def rotate(
         raise typer.Exit(1)
 
 
+_TOLD_EVERY = 1000
 _COLUMNS = ("id", "user_id", "provider", "credential_type", "masked_key", "encrypted_with")
 
 
@@ -122,9 +118,11 @@ async def _rotated(state: State) -> Rotated:
         database = Database(url)
         done = rotation.Rotated()
         try:
+            told = 0
             async for done in rotation.rotate(database, cipher):
-                if done.done:
-                    state.output.note(f"{done.done} so far")
+                if done.done >= told + _TOLD_EVERY:
+                    told = done.done
+                    state.output.note(f"{told} so far")
         finally:
             await database.close()
         return done

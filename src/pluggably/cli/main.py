@@ -10,7 +10,23 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli import chat, config, db, doctor, key, keys, make, models, pull, serve, usage, users, version
+from pluggably.cli import (
+    audit,
+    chat,
+    config,
+    db,
+    doctor,
+    key,
+    keys,
+    limits,
+    make,
+    models,
+    pull,
+    serve,
+    usage,
+    users,
+    version,
+)
 from pluggably.cli._output import Failed, complain
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url
 
@@ -34,6 +50,7 @@ app.command(rich_help_panel=_SERVER)(usage.usage)
 app.command(rich_help_panel=_MODELS)(pull.pull)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
 app.command("make", rich_help_panel=_MODELS)(make.make)
+app.command("search", rich_help_panel=_MODELS)(models.search)
 app.command("ls", rich_help_panel=_MODELS)(models.ls)
 app.command("ps", rich_help_panel=_MODELS)(models.ps)
 app.command("rm", rich_help_panel=_MODELS)(models.rm)
@@ -42,7 +59,9 @@ app.command("config", rich_help_panel=_SETUP)(config.config)
 app.command("doctor", rich_help_panel=_SETUP)(doctor.doctor)
 app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
+app.command("audit", rich_help_panel=_SETUP)(audit.audit)
 app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
+app.add_typer(limits.app, name="limits", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)
 app.add_typer(keys.app, name="keys", rich_help_panel=_SETUP)
 

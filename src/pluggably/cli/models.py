@@ -1,4 +1,4 @@
-"""`pluggably ls`, `ps`, `rm`, `storage`: the models of a running server."""
+"""`pluggably ls`, `search`, `ps`, `rm`, `storage`: the models of a running server, and those that it could get."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import typer
 
 from pluggably.cli._output import printable, size, table
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.table import Table
 
-    from pluggably_client.models import LoadedModel, ModelInfo, StoredModel
+    from pluggably_client.models import FoundModel, HubFile, LoadedModel, ModelInfo, StoredModel
 
 
 def ls(
@@ -49,6 +49,54 @@ def ls(
         {"models": [model.model_dump(mode="json") for model in models]},
         ids=[model.id for model in models],
         human=lambda: _models(models),
+    )
+
+
+def search(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(help="Words of a model's name; with --files a repository: org/name.")] = "",
+    modality: Annotated[str | None, typer.Option(help="text, image or 3d.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
+    files: Annotated[bool, typer.Option("--files", help="List the repository's files.")] = False,
+    revision: Annotated[str | None, typer.Option(help="With --files: a branch, a tag or a commit.")] = None,
+    url: Url = None,
+    key: Key = None,
+    config: ConfigFile = None,
+    data_dir: DataDir = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Search the Hugging Face hub for models.
+
+    \b
+    pluggably search "smollm gguf"
+    pluggably search --modality image --limit 5
+    pluggably search bartowski/SmolLM2-135M-Instruct-GGUF --files
+    """
+    state = state_of(ctx)
+    if files:
+        if not query:
+            raise typer.BadParameter("names the repository whose files are listed", param_hint="QUERY")
+        _search_files(state, query, revision)
+        return
+    with connected(state) as client:
+        found = client.models.search(query or None, modality=modality, limit=limit)
+    if not found.results:
+        state.output.note("The hub has no model of this name.")
+    elif found.next_cursor is not None:
+        state.output.note("There are more: add words, or raise --limit.")
+    state.output.emit(
+        found.model_dump(mode="json"), ids=[model.id for model in found.results], human=lambda: _found(found.results)
+    )
+
+
+def _search_files(state: State, repo: str, revision: str | None) -> None:
+    with connected(state) as client:
+        listed = client.models.files(repo, revision=revision)
+    state.output.emit(
+        {"files": [file.model_dump(mode="json") for file in listed]},
+        ids=[file.name for file in listed],
+        human=lambda: _files(listed),
     )
 
 
@@ -133,6 +181,28 @@ def storage(
     state.output.emit(
         found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
     )
+
+
+def _found(models: Sequence[FoundModel]) -> Table:
+    shown = table("ID", "MAKES", "SIZE", "DOWNLOADS", "LICENCE", "", right=("SIZE", "DOWNLOADS"))
+    for model in models:
+        shown.add_row(
+            printable(model.id),
+            printable(", ".join(model.modality_hints)) or "-",
+            size(model.size_bytes),
+            "-" if model.downloads is None else str(model.downloads),
+            printable(model.licence or "-"),
+            "gated" if model.gated else "",
+        )
+    return shown
+
+
+def _files(files: Sequence[HubFile]) -> Table:
+    shown = table("NAME", "SIZE", "QUANTISATION", "FITS", right=("SIZE",))
+    for file in files:
+        fits = {True: "yes", False: "no", None: "-"}[file.fits]
+        shown.add_row(printable(file.name), size(file.size_bytes), printable(file.quantisation or "-"), fits)
+    return shown
 
 
 def _stored(models: Sequence[StoredModel]) -> Table:

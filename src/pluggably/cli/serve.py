@@ -36,6 +36,9 @@ def serve(
 
     `pluggably config` shows what is in force.
     """
+    from pluggably.kit import footprint
+
+    footprint.begin()
     loaded = state_of(ctx).load(
         host=host,
         port=port,
@@ -46,6 +49,10 @@ def serve(
         log_level=log_level,
         log_format=log_format,
     )
-    from pluggably.app import serve as run_server
+    with footprint.without("rich"):  # structlog would load it for tracebacks of a kind that nobody asked for
+        import structlog  # noqa: F401
+    with footprint.schemas_built_later():  # FastAPI's models of OpenAPI documents: most servers write none
+        import fastapi  # noqa: F401
+    from pluggably.server import serve as run_server
 
     raise typer.Exit(run_server(loaded))

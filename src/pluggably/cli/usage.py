@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pluggably_client.models import UsageReport, UsageTotals
 
-_NUMBERS = ("REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "COMPLETION", "COST")
+_NUMBERS = ("REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "CACHED", "COMPLETION", "REASONING", "COST")
 
 
 def usage(
@@ -64,5 +64,13 @@ def _shown(report: UsageReport) -> Table:
 
 
 def _numbers(totals: UsageTotals) -> list[str]:
-    counts = (totals.requests, totals.errors, totals.cancelled, totals.prompt_tokens, totals.completion_tokens)
+    counts = (
+        totals.requests,
+        totals.errors,
+        totals.cancelled,
+        totals.prompt_tokens,
+        totals.cached_prompt_tokens,
+        totals.completion_tokens,
+        totals.reasoning_tokens,
+    )
     return [*(f"{count:,}" for count in counts), "-" if totals.cost_usd is None else f"${totals.cost_usd:,.4f}"]

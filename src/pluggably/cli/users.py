@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from pluggably.cli._output import Failed, table
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, State, state_of
+from pluggably.cli._state import State, state_of, with_options
 from pluggably.cli.db import reaching_the_database
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ Who = Annotated[str, typer.Argument(help="A user name, an email address or an id
 
 
 @app.command()
+@with_options
 def create(
     ctx: typer.Context,
     username: Annotated[str | None, typer.Argument(help="The user name.", metavar="[USERNAME]")] = None,
@@ -38,10 +39,6 @@ def create(
     no_password: Annotated[
         bool, typer.Option("--no-password", help="Nobody can log in: for `link` and for tokens.")
     ] = False,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Make an account, and be the one who says who is an admin.
 
@@ -72,12 +69,9 @@ def create(
 
 
 @app.command("list")
+@with_options
 def list_users(
     ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """List all users, newest first.
 
@@ -101,13 +95,10 @@ def list_users(
 
 
 @app.command()
+@with_options
 def disable(
     ctx: typer.Context,
     user: Who,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Stop everything of a user's at once: logins, tokens, running requests.
 
@@ -119,13 +110,10 @@ def disable(
 
 
 @app.command()
+@with_options
 def enable(
     ctx: typer.Context,
     user: Who,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Let a user in again; tokens work again, logins begin anew.
 
@@ -137,14 +125,11 @@ def enable(
 
 
 @app.command()
+@with_options
 def role(
     ctx: typer.Context,
     user: Who,
     to: Annotated[str, typer.Argument(help="`admin` or `user`.", metavar="ROLE")],
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Make an admin of a user, or the other way round.
 
@@ -158,13 +143,10 @@ def role(
 
 
 @app.command()
+@with_options
 def password(
     ctx: typer.Context,
     user: Who,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Give a user another password; all logins end.
 
@@ -185,15 +167,12 @@ def password(
 
 
 @app.command()
+@with_options
 def link(
     ctx: typer.Context,
     user: Who,
     subject: Annotated[str, typer.Option("--subject", help="The `sub` of the user's external JWTs.")],
     issuer: Annotated[str | None, typer.Option("--issuer", help="Their `iss`. Default: the configured one.")] = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Say who a subject of your identity provider is here.
 
@@ -208,15 +187,12 @@ def link(
 
 
 @app.command()
+@with_options
 def invite(
     ctx: typer.Context,
     email: Annotated[str | None, typer.Option("--email", help="Whose it is alone.")] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long it is good for.")] = 7,
     uses: Annotated[int, typer.Option("--uses", min=1, max=10_000, help="How many may register with it.")] = 1,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Make an invite and print its token, this once.
 

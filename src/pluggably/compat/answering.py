@@ -90,7 +90,7 @@ class StreamedAnswer(Generic[WorkT, PieceT]):
                     await self._stream.write(events)
         client.over()
         await self._start()
-        await self._stream.end(writer.end(self._generation.usage))
+        await self._stream.end(writer.end(self._generation.tally.usage))
 
     async def _start(self) -> None:
         if not self._stream.started:

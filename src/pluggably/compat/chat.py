@@ -97,18 +97,18 @@ class _Answer:
     async def whole(self, client: UntilGone) -> None:
         """One JSON object: the provider's own bytes where it speaks this format."""
         generation = self._generation
-        body = await generation.answered(self._body, begun=lambda: generation.finish_reason is not None)
+        body = await generation.answered(self._body, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
         await send_json(self._send, body, headers=_headers(generation))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
-        if target.provider.always_streams or not generation.relays(target):
+        if target.provider.always_streams or not generation.relays.speaks_chat(target):
             request.stream = target.provider.always_streams
-            results = await generation.results(target, request)
+            results = await generation.asking.results(target, request)
             served = generation.selection.entry.id
-            return completion(self._facts.request_id, served, results, generation.usage, request.warnings)
-        return (await generation.relayed_whole(target, request)).body
+            return completion(self._facts.request_id, served, results, generation.tally.usage, request.warnings)
+        return (await generation.relays.whole(target, request)).body
 
     async def stream(self, client: UntilGone, include_usage: bool) -> None:
         """Events; an error on the way is the last of them, or plain where it comes before the first."""
@@ -116,7 +116,7 @@ class _Answer:
         stream = EventStream(self._send, quiet_s=None)
 
         async def attempt(target: Target, request: TextRequest) -> None:
-            relay = generation.relay_for(target, request, include_usage=include_usage)
+            relay = generation.relays.of_chat(target, request, include_usage=include_usage)
             if relay is None:
                 await self._write_anew(stream, target, request, client, include_usage)
             else:
@@ -137,13 +137,8 @@ class _Answer:
         self, stream: EventStream, target: Target, request: TextRequest, client: UntilGone, relay: Relay
     ) -> None:
         generation = self._generation
-        async with generation.call(target, request) as reply:
-            passing = (
-                generation.relayed_and_kept(reply, relay, target, request)
-                if generation.keeps
-                else generation.relayed(reply, relay)
-            )
-            async for events in passing:
+        async with generation.asking.call(target, request) as reply:
+            async for events in generation.relays.events(reply, relay, target, request):
                 if not stream.started:
                     await stream.start(_headers(generation))
                 if relay.finished:
@@ -156,7 +151,7 @@ class _Answer:
     ) -> None:
         generation = self._generation
         writer = ChunkWriter(self._facts.request_id, generation.selection.entry.id, request.warnings)
-        async with aclosing(generation.deltas(target, request)) as deltas:
+        async with aclosing(generation.asking.deltas(target, request)) as deltas:
             async for delta in deltas:
                 event = writer.write(delta)
                 if event:
@@ -166,7 +161,7 @@ class _Answer:
         client.over()
         if not stream.started:
             await stream.start(_headers(generation))
-        usage = generation.usage
+        usage = generation.tally.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)
 
     async def _tell(self, stream: EventStream, client: UntilGone, error: PluggablyError) -> None:
@@ -179,7 +174,7 @@ class _Answer:
 def _headers(generation: Generation[TextRequest]) -> list[tuple[bytes, bytes]]:
     """Headers that say what the cache had to do with the answer, and who served, and why, where it is not the model
     that was chosen first: the vendor's format has no place for that."""
-    return [*generation.headers, *served_by(generation.selection)]
+    return [*generation.keeping.headers, *served_by(generation.selection)]
 
 
 router = APIRouter(tags=["OpenAI"])

@@ -146,14 +146,14 @@ class _Answer:
 
         async def attempt(target: Target, request: CompletionRequest) -> bytes:
             collected = Collector()
-            generation.partial = lambda: {"text": collected.text()}
+            generation.tally.partial = lambda: {"text": collected.text()}
             async with aclosing(self._pieces(target, request)) as deltas:
                 async for delta in deltas:
                     collected.take(delta)
-            usage = generation.usage
+            usage = generation.tally.usage
             return self._format().whole(collected.results(usage), usage, request.warnings)
 
-        answer = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
+        answer = await generation.answered(attempt, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
         await send_json(self._send, answer, headers=served_by(generation.selection))
 
@@ -169,7 +169,7 @@ class _Answer:
 
     async def _pieces(self, target: Target, request: CompletionRequest) -> AsyncGenerator[TextDelta, None]:
         if target.provider.completions is not None:
-            async with aclosing(self._generation.completion(target, request)) as deltas:
+            async with aclosing(self._generation.asking.completion(target, request)) as deltas:
                 async for delta in deltas:
                     yield delta
             return
@@ -177,7 +177,7 @@ class _Answer:
             _as_chat(request),
             f"`prompt`: {target.provider.title} has only chats; it was asked as a message.",
         )
-        async with aclosing(self._generation.deltas(target, chat)) as deltas:
+        async with aclosing(self._generation.asking.deltas(target, chat)) as deltas:
             async for delta in deltas:
                 request.warnings[:] = [note, *chat.warnings]
                 yield delta

@@ -83,7 +83,7 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, asked, prepare) as generation,
         ):
-            result = await generation.answered(generation.embeddings, begun=lambda: False)
+            result = await generation.answered(generation.asking.embeddings, begun=lambda: False)
             served, in_base64 = generation.selection.entry.id, body.encoding_format == "base64"
             # Thousands of vectors take a while to write.
             answer = await asyncio.to_thread(_answer, result.vectors, served, result.usage, in_base64)

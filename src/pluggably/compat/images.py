@@ -55,18 +55,24 @@ async def generate_images(request: Request, caller: CanGenerate) -> None:
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, PATH, work, prepare) as generation,
         ):
-            answer = _Answer(request, facts, generation, body)
+            answer = ImageAnswer(request, facts, generation, body)
             await (answer.stream if body.stream else answer.whole)(client)
     except ClientGone:
         facts.cancelled = True
 
 
-class _Answer:
-    """Writes the answer to one request."""
+class ImageAnswer:
+    """Writes the answer to one request; `kind` is what the events of a stream are called."""
 
     def __init__(
-        self, request: Request, facts: RequestFacts, generation: Generation[MediaRequest], body: ImagesRequest
+        self,
+        request: Request,
+        facts: RequestFacts,
+        generation: Generation[MediaRequest],
+        body: ImagesRequest,
+        kind: str = "image_generation",
     ) -> None:
+        self._kind = kind
         self._request = request
         self._facts = facts
         self._generation = generation
@@ -75,7 +81,7 @@ class _Answer:
     async def whole(self, client: UntilGone) -> None:
         """One JSON object."""
         generation, body = self._generation, self._body
-        result = await generation.answered(self._made, begun=lambda: generation.finish_reason is not None)
+        result = await generation.answered(self._made, begun=lambda: generation.tally.finish_reason is not None)
         addresses = [await self._address(item) for item in result.items] if body.response_format == "url" else None
 
         def write() -> bytes:
@@ -87,7 +93,7 @@ class _Answer:
 
     async def _made(self, target: Target, request: MediaRequest) -> MediaResult:
         result: MediaResult | None = None
-        async with aclosing(self._generation.media(target, request)) as events:
+        async with aclosing(self._generation.asking.media(target, request)) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event
@@ -105,9 +111,10 @@ class _Answer:
         generation = self._generation
 
         def new_writer(_request: MediaRequest) -> ImageWriter:
-            return ImageWriter(self._facts.request_id, generation.selection.entry.id, self._body)
+            return ImageWriter(self._facts.request_id, generation.selection.entry.id, self._body, self._kind)
 
-        await StreamedAnswer(self._request._send, self._facts, generation, generation.media, new_writer).run(client)
+        pieces = generation.asking.media
+        await StreamedAnswer(self._request._send, self._facts, generation, pieces, new_writer).run(client)
 
 
 router = APIRouter(tags=["OpenAI"])

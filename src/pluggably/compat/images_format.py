@@ -48,7 +48,8 @@ def images_object(
 class ImageWriter:
     """Writes the events of one stream: as many unfinished pictures as the client wants at most, then the finished."""
 
-    def __init__(self, request_id: str, model: str, asked: ImagesRequest) -> None:
+    def __init__(self, request_id: str, model: str, asked: ImagesRequest, kind: str = "image_generation") -> None:
+        self._kind = kind
         self._request_id = request_id
         self._model = model
         self._asked = asked
@@ -85,7 +86,7 @@ class ImageWriter:
         return _encoded("error", {"type": "error", **error.envelope(self._request_id)})
 
     def _event(self, name: str, data: str, media_type: str, size: str, more: dict[str, Any]) -> bytes:
-        kind = f"image_generation.{name}"
+        kind = f"{self._kind}.{name}"
         asked = self._asked
         event = {
             "type": kind,

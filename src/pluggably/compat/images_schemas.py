@@ -53,6 +53,17 @@ class ImagesRequest(Loose):
     partial_images: int | None = Field(None, ge=0, le=3, description="how many unfinished pictures a stream may show")
 
 
+class ImageEditForm(ImagesRequest):
+    """The form of `POST /v1/images/edits`: `multipart/form-data`."""
+
+    image: list[Annotated[bytes, Field(json_schema_extra={"format": "binary"})]] = Field(
+        default_factory=list, alias="image[]", description="PNG, JPEG, WebP or GIF; one may be called `image`"
+    )
+    mask: Annotated[bytes, Field(json_schema_extra={"format": "binary"})] | None = Field(
+        None, description="a PNG whose transparent parts say where the first image is to be changed"
+    )
+
+
 class Images(Loose):
     """The answer, as OpenAI documents it, and the model that made it."""
 

@@ -71,7 +71,7 @@ async def count_tokens(request: Request, caller: CanGenerate) -> None:
             UntilGone(request.receive) as client,
             service.begin(caller, facts, plan, COUNT_PATH, work, asked.prepare) as generation,
         ):
-            counted = await generation.answered(generation.token_count, begun=lambda: False)
+            counted = await generation.answered(generation.asking.token_count, begun=lambda: False)
             client.over()
             await send_json(request._send, to_json({"input_tokens": counted}))
     except ClientGone:
@@ -152,24 +152,24 @@ class _Answer:
     async def whole(self, client: UntilGone) -> None:
         """One JSON object: the provider's own bytes where it speaks this format."""
         generation = self._generation
-        body = await generation.answered(self._body, begun=lambda: generation.finish_reason is not None)
+        body = await generation.answered(self._body, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
         await send_json(self._send, body, headers=served_by(generation.selection))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
         if request.original is not None:
-            return (await generation.relayed_whole(target, request)).body
+            return (await generation.relays.whole(target, request)).body
         request.stream = target.provider.always_streams
-        result = (await generation.results(target, request))[0]
+        result = (await generation.asking.results(target, request))[0]
         warnings = self._asked.warnings + request.warnings
         served = generation.selection.entry.id
-        return message(self._facts.request_id, served, result, generation.usage, warnings)
+        return message(self._facts.request_id, served, result, generation.tally.usage, warnings)
 
     async def stream(self, client: UntilGone) -> None:
         """Events; an error on the way is the last of them, or plain where it comes before the first."""
         await _Streamed(
-            self._send, self._facts, self._generation, self._generation.deltas, self._new_writer, ping=PING
+            self._send, self._facts, self._generation, self._generation.asking.deltas, self._new_writer, ping=PING
         ).run(client)
 
     def _new_writer(self, request: TextRequest) -> EventWriter:
@@ -182,13 +182,13 @@ class _Streamed(StreamedAnswer[TextRequest, TextDelta]):
     """A streamed answer that passes as it is where the provider speaks this format."""
 
     async def _attempt(self, target: Target, work: TextRequest, client: UntilGone) -> None:
-        relay = self._generation.messages_relay_for(target) if work.original is not None else None
+        relay = self._generation.relays.of_messages(target) if work.original is not None else None
         if relay is None:
             await super()._attempt(target, work, client)
             return
         self._writer = self._new_writer(work)
-        async with self._generation.call(target, work) as reply:
-            async for events in self._generation.relayed(reply, relay):
+        async with self._generation.asking.call(target, work) as reply:
+            async for events in self._generation.relays.events(reply, relay, target, work):
                 await self._start()
                 if relay.finished:
                     client.over()

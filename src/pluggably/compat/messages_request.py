@@ -20,12 +20,10 @@ CARRIED = "pluggably:"
 """How the `data` of a `redacted_thinking` block begins that carries what the gateway needs back; see `carrier_of`."""
 
 _NO_EFFECT = frozenset(
-    {
-        "metadata", "service_tier", "cache_control", "inference_geo", "diagnostics", "user_profile_id",
-        "workspace_id",
-    }
-)  # fmt: skip
-"""Fields that change nothing in the answer: accepted."""
+    {"metadata", "service_tier", "cache_control", "diagnostics", "user_profile_id", "workspace_id"}
+)
+"""Fields that change nothing in the answer: accepted. Where the answer is made (`inference_geo`) is none of them: who
+says so may have to."""
 _HARMLESS = frozenset({"context_management", "speed"})
 """Fields that only Anthropic can follow and that are no part of what was asked: accepted with a warning."""
 _EFFORT_BY_BUDGET = ((2048, "low"), (8192, "medium"))

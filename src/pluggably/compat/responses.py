@@ -101,11 +101,11 @@ class _Answer:
 
         async def attempt(target: Target, request: TextRequest) -> bytes:
             request.stream = target.provider.always_streams
-            result = (await generation.results(target, request))[0]
-            response = self._output().whole(result, generation.usage, [*self._warnings, *request.warnings])
+            result = (await generation.asking.results(target, request))[0]
+            response = self._output().whole(result, generation.tally.usage, [*self._warnings, *request.warnings])
             return to_json(response, inf_nan_mode="null")
 
-        answer = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
+        answer = await generation.answered(attempt, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
         await send_json(self._send, answer, headers=served_by(generation.selection))
 
@@ -116,7 +116,7 @@ class _Answer:
             return ResponseWriter(self._output(), self._warnings, request.warnings)
 
         generation = self._generation
-        await StreamedAnswer(self._send, self._facts, generation, generation.deltas, new_writer).run(client)
+        await StreamedAnswer(self._send, self._facts, generation, generation.asking.deltas, new_writer).run(client)
 
 
 router = APIRouter(tags=["OpenAI"])

@@ -29,6 +29,9 @@ class MediaRequest:
     previews: bool = False
     history: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    mask: str | None = None
+    """A data URL of a picture whose transparent parts say where the first image is to be changed; only for an adapter
+    that `TakesMasks`."""
 
 
 @dataclass(slots=True)

@@ -107,6 +107,13 @@ class KnowsModels(Protocol):
 
 
 @runtime_checkable
+class TakesMasks(Protocol):
+    """An adapter whose vendor changes an image only where a mask says so."""
+
+    takes_masks: bool
+
+
+@runtime_checkable
 class RelaysChat(Protocol):
     """An adapter whose vendor speaks OpenAI's chat completions, so that bytes can be passed on unread."""
 

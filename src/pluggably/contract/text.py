@@ -59,6 +59,10 @@ class Usage:
     """Those of the prompt that were read from the provider's cache."""
     reasoning_tokens: int | None = None
     """Those of the completion that the model thought with."""
+    image_prompt_tokens: int | None = None
+    """Those of the prompt that are images, which some vendors price apart."""
+    image_completion_tokens: int | None = None
+    """Those of the completion that are images."""
 
     @property
     def total_tokens(self) -> int:

@@ -74,9 +74,17 @@ def facts_of(scope: MutableMapping[str, Any]) -> RequestFacts:
 
 class Edge:
     """Wraps an ASGI application. `max_body` is in bytes; `shapes` are those of the paths, and of all below them, that
-    have an envelope of their own."""
+    have an envelope of their own. `forms` are the paths whose bodies are no JSON: they look at that themselves."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int, shapes: Mapping[str, ErrorShape] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body: int,
+        shapes: Mapping[str, ErrorShape] | None = None,
+        forms: frozenset[str] = frozenset(),
+    ) -> None:
+        self._forms = forms
         self._app = app
         self._max_body = max_body
         self._shapes = tuple((shapes or {}).items())
@@ -138,7 +146,8 @@ class Edge:
         if length is not None and length.isdigit() and (len(length) > 18 or int(length) > self._max_body):
             return facts, self._too_large()
         has_body = chunked or (length is not None and length != b"0")
-        if has_body and scope["method"] in _BODY_METHODS and not _is_json(content_type):
+        wants_json = scope["method"] in _BODY_METHODS and scope["path"] not in self._forms
+        if has_body and wants_json and not _is_json(content_type):
             return facts, UnsupportedMediaType("Send the body as JSON, with `Content-Type: application/json`.")
         return facts, None
 

@@ -5,12 +5,11 @@ Whoever learns one derived key knows neither the secret nor any other key.
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from filelock import FileLock
 
 KEPT_IN = "secret.key"
@@ -44,8 +43,13 @@ def kept_secret(data_dir: Path) -> bytes:
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:
-    """A key of 32 bytes for this purpose alone: HKDF-SHA256 (RFC 5869)."""
-    return HKDF(SHA256(), _BYTES, salt=None, info=f"pluggably: {purpose}".encode()).derive(secret)
+    """A key of 32 bytes for this purpose alone: HKDF-SHA256 (RFC 5869) without a salt.
+
+    One block of output is two HMACs. They are written out here because every start derives keys, and `cryptography`
+    for them alone is 9 MB and 0.05 s.
+    """
+    extracted = hmac.digest(bytes(_BYTES), secret, "sha256")
+    return hmac.digest(extracted, f"pluggably: {purpose}".encode() + b"\x01", "sha256")
 
 
 def _write(path: Path, text: str) -> None:

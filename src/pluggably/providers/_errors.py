@@ -97,16 +97,34 @@ _LONGEST_MESSAGE = 500
 _LONGEST_PARAM = 100
 _LONGEST_WAIT_S = 24 * 3600
 _MASK = "***"
+_PAGE = "a web page in place of an answer, as a proxy sends"
 
 
 def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> PluggablyError:
     """The error that an answer with a status of 300 or more stands for. `secrets` never get into it."""
     fields = _fields(reply.body)
     wait = retry_after(reply.headers) or _retry_info(fields)
-    if reply.status == 403 and reply.body.lstrip()[:1] == b"<":
-        return ProviderError(f"{provider}: a web page came in place of an answer (status 403), as from a proxy.")
+    page = reply.body.lstrip()[:1] == b"<"
+    if page and reply.status in (401, 403, 404):
+        return page_in_place(provider, reply.status)  # it is not the vendor who refuses
     error = _classify(reply.status, fields, provider, secrets, wait)
+    if page:
+        _add(error, f"{_PAGE}.")
+    elif reply.status == 404 and isinstance(error, ProviderError):
+        _add(error, "nothing is at this address; mend the base URL.")
     redact(error, secrets)
+    return error
+
+
+def _add(error: PluggablyError, words: str) -> None:
+    error.message = f"{error.message.removesuffix('.')}: {words}"
+    error.args = (error.message,)
+
+
+def page_in_place(provider: str, status: int) -> ProviderError:
+    """What a web page means that came where an answer belongs."""
+    error = ProviderError(f"{provider} answered with status {status}: {_PAGE}; mend the base URL or the proxy.")
+    error.passing = False
     return error
 
 
@@ -211,6 +229,8 @@ def _fields(body: bytes) -> Mapping[str, Any]:
 
 def _message(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
     said = fields.get("message") or fields.get("detail") or ""
+    if isinstance(said, list):
+        said = "; ".join(_problem(item) for item in said[:3])
     if not isinstance(said, str):
         return ""
     for secret in secrets.values():
@@ -219,6 +239,15 @@ def _message(fields: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
             # Vendors repeat a wrong key with its middle hidden: its ends are nobody's business either.
             said = re.sub(re.escape(secret[:3]) + r"[^\s\"']*\*[^\s\"']*", _MASK, said)
     return said[:_LONGEST_MESSAGE].strip()
+
+
+def _problem(item: Any) -> str:
+    """One line of FastAPI's `detail`: `{"loc": ["body", "messages"], "msg": "field required"}`."""
+    if not isinstance(item, dict):
+        return str(item)
+    place = item.get("loc")
+    path = ".".join(str(part) for part in place if part != "body") if isinstance(place, list) else ""
+    return ": ".join(part for part in (path, str(item.get("msg") or "")) if part)
 
 
 def _codes(fields: Mapping[str, Any]) -> set[str]:

@@ -17,7 +17,7 @@ from pluggably.contract.provider import Relay, RemoteModel
 from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._errors import error_in_stream
-from pluggably.providers._translation import NEUTRAL
+from pluggably.providers._translation import NEUTRAL, models_in
 
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -175,21 +175,19 @@ class OpenAIChat(ChatFormat):
 
 def read_models(reply: Reply) -> list[RemoteModel]:
     """OpenAI's list of models, with the fields that compatible servers add to it. Raises `ProviderError`."""
-    try:
-        body = from_json(reply.body)
-        rows = body["data"] if isinstance(body, dict) else body
-        return [
-            RemoteModel(
-                name=row["id"],
-                created=_moment(row.get("created")),
-                context_length=_first_int(row, "context_length", "context_window", "max_model_len"),
-                description=_text(row.get("description")),
-            )
-            for row in rows
-            if isinstance(row.get("id"), str) and 0 < len(row["id"]) <= _LONGEST_NAME
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ProviderError("The provider's list of models can't be read.") from error
+    return models_in(reply, lambda body: body["data"] if isinstance(body, dict) else body, _model)
+
+
+def _model(row: dict[str, Any]) -> RemoteModel | None:
+    name = row.get("id")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+        return None
+    return RemoteModel(
+        name=name,
+        created=_moment(row.get("created")),
+        context_length=_first_int(row, "context_length", "context_window", "max_model_len"),
+        description=_text(row.get("description")),
+    )
 
 
 class ChatRelay:

@@ -23,7 +23,7 @@ from pluggably.contract.media import (
     NextCall,
     VendorResult,
 )
-from pluggably.contract.provider import ExplainsErrors, MediaAdapter, ReadsMedia, StreamsMedia, TakesTasks
+from pluggably.contract.provider import ExplainsErrors, MediaAdapter, ReadsMedia, StreamsMedia, TakesMasks, TakesTasks
 from pluggably.errors import (
     PluggablyError,
     ProviderAuthError,
@@ -31,6 +31,7 @@ from pluggably.errors import (
     ProviderRateLimited,
     ProviderTimeout,
     ProviderUnavailable,
+    UnsupportedFeature,
 )
 from pluggably.kit.jitter import jittered
 from pluggably.providers._errors import redact, retry_after
@@ -87,6 +88,9 @@ class MediaDriver:
 
         Raises what `prepare` raises, and what the vendor's failures stand for.
         """
+        if request.mask is not None and not (isinstance(adapter, TakesMasks) and adapter.takes_masks):
+            message = f"{account.provider} takes no mask: say in the prompt what to change."
+            raise UnsupportedFeature(message, param="mask")
         call = adapter.prepare(request, model)
         if isinstance(adapter, ExplainsErrors):
             account = replace(account, refused=adapter.explain)
@@ -131,9 +135,11 @@ class MediaDriver:
                 if step.poll:
                     reply, step = await task.ask(step)
                 else:
-                    reply = await self._submit(task, step.call)
+                    reply = await self._submit_more(task, step.call)
                     step = task.next(reply)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, PluggablyError):
+                error.work_begun = task.begun
             if task.cancel is not None:
                 self._go_on(self._cancel(account, task.cancel))
             raise
@@ -147,6 +153,26 @@ class MediaDriver:
         except asyncio.CancelledError:
             self._go_on(self._cancel_submitted(task, submitting))
             raise
+
+    async def _submit_more(self, task: _Task, call: Call) -> Reply:
+        """Send the next part of a task; again where it was certainly not taken, since what went before is paid for.
+
+        The first part is left to whoever chose the vendor, who may have another one.
+        """
+        failures = 0
+        while True:
+            try:
+                return await self._submit(task, call)
+            except (ProviderRateLimited, ProviderUnavailable, ProviderTimeout) as error:
+                failures += 1
+                if isinstance(error, ProviderTimeout) and not error.passing:
+                    raise
+                usual = self._pace.pause(failures)
+                pause = max(error.retry_after or 0, usual) if isinstance(error, ProviderRateLimited) else usual
+                if failures > self._pace.failures or not task.has_time_for(pause):
+                    raise
+                log.info("a part of a task was not taken", provider=task.account.provider, reason=error.message)
+            await asyncio.sleep(pause)
 
     def _go_on(self, work: Coroutine[Any, Any, None]) -> None:
         running = asyncio.create_task(work)
@@ -220,6 +246,12 @@ class _Task:
         self._polling = replace(account, timeouts=short)
         self.cancel: Call | None = None
         """Stops the task; None while, or once, there is nothing to stop."""
+        self.begun = False
+        """Whether the vendor is at work, or was: what it may charge for."""
+
+    def has_time_for(self, pause_s: float) -> bool:
+        """Whether the task's own time is not over after such a pause."""
+        return self._now() + pause_s < self._deadline
 
     def next(self, reply: Reply) -> NextCall | None:
         """What to ask next; None where this answer is the result. Raises what a failed task stands for."""
@@ -232,6 +264,7 @@ class _Task:
             raise
         if step is not None:
             self.cancel = step.cancel
+            self.begun = self.begun or step.poll
         return step if step is None or step.after_s is not None else replace(step, after_s=_hint(reply))
 
     async def ask(self, step: NextCall) -> tuple[Reply, NextCall | None]:
@@ -240,7 +273,7 @@ class _Task:
         pause = step.after_s if step.after_s is not None else self._pace.pause(self._number)
         failures = 0
         while True:
-            if self._now() + pause > self._deadline:
+            if not self.has_time_for(pause):
                 raise ProviderTimeout(
                     f"{self.account.provider} took longer than {self.account.timeouts.total_s:g} s for the task."
                 )

@@ -6,12 +6,13 @@ Nothing is dropped silently: every parameter is taken by somebody, or is an erro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pydantic_core import from_json
 
 from pluggably.contract.calls import Reply
+from pluggably.contract.provider import RemoteModel
 from pluggably.contract.text import TextRequest
 from pluggably.errors import ModelNotFound, ProviderError, UnsupportedFeature, ValidationFailed
 
@@ -74,6 +75,17 @@ def count_in(reply: Reply, name: str) -> int:
     if not isinstance(found, int) or isinstance(found, bool) or found < 0:
         raise ProviderError("The provider's answer tells no number of tokens.")
     return found
+
+
+def models_in(
+    reply: Reply, rows: Callable[[Any], Iterable[Any]], read: Callable[[Any], RemoteModel | None]
+) -> list[RemoteModel]:
+    """A vendor's list of models: `rows` finds its lines in the answer, `read` makes a model of one, or None of what
+    is none. Raises `ProviderError` where either fails."""
+    try:
+        return [model for row in rows(from_json(reply.body)) if (model := read(row)) is not None]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProviderError("The provider's list of models can't be read.") from error
 
 
 def model_in_path(model: str) -> str:

@@ -24,7 +24,7 @@ from pluggably.kit.http import (
     TimedOut,
     Timeouts,
 )
-from pluggably.providers._errors import error_of, redact
+from pluggably.providers._errors import error_of, page_in_place, redact
 
 _STALE_WITHIN_S = 1.0
 """A kept connection that the other side had closed fails at once; what fails later may have been worked on."""
@@ -107,6 +107,10 @@ class ProviderCall:
                 tokens.refused()
             special = self._account.refused(refused) if self._account.refused is not None else None
             raise special or error_of(refused, self._account.provider, self._account.secrets)
+        if reply.headers.get("content-type", "").startswith("text/html"):
+            page = page_in_place(self._account.provider, reply.status)
+            await self.__aexit__(type(page), page, None)
+            raise page
         return reply
 
     async def __aexit__(

@@ -28,6 +28,7 @@ from pluggably.providers._translation import (
     data_of,
     functions_of,
     json_schema_of,
+    models_in,
     parts_of,
     stop_list,
     text_of,
@@ -269,10 +270,7 @@ class AnthropicMessages:
 
     def parse_models(self, reply: Reply) -> list[RemoteModel]:
         """Read a page. Raises `ProviderError`."""
-        try:
-            return [_model(row) for row in from_json(reply.body)["data"] if row.get("lifecycle") != "retired"]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProviderError("The provider's list of models can't be read.") from error
+        return models_in(reply, lambda body: body["data"], _model)
 
 
 class _StreamReader:
@@ -528,7 +526,9 @@ def _usage(told: Any, before: Usage | None) -> Usage | None:
     return usage
 
 
-def _model(row: dict[str, Any]) -> RemoteModel:
+def _model(row: dict[str, Any]) -> RemoteModel | None:
+    if row.get("lifecycle") == "retired":
+        return None
     try:
         created = int(datetime.fromisoformat(row["created_at"]).timestamp())
     except (KeyError, ValueError, TypeError, OverflowError):

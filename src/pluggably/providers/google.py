@@ -28,6 +28,7 @@ from pluggably.providers._translation import (
     functions_of,
     json_schema_of,
     model_in_path,
+    models_in,
     parts_of,
     stop_list,
     text_of,
@@ -229,19 +230,7 @@ class GeminiText:
 
     def parse_models(self, reply: Reply) -> list[RemoteModel]:
         """Read a page: the models that generate content. Raises `ProviderError`."""
-        try:
-            rows = from_json(reply.body).get("models") or []
-            return [
-                RemoteModel(
-                    name=str(row["name"]).removeprefix("models/")[:200],
-                    context_length=_int(row.get("inputTokenLimit")),
-                    description=row["description"] if isinstance(row.get("description"), str) else None,
-                )
-                for row in rows
-                if "generateContent" in (row.get("supportedGenerationMethods") or ())
-            ]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ProviderError("The provider's list of models can't be read.") from error
+        return models_in(reply, lambda body: body.get("models") or (), _model)
 
 
 class _Reader:
@@ -404,6 +393,16 @@ def _logprobs(result: Any) -> dict[str, Any] | None:
 def _token(candidate: dict[str, Any]) -> dict[str, Any]:
     text = str(candidate.get("token", ""))
     return {"token": text, "logprob": candidate.get("logProbability"), "bytes": list(text.encode())}
+
+
+def _model(row: dict[str, Any]) -> RemoteModel | None:
+    if "generateContent" not in (row.get("supportedGenerationMethods") or ()):
+        return None
+    return RemoteModel(
+        name=str(row["name"]).removeprefix("models/")[:200],
+        context_length=_int(row.get("inputTokenLimit")),
+        description=row["description"] if isinstance(row.get("description"), str) else None,
+    )
 
 
 def _int(value: Any) -> int | None:

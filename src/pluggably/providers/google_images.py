@@ -93,4 +93,20 @@ def _usage(body: dict[str, Any]) -> Usage | None:
     if not isinstance(usage, dict) or not isinstance(usage.get("promptTokenCount"), int):
         return None
     made = [usage.get(name) for name in ("candidatesTokenCount", "thoughtsTokenCount")]
-    return Usage(usage["promptTokenCount"], sum(count for count in made if isinstance(count, int)))
+    drawn, thought = (count if isinstance(count, int) else 0 for count in made)
+    told = _images_in(usage.get("candidatesTokensDetails"))
+    return Usage(
+        usage["promptTokenCount"],
+        drawn + thought,
+        reasoning_tokens=thought or None,
+        image_prompt_tokens=_images_in(usage.get("promptTokensDetails")),
+        image_completion_tokens=drawn if told is None else told,
+    )
+
+
+def _images_in(details: object) -> int | None:
+    """`[{"modality": "IMAGE", "tokenCount"}]`."""
+    if not isinstance(details, list):
+        return None
+    counts = [one.get("tokenCount") for one in details if isinstance(one, dict) and one.get("modality") == "IMAGE"]
+    return sum(count for count in counts if isinstance(count, int))

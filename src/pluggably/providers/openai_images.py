@@ -60,6 +60,7 @@ class OpenAIImages:
     """Images from OpenAI's own models, whole or with unfinished ones on the way."""
 
     models = ()
+    takes_masks = True
 
     def claims(self, model: str) -> bool:
         """`gpt-image-…` and `chatgpt-image-…`."""
@@ -85,6 +86,9 @@ class OpenAIImages:
             media_type, data = image_file(url)
             name = f"image{number_}.{media_type.rpartition('/')[2]}"
             parts.append(Part("image[]", data, media_type, name))
+        if request.mask is not None:
+            media_type, data = image_file(request.mask)
+            parts.append(Part("mask", data, media_type, f"mask.{media_type.rpartition('/')[2]}"))
         body, headers = form(parts)
         return Call("/images/edits", body, headers=headers)
 
@@ -131,9 +135,23 @@ def _event(event: dict[str, Any]) -> MediaProgress | VendorResult | None:
 
 
 def usage_of(body: dict[str, Any]) -> Usage | None:
-    """`{"usage": {"input_tokens", "output_tokens"}}`."""
+    """`{"usage": {"input_tokens", "output_tokens", "input_tokens_details": {"image_tokens"}}}`; what comes out is all
+    image where `output_tokens_details` do not say otherwise."""
     usage = body.get("usage")
     if not isinstance(usage, dict):
         return None
     read, written = usage.get("input_tokens"), usage.get("output_tokens")
-    return Usage(read, written) if isinstance(read, int) and isinstance(written, int) else None
+    if not isinstance(read, int) or not isinstance(written, int):
+        return None
+    drawn = _images_in(usage.get("output_tokens_details"))
+    return Usage(
+        read,
+        written,
+        image_prompt_tokens=_images_in(usage.get("input_tokens_details")),
+        image_completion_tokens=written if drawn is None else drawn,
+    )
+
+
+def _images_in(details: object) -> int | None:
+    count = details.get("image_tokens") if isinstance(details, dict) else None
+    return count if isinstance(count, int) else None

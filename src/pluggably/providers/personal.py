@@ -14,7 +14,6 @@ from pluggably.contract.provider import Place, Provider
 from pluggably.kit.addresses import Network, may_be_reached
 from pluggably.kit.fetch import AddressRefused, parse_url
 from pluggably.kit.http import Address, Timeouts
-from pluggably.providers._service_accounts import ServiceAccountTokens
 from pluggably.providers._transport import Account, Transport
 from pluggably.providers.directory import Configured
 
@@ -108,6 +107,9 @@ class PersonalAccounts:
         headers = {**provider.default_headers, **credential.headers(secrets)}
         account = Account(provider.name, address, headers, secrets, timeouts)
         if isinstance(credential, ServiceAccount):
+            # Loaded where there is one: what signs JWTs is 9 MB.
+            from pluggably.providers._service_accounts import ServiceAccountTokens  # noqa: PLC0415
+
             tokens = ServiceAccountTokens(
                 self._transport, provider.name, secret, credential.scope, secrets, self._may_ask
             )

@@ -44,6 +44,8 @@ class Entry:
     documentation: str | None = None
     size_bytes: int | None = None
     local_path: str | None = None
+    job_id: str | None = None
+    """The job that brings its files."""
     stamp: str | None = None
     """Changes whenever the model's files do; empty or None while nobody has read them."""
     is_default: bool = False

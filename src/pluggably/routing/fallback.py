@@ -197,6 +197,8 @@ class Plan:
         """The same model elsewhere, or again."""
         if left_s <= 0:
             return None
+        if error.work_begun:
+            return None  # it would be charged for twice
         if waiting_helps(failed, error):
             tries = self._failed[failed.id][1] if failed.id in self._failed else 0
             self._failed[failed.id] = (failed, tries + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ from pluggably.routing.standing import Standing
 
 AUTO = "auto"
 _MOST_IN_NEED = 8
+_DATE = re.compile(r"\d{8}|\d{4}-\d{2}-\d{2}")
 SelectionMode = Literal["auto", "free_only", "commercial_only", "model"]
 
 
@@ -294,11 +296,13 @@ class Selector:
         if wish.embeddings:
             raise ModelNotFound("No model that makes embeddings is available.", param="model")
         taking = " that takes images" if wish.has_images else ""
-        hint = " Put a GGUF file into a model folder, or run `pluggably pull starter`."
-        raise ModelNotFound(
-            f"No {wanted[0].value} model{taking} is available.{hint if wanted[0] is Modality.TEXT else ''}",
-            param="model",
-        )
+        provider = f" of {wish.provider}" if wish.provider is not None else ""
+        message = f"No {wanted[0].value} model{provider}{taking} is available."
+        if wish.mode in ("free_only", "commercial_only") and self._default(wanted[0], replace(wish, mode="auto")):
+            raise ModelNotFound(f"{message} There are others: {wish.mode!r} excludes them.", param="selection_mode")
+        if wanted[0] is Modality.TEXT and wish.provider in (None, LOCAL) and wish.mode != "commercial_only":
+            message += " Put a GGUF file into a model folder, or run `pluggably pull starter`."
+        raise ModelNotFound(message, param="model")
 
     def _fitting(self, modality: Modality, wish: Wish) -> list[Entry]:
         return [
@@ -347,7 +351,19 @@ class Selector:
         # Providers serve models that they do not list (fine-tuned ones, aliases); theirs is the last word.
         schema = self._parameters.of(configured.provider)
         entry = remote_entry(configured.provider, RemoteModel(name), schema, origin="unlisted", wanted=wanted)
-        return replace(entry, own_key=configured.own_key)
+        return replace(entry, own_key=configured.own_key, pricing=self._price_of_alias(provider, name))
+
+    def _price_of_alias(self, provider: str, name: str) -> dict[str, Any] | None:
+        """The price of a name that stands for the newest of a model's dated versions, where they all have the same:
+        some vendors list the versions alone."""
+        prices = [
+            entry.pricing
+            for entry in self.catalogue.entries()
+            if entry.provider == provider
+            and entry.name.startswith(f"{name}-")
+            and _DATE.fullmatch(entry.name, len(name) + 1)
+        ]
+        return prices[0] if prices and all(price == prices[0] for price in prices) else None
 
     def _makes_vectors(self, entry: Entry) -> bool:
         """Whether to ask it for embeddings: providers' lists don't say which of their models make some."""
@@ -367,11 +383,16 @@ class Selector:
         if configured is None or not configured.provider.commercial:
             return True
         pricing = entry.pricing or {}
-        return pricing.get("input_per_million_usd") == 0 and pricing.get("output_per_million_usd") == 0
+        more = [amount for name, amount in pricing.items() if name.startswith("per_") or name == "images"]
+        return pricing.get("input_per_million_usd") == pricing.get("output_per_million_usd") == 0 and not any(more)
 
     def _provider_not_found(self, name: str) -> ProviderNotFound:
         if self._providers.is_known(name):
-            message = f"The provider {name!r} is not configured: set PLUGGABLY_PROVIDERS__{name.upper()}__API_KEY."
+            known = self._providers.provider(name)
+            needed = ["BASE_URL"] if known is not None and known.base_url is None else []
+            needed += ["API_KEY"] if known is None or known.needs_key else []
+            variables = " and ".join(f"PLUGGABLY_PROVIDERS__{name.upper()}__{field}" for field in needed)
+            message = f"The provider {name!r} is not configured: set {variables}."
         else:
             message = f"No provider {name!r}."
         switched_on = [item.provider.name for item in self._providers.configured()]

@@ -2,8 +2,9 @@
 
 Standard input: `{"provider": "openai", "base_url": "https://…", "models": ["gpt-5", …]}`. Standard output: an object
 from the names that have a known price to the price of today, as `ModelInfo.pricing` has it: US dollars per million
-tokens as `input_per_million_usd`, `cached_input_per_million_usd` and `output_per_million_usd`; `tiers`, where there
-are any, hold the same three for prompts of more than `above_prompt_tokens` tokens, for all tokens of the request.
+tokens as `input_per_million_usd`, `cached_input_per_million_usd` and `output_per_million_usd`, for those of images as
+`input_image_per_million_usd` and `output_image_per_million_usd`; `tiers`, where there are any, hold the same for
+prompts of more than `above_prompt_tokens` tokens, for all tokens of the request.
 
 A process of its own, because the table of all models of all providers takes 28 MB and is asked once an hour.
 """
@@ -21,6 +22,8 @@ _KINDS = {
     "input_mtok": "input_per_million_usd",
     "cache_read_mtok": "cached_input_per_million_usd",
     "output_mtok": "output_per_million_usd",
+    "input_image_mtok": "input_image_per_million_usd",
+    "output_image_mtok": "output_image_per_million_usd",
 }
 
 

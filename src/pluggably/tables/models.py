@@ -59,6 +59,13 @@ class ModelTable(Timestamped, Base):
     local_path: Mapped[str | None] = mapped_column(Text, index=True)
     file_stamp: Mapped[str | None] = mapped_column(String(64))
     """Size and modification time of the file when it was read, so that an unchanged file is not read again."""
+    job_id: Mapped[str | None] = mapped_column(String(64))
+    """The job that brings its files, while it does."""
+    written: Mapped[list[str] | None]
+    """The fields that somebody wrote, which nothing else overwrites (`capabilities.tools` for one of them). None: the
+    row is of an older version, and nobody knows."""
+    enriched_at: Mapped[datetime | None]
+    """When its source told about it; None: not yet."""
     is_default: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
     updated_at: Mapped[datetime | None]

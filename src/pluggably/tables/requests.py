@@ -30,6 +30,8 @@ class RequestTable(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(32))
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
+    cached_prompt_tokens: Mapped[int | None]
+    reasoning_tokens: Mapped[int | None]
     cost_usd: Mapped[float | None] = mapped_column(Float)
     queue_ms: Mapped[int | None]
     load_ms: Mapped[int | None]

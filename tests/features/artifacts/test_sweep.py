@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import timedelta
 
 import pytest
@@ -104,22 +103,3 @@ async def test_what_the_store_does_not_delete_is_tried_again(
     store.stubborn = False
     assert await sweeper.sweep() == 1
     assert await store.size(artifact_id) is None
-
-
-async def test_it_sweeps_at_the_start_and_again_and_can_be_stopped(
-    local_store: LocalStore, database: Database, serve: Serve
-) -> None:
-    service = serve(local_store)
-    sweeper = Sweeper(database, local_store, SOON, interval_s=0.05)
-    sweeper.start()
-    for _ in range(2):
-        artifact_id = (await service.save("ada", "req_1", ArtifactKind.IMAGE, PNG, "image/png")).id
-        assert await local_store.size(artifact_id) == len(PNG)
-        deadline = time.monotonic() + 10
-        while await local_store.size(artifact_id) is not None:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.02)
-    started = time.monotonic()
-    await sweeper.stop()
-    assert time.monotonic() - started < 2
-    assert not [task for task in asyncio.all_tasks() if task.get_name() == "artifact sweep"]

@@ -74,6 +74,7 @@ async def process(database: Database, upstream: OpenAIServer, **options: Any) ->
 
 
 @pytest.mark.req("SYS-REQ-035")
+@pytest.mark.alone
 async def test_a_change_counts_here_at_once_and_in_other_processes_within_a_second(
     either_database: Database, upstream: OpenAIServer
 ) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from pluggably.features.credentials import rotation, vault
 from pluggably.kit.database import Database
 from pluggably.kit.encryption import Cipher, Undecryptable
+from pluggably.tables.audit import AuditTable
 from pluggably.tables.provider_keys import CredentialType, ProviderKeyTable
 
 OLD, NEW, LOST = (bytes([number]) * 32 for number in range(3))
@@ -49,6 +50,22 @@ async def test_everything_is_encrypted_with_the_newest_key_in_batches(either_dat
         {"api_key": f"key of {number}"} for number in range(25)
     ]
     assert [so_far.done async for so_far in rotation.rotate(either_database, both)] == [0], "nothing is left to do"
+
+
+@pytest.mark.req("SYS-NFR-012")
+async def test_what_was_rotated_is_in_the_audit_log_batch_by_batch(either_database: Database) -> None:
+    await kept(either_database, Cipher([OLD]), 15)
+    await kept(either_database, Cipher([LOST]), 3, first=15)
+    both = Cipher([NEW, OLD])
+    for _ in range(2):  # the second time nothing is left to be done, and nothing to be said
+        async for _ in rotation.rotate(either_database, both, batch=10):
+            pass
+    async with either_database.reading() as db:
+        deeds = list(await db.scalars(select(AuditTable).order_by(AuditTable.id)))
+    assert [(deed.actor_kind, deed.action, deed.target_id) for deed in deeds] == [
+        ("command_line", "provider_keys.rotated", both.key_id)
+    ] * 2
+    assert [deed.details for deed in deeds] == [{"count": 10}, {"count": 5}]
 
 
 @pytest.mark.req("SYS-NFR-012")

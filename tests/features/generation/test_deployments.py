@@ -84,6 +84,7 @@ async def timed(gateway: Gateway, requests: int, at_once: int) -> list[float]:
 
 
 @pytest.mark.req("SYS-REQ-005", "SYS-REQ-053")
+@pytest.mark.alone
 async def test_half_of_one_vendors_calls_fail_and_no_caller_notices(tmp_path: Path) -> None:
     healthy = f"slow:{THINKS_S}"
     lots = random.Random(20261123)
@@ -139,13 +140,13 @@ async def test_the_answer_says_each_try(tmp_path: Path) -> None:
 
 
 async def test_the_vendors_own_time_is_waited_for(tmp_path: Path) -> None:
-    async with gateway(tmp_path, one="error:503") as vendors:  # it asks for 3 s
+    async with gateway(tmp_path, one="error:503-ms") as vendors:  # it asks for 0.8 s
         started = time.perf_counter()
         asking = asyncio.create_task(vendors.ask("one:gpt"))
         await vendors.one.until(lambda: len(vendors.one.chats) == 1)
         vendors.one.mood = None
         body = (await asking).json()
-        assert time.perf_counter() - started >= 3
+        assert time.perf_counter() - started >= 0.8
         assert [attempt["code"] for attempt in body["selection"]["attempts"]] == ["provider_unavailable"]
         vendors.one.mood = lambda: "error:429"  # it asks for 7 s, which is too long
         refused = await vendors.ask("one:gpt")
@@ -154,10 +155,10 @@ async def test_the_vendors_own_time_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_who_has_gone_is_not_tried_for_again(tmp_path: Path) -> None:
-    async with gateway(tmp_path, one="error:503") as vendors:
+    async with gateway(tmp_path, one="error:503-ms") as vendors:
         with pytest.raises(httpx.ReadTimeout):
-            await vendors.client.post(GENERATE, json={"model": "one:gpt", "input": {"prompt": "Hi"}}, timeout=0.5)
-        await asyncio.sleep(3.2)
+            await vendors.client.post(GENERATE, json={"model": "one:gpt", "input": {"prompt": "Hi"}}, timeout=0.4)
+        await asyncio.sleep(1.5)
         assert len(vendors.one.chats) == 1
 
 

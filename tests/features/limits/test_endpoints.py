@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,14 @@ async def test_what_was_used_is_counted_and_shown(client: httpx.AsyncClient) -> 
     assert set_["limits"]["tokens_per_day"]["remaining"] == 1000
     assert (await client.post("/v1/generate", json=GENERATE)).status_code == 200
     limits = (await client.get("/v1/users/me/limits")).json()["limits"]
-    assert limits == (await client.get(MINE)).json()["limits"] | {
-        kind: {**state, "resets_at": state["resets_at"]} for kind, state in limits.items()
-    }
+    seen_by_admins = (await client.get(MINE)).json()["limits"]
+    assert [{**state, "resets_at": None} for state in limits.values()] == [
+        {**state, "resets_at": None} for state in seen_by_admins.values()
+    ]
+    # A day ends at midnight of UTC and not a moment before.
+    ends = [datetime.fromisoformat(limits[kind]["resets_at"]) for kind in ("tokens_per_day", "cost_usd_per_month")]
+    assert {(end.hour, end.minute, end.tzinfo) for end in ends} == {(0, 0, UTC)}
+    assert ends[1].day == 1
     used = {kind: (state["used"], state["reserved"], state["remaining"]) for kind, state in limits.items()}
     assert used == {
         "requests_per_minute": (1, 0, 59),
@@ -309,12 +315,14 @@ async def test_the_defaults_hold_for_users_and_not_for_operators(tmp_path: Path)
         await reserve(limiter, caller("usr_bob"))
 
         await save_user(app.state.database)
-        read = await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(requests_per_minute=2))
+        read = await limiter.set_for_user(ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(requests_per_minute=2))
         assert read.limits["requests_per_minute"].remaining == 1  # type: ignore[index]
-        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5))
+        await limiter.set_for_user(ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(tokens_per_day=5))
         with pytest.raises(LimitReached):
             await reserve(limiter, caller("usr_ann"))
-        await limiter.set_for_user(ADMIN, "usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False))
+        await limiter.set_for_user(
+            ADMIN, OPERATOR_CALLER, "usr_ann", LimitsChange(tokens_per_day=5, use_defaults=False)
+        )
         for _ in range(3):
             await reserve(limiter, caller("usr_ann"))
 
@@ -341,6 +349,23 @@ async def test_a_token_counts_for_itself_its_maker_and_its_user(tmp_path: Path) 
                 await limiter.set_for_token(ADMIN, who, "tok_first", LimitsChange())
         with pytest.raises(TokenNotFound):
             await limiter.of_token(caller("usr_bob"), "tok_first")
+
+
+@pytest.mark.req("SYS-REQ-039")
+async def test_a_token_with_limits_changes_none_not_even_as_an_admins(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    made = (await client.post("/v1/users/tokens", json={"name": "limited"})).json()
+    await limit(client, requests_per_minute=5)
+    of_token = f"/v1/users/tokens/{made['info']['id']}/limits"
+    assert (await client.put(of_token, json={"requests_per_minute": 5})).status_code == 200
+    async with client_of(app, headers={"x-api-key": made["token"]}) as limited:
+        child = (await limited.post("/v1/users/tokens", json={"name": "child"})).json()["token"]
+        for path in (MINE, of_token):
+            for token in (made["token"], child):
+                answer = await limited.put(path, json={}, headers={"x-api-key": token})
+                assert (answer.status_code, answer.json()["error"]["code"]) == (403, "permission_denied")
+    assert (await client.get(MINE)).json()["own"]["requests_per_minute"] == 5
 
 
 async def test_messages_in_anthropics_format_tell_its_headers_and_counting_tokens_uses_none(

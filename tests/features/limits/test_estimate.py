@@ -80,7 +80,17 @@ def test_an_answer_is_counted_by_its_bound_or_by_what_is_assumed(work: Any, most
 
 def test_vectors_have_no_answer_and_pictures_without_a_price_no_tokens() -> None:
     assert ask_for(PRICED, EmbeddingRequest([[1, 2, 3]]), 100) == Ask(3, 3000, 3, 3000)
-    picture = MediaRequest(Modality.IMAGE, "xxx", parameters={"n": 2})
+    picture = MediaRequest(Modality.IMAGE, "xxx", parameters={"count": 2})
     assert ask_for(entry("acme:free", "acme"), picture, 100) == Ask(0, 0, 0, 0)
     assert ask_for(PRICED, picture, 100).tokens == 201
     assert ask_for(PRICED, None, 100) == Ask(0, 0, 0, 0)
+
+
+def test_pictures_with_a_price_of_their_own_reserve_that_and_no_tokens() -> None:
+    by_size = {"per_megapixel_usd": 0.5, "images": [{"size": "512x512", "usd": 0.25}, {"usd": 1}]}
+    large = MediaRequest(Modality.IMAGE, "x", parameters={"count": 2, "size": "1000x1000"})
+    assert ask_for(entry("acme:p", "acme", pricing=by_size), large, 100) == Ask(0, 3 * 10**9, 0, 3 * 10**9)
+    sides = MediaRequest(Modality.IMAGE, "x", parameters={"width": 512, "height": 512})
+    assert ask_for(entry("acme:p", "acme", pricing={"images": by_size["images"]}), sides, 9).cost == 25 * 10**7
+    mesh = MediaRequest(Modality.MESH, "x")
+    assert ask_for(entry("acme:m", "acme", pricing={"per_mesh_usd": 0.4}), mesh, 9) == Ask(0, 4 * 10**8, 0, 4 * 10**8)

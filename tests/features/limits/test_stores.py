@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from pluggably.errors import NotReady
 from pluggably.features.limits.rules import Ask, LimitKind, Standing
 from pluggably.features.limits.shared import SharedStore
 from pluggably.features.limits.store import Limited, LimitStore, MemoryStore
 from pluggably.features.usage.recorder import WriteBehindRecorder
+from pluggably.kit import migrations
 from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
 from pluggably.tables.limit_ledgers import LimitLedgerTable
+from tests.factories.databases import PostgresServer
 from tests.factories.limits import Clock
 from tests.factories.requests import finished_request
 
@@ -43,6 +45,16 @@ def ask(tokens: int = 10, cost: int = 0) -> Ask:
 def make(request: pytest.FixtureRequest) -> Make:
     kind: Make = request.param
     return kind
+
+
+@pytest.fixture
+async def database_on_postgresql(postgres_server: PostgresServer) -> AsyncIterator[Database]:
+    """SQLite lets a statement that waits for the lock end no sooner than it has it, or has waited long enough."""
+    with postgres_server.empty_database() as url:
+        await asyncio.to_thread(migrations.upgrade, url)
+        database = Database(url)
+        yield database
+        await database.close()
 
 
 async def fits(store: LimitStore, name: str, asked: Ask | None = None, limited: Limited = ANN) -> bool:
@@ -226,11 +238,12 @@ async def test_who_goes_while_waiting_leaves_nothing_behind(either_database: Dat
 
 
 async def test_a_database_that_does_not_answer_refuses_and_is_told_later_what_was_used(
-    database: Database,
+    database_on_postgresql: Database,
 ) -> None:
-    async with started(SharedStore(database, timeout_s=0.3)) as store:
+    async with started(SharedStore(database_on_postgresql, timeout_s=0.3)) as store:
         assert await fits(store, "a", ask(50))
-        async with database.transaction():  # the lock that every writer waits for
+        async with database_on_postgresql.transaction() as db:
+            await db.execute(text("LOCK TABLE limit_ledgers IN EXCLUSIVE MODE"))  # as a server that hangs would
             with pytest.raises(NotReady):
                 await fits(store, "b")
             store.settle(["user:ann"], "a", 20, 0)

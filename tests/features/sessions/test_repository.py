@@ -126,6 +126,7 @@ async def test_the_list_comes_in_pages_on_either_database(either: House) -> None
 
 
 @pytest.mark.req("SYS-REQ-021")
+@pytest.mark.alone
 async def test_the_last_page_of_a_long_session_takes_three_queries_and_under_50_ms(house: House) -> None:
     session_id = await house.begin()
     await house.fill(session_id, 2000)

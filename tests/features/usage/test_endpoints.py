@@ -48,6 +48,8 @@ async def recorded(either_database: Database) -> Database:
                 finished_at=moment,
                 prompt_tokens=10 if status != "failed" else None,
                 completion_tokens=2 if status != "failed" else None,
+                cached_prompt_tokens=4 if user == "operator" and status != "failed" else None,
+                reasoning_tokens=1 if status == "cancelled" else None,
             )
         )
     await recorder.close()
@@ -65,6 +67,13 @@ async def test_ones_own_requests_are_added_up_by_model(recorded):
     assert (a.model, a.requests, a.errors, a.cancelled, a.total_tokens, a.cost_usd) == ("a", 2, 1, 0, 12, 0.25)
     assert (b.model, b.requests, b.errors, b.cancelled, b.total_tokens, b.cost_usd) == ("b", 1, 0, 1, 12, 0.5)
     assert (found.total.requests, found.total.prompt_tokens, found.total.cost_usd) == (3, 20, 0.75)
+
+
+async def test_cached_and_reasoning_tokens_are_added_up_where_providers_told_them(recorded):
+    mine, theirs = await report(recorded), await report(recorded, ANN)
+    assert [(one.cached_prompt_tokens, one.reasoning_tokens) for one in mine.usage] == [(4, 0), (4, 1)]
+    assert (mine.total.cached_prompt_tokens, mine.total.reasoning_tokens) == (8, 1)
+    assert (theirs.total.cached_prompt_tokens, theirs.total.reasoning_tokens) == (0, 0)
 
 
 async def test_days_are_those_of_utc_and_the_newest_comes_first(recorded):

@@ -167,6 +167,7 @@ async def test_a_database_that_fails_is_tried_again_until_it_works(empty_databas
     await database.close()
 
 
+@pytest.mark.alone
 async def test_recording_waits_for_no_lock_and_closing_only_for_its_bound(database: Database) -> None:
     recorder = WriteBehindRecorder(database, interval_s=0.01, close_timeout_s=0.3)
     await recorder.start()

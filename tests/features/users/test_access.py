@@ -101,6 +101,8 @@ GENERATING = {
     "/v1/completions",
     "/v1/embeddings",
     "/v1/images/generations",
+    "/v1/images/edits",
+    "/v1/images/variations",
     "/v1/messages",
     "/v1/messages/count_tokens",
     "/v1/responses",

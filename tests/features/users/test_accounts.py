@@ -232,6 +232,7 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(client: httpx.
     assert {**wrong.json()["error"], "request_id": ""} == {**unknown.json()["error"], "request_id": ""}
 
 
+@pytest.mark.alone
 async def test_a_wrong_password_and_an_unknown_name_take_the_same_time(
     app: FastAPI, client: httpx.AsyncClient
 ) -> None:

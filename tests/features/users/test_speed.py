@@ -9,6 +9,7 @@ from pluggably.kit.database import Database
 
 
 @pytest.mark.req("SYS-REQ-039", "SYS-NFR-006")
+@pytest.mark.alone
 async def test_a_warm_token_costs_less_than_100_microseconds_and_no_question(database: Database) -> None:
     each, asked = await measure(str(database.url))
     assert each < LIMIT_US

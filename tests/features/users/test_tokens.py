@@ -441,6 +441,7 @@ async def test_in_local_mode_a_cookie_that_is_over_holds_nobody_up(tmp_path: Pat
 
 # replicas
 @pytest.mark.req("SYS-REQ-039")
+@pytest.mark.alone
 async def test_what_one_replica_ends_stops_at_the_other_within_a_second(
     empty_database_url: str, tmp_path: Path
 ) -> None:

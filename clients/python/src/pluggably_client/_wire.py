@@ -96,6 +96,11 @@ def model_path(model_id: str, action: str = "") -> str:
     return f"/v1/models/{quote(model_id, safe='')}{action}"
 
 
+def files_path(repo: str) -> str:
+    """The path of the files of a hub's repository."""
+    return f"/v1/models/search/{quote(repo, safe='')}/files"
+
+
 def query(**values: str | int | bool | None) -> dict[str, str]:
     """The query without what was left out."""
     return {
@@ -109,6 +114,15 @@ def usage(group_by: str, since: datetime | None, until: datetime | None, everyon
     """The call of `GET /v1/usage`."""
     begin, end = (moment.isoformat() if moment is not None else None for moment in (since, until))
     return Call("GET", "/v1/usage", query(group_by=group_by, since=begin, until=end, everyone=everyone))
+
+
+def limits_path(user: str | None, token: str | None) -> str:
+    """The path of the limits of a user, of a token, or without both of the caller. Raises `ValueError` for both."""
+    if user is not None and token is not None:
+        raise ValueError("limits belong to a user or to a token")
+    if token is not None:
+        return f"/v1/users/tokens/{quote(token, safe='')}/limits"
+    return f"/v1/users/{quote(user, safe='') if user is not None else 'me'}/limits"
 
 
 def generate(prompt: str | None, options: GenerateOptions, *, stream: bool) -> Call:

@@ -7,16 +7,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Any, Self, Unpack
 
 import httpx
 
 from pluggably_client import _wire
 from pluggably_client._wire import Call, Reply, Timeouts
 from pluggably_client.models import (
+    FoundModels,
     GenerateOptions,
     GenerateResponse,
     Health,
+    HubFile,
+    HubFiles,
+    Limits,
     LoadedModel,
     LoadedModels,
     MediaFile,
@@ -29,6 +33,7 @@ from pluggably_client.models import (
     Storage,
     StreamEvent,
     UsageReport,
+    UserPage,
     Version,
 )
 
@@ -97,6 +102,21 @@ class AsyncPluggably:
         otherwise; `everyone`: of all users, for admins."""
         call = _wire.usage(group_by, since, until, everyone)
         return await self._call(call, UsageReport)
+
+    async def users(self, *, limit: int | None = None, cursor: str | None = None) -> UserPage:
+        """All users, newest first; for admins."""
+        return await self._call(Call("GET", "/v1/users", _wire.query(limit=limit, cursor=cursor)), UserPage)
+
+    async def limits(self, user: str | None = None, *, token: str | None = None) -> Limits:
+        """The limits of the caller, of one of the caller's tokens, or (for admins) of a user, all by their ids."""
+        return await self._call(Call("GET", _wire.limits_path(user, token)), Limits)
+
+    async def set_limits(
+        self, limits: dict[str, Any], user: str | None = None, *, token: str | None = None
+    ) -> Limits:
+        """Set the limits of one of the caller's tokens, or (for admins) of a user. What `limits` leaves out is not
+        set any more."""
+        return await self._call(Call("PUT", _wire.limits_path(user, token), body=limits), Limits)
 
     async def schema(self, model: str | None = None) -> Schema:
         """The parameters of one model, or all that are known."""
@@ -185,6 +205,23 @@ class AsyncModels:
     async def get(self, model_id: str) -> ModelInfo:
         """One model."""
         return await self._call(Call("GET", _wire.model_path(model_id)), ModelInfo)
+
+    async def search(
+        self,
+        query: str | None = None,
+        *,
+        modality: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> FoundModels:
+        """Models of the Hugging Face hub, most downloaded first."""
+        wanted = _wire.query(query=query, modality=modality, limit=limit, cursor=cursor)
+        return await self._call(Call("GET", "/v1/models/search", wanted), FoundModels)
+
+    async def files(self, repo: str, *, revision: str | None = None) -> Sequence[HubFile]:
+        """The files of a repository of the hub."""
+        call = Call("GET", _wire.files_path(repo), _wire.query(revision=revision))
+        return (await self._call(call, HubFiles)).files
 
     async def loaded(self) -> Sequence[LoadedModel]:
         """The models that are in memory."""

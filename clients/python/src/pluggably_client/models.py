@@ -94,6 +94,43 @@ class ModelPage(Body):
     next_cursor: str | None = None
 
 
+class FoundModel(Body):
+    """A model of the Hugging Face hub; sizes in bytes."""
+
+    id: str
+    name: str | None = None
+    tags: list[str] = []
+    modality_hints: list[str] = []
+    downloads: int | None = None
+    likes: int | None = None
+    last_modified: datetime | None = None
+    size_bytes: int | None = None
+    gated: bool = False
+    licence: str | None = None
+
+
+class FoundModels(Body):
+    """A page of a search; `next_cursor` leads to the next one."""
+
+    results: list[FoundModel]
+    next_cursor: str | None = None
+
+
+class HubFile(Body):
+    """A file of a repository of the hub. `fits`: whether the server has room for it."""
+
+    name: str
+    size_bytes: int | None = None
+    quantisation: str | None = None
+    fits: bool | None = None
+
+
+class HubFiles(Body):
+    """`GET /v1/models/search/{repo}/files`."""
+
+    files: list[HubFile]
+
+
 class LoadedModel(Body):
     """A model in memory."""
 
@@ -144,6 +181,8 @@ class UsageTotals(Body):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_prompt_tokens: int = 0
+    reasoning_tokens: int = 0
     cost_usd: float | None = None
 
 
@@ -168,6 +207,44 @@ class UsageReport(Body):
     until: datetime
     usage: list[UsageGroup]
     total: UsageTotals
+
+
+class User(Body):
+    """A user, as admins see it."""
+
+    id: str
+    email: str | None = None
+    username: str | None = None
+    display_name: str | None = None
+    role: str | None = None
+    disabled: bool = False
+    created_at: datetime | None = None
+
+
+class UserPage(Body):
+    """`GET /v1/users`."""
+
+    users: list[User]
+    next_cursor: str | None = None
+
+
+class LimitState(Body):
+    """One limit and what is used of it: requests, tokens or US dollars. No limit: None."""
+
+    limit: float | int | None = None
+    used: float | int = 0
+    reserved: float | int = 0
+    remaining: float | int | None = None
+    resets_at: datetime | None = None
+
+
+class Limits(Body):
+    """The limits of a user or a token: `own` are those that were set for it, `limits` those that hold, by name."""
+
+    user_id: str | None = None
+    token_id: str | None = None
+    own: dict[str, Any] = {}
+    limits: dict[str, LimitState] = {}
 
 
 class ModelStatus(Body):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -16,38 +14,21 @@ from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
 from pluggably.tables.artifacts import ArtifactState, ArtifactTable
 
-INTERVAL_S = 3600.0
 _BATCH = 100
 
 log = structlog.get_logger(__name__)
 
 
 class Sweeper:
-    """Sweeps at the start and then at intervals; several replicas may do so at once.
+    """Each sweep deletes what is over; several replicas may do so at once.
 
     Rows of what is deleted stay: their addresses go on to say 410.
     """
 
-    def __init__(
-        self, database: Database, store: ArtifactStore, retention: timedelta, interval_s: float = INTERVAL_S
-    ) -> None:
+    def __init__(self, database: Database, store: ArtifactStore, retention: timedelta) -> None:
         self._database = database
         self._store = store
         self._retention = retention
-        self._interval_s = interval_s
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Begin, beside whatever else runs."""
-        self._task = asyncio.create_task(self._run(), name="artifact sweep")
-
-    async def stop(self) -> None:
-        """End; a sweep that is under way is given up, and done again by the next one."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def sweep(self) -> int:
         """Sweep once; how many artifacts were deleted."""
@@ -55,17 +36,9 @@ class Sweeper:
         swept = await self._empty(ArtifactState.STORED, now - self._retention)
         await self._empty(ArtifactState.WRITING, now - timedelta(seconds=UNFINISHED_S))
         await self._store.tidy()
+        if swept:
+            log.info("artifacts_swept", count=swept)
         return swept
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                swept = await self.sweep()
-                if swept:
-                    log.info("artifacts_swept", count=swept)
-            except Exception:
-                log.exception("artifact_sweep_failed")
-            await asyncio.sleep(self._interval_s)
 
     async def _empty(self, state: ArtifactState, moment: datetime) -> int:
         """Delete what is in this state since before `moment`, batch by batch."""

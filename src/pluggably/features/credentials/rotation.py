@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+from pluggably.features.audit.log import COMMAND_LINE, Actor, record
 from pluggably.features.credentials import repository, vault
+from pluggably.features.users.authentication import OPERATOR
 from pluggably.kit.database import Database
 from pluggably.kit.encryption import Cipher, Undecryptable
 from pluggably.tables.provider_keys import ProviderKeyTable
 
 BATCH = 100
+_ACTOR = Actor(OPERATOR, COMMAND_LINE)
 
 
 @dataclass(slots=True)
@@ -22,12 +25,13 @@ class Rotated:
 
 
 async def rotate(database: Database, cipher: Cipher, batch: int = BATCH) -> AsyncIterator[Rotated]:
-    """Do it; what was done so far, after each batch, which is committed by then."""
+    """Do it; what was done so far, after each batch, which is committed by then and in the audit log."""
     so_far = Rotated()
     last = ""
     while True:
         async with database.transaction() as db:
             rows = await repository.after(db, last, batch, not_with=cipher.key_id)
+            before = so_far.done
             for row in rows:
                 try:
                     plain = cipher.decrypt(row.ciphertext, row.key_id, row.place)
@@ -36,6 +40,8 @@ async def rotate(database: Database, cipher: Cipher, batch: int = BATCH) -> Asyn
                     continue
                 ciphertext = cipher.encrypt(plain, row.place)
                 so_far.done += await repository.re_encrypt(db, row, cipher.key_id, ciphertext)
+            if done := so_far.done - before:
+                record(db, _ACTOR, "provider_keys.rotated", "encryption_key", cipher.key_id, {"count": done})
         yield so_far
         if not rows:
             return

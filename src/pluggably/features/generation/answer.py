@@ -39,10 +39,10 @@ class Answer:
         async def attempt(target: Target, work: Work) -> Outcome:
             return await work.run(generation, target, None)
 
-        outcome = await generation.answered(attempt, begun=lambda: generation.finish_reason is not None)
+        outcome = await generation.answered(attempt, begun=lambda: generation.tally.finish_reason is not None)
         body = to_json(await self._finished(outcome), inf_nan_mode="null")
         client.over()
-        await send_json(self._send, body, headers=generation.headers)
+        await send_json(self._send, body, headers=generation.keeping.headers)
 
     async def stream(self, client: UntilGone) -> None:
         """Events; an error on the way is the last of them."""
@@ -79,10 +79,10 @@ class Answer:
             return await work.run(generation, target, emit)
 
         def begun() -> bool:
-            return generation.first_output_ms is not None
+            return generation.tally.first_output_ms is not None
 
         try:
-            await stream.start(generation.headers)
+            await stream.start(generation.keeping.headers)
             await tell_selection()
             outcome = await generation.answered(attempt, begun=begun, report=report, moved=tell_selection)
             response = await self._finished(outcome)
@@ -148,10 +148,10 @@ class Answer:
                 "cost_usd": generation.cost_usd(usage),
             },
             "timing": {
-                "queue_ms": generation.queue_ms,
-                "load_ms": generation.load_ms,
-                "first_output_ms": generation.first_output_ms,
-                "total_ms": generation.total_ms,
+                "queue_ms": generation.tally.queue_ms,
+                "load_ms": generation.tally.load_ms,
+                "first_output_ms": generation.tally.first_output_ms,
+                "total_ms": generation.tally.total_ms,
             },
             "warnings": outcome.warnings,
         }

@@ -52,19 +52,19 @@ class TextWork:
         request = self.request
         if emit is None:
             request.stream = target.provider.always_streams
-            result = (await generation.results(target, request))[0]
+            result = (await generation.asking.results(target, request))[0]
         else:
             request.stream = True  # also for a background request whose client did not ask for a stream
             collected = Collector()
-            generation.partial = lambda: {"text": collected.text()}
-            async with aclosing(generation.deltas(target, request)) as deltas:
+            generation.tally.partial = lambda: {"text": collected.text()}
+            async with aclosing(generation.asking.deltas(target, request)) as deltas:
                 async for delta in deltas:
                     collected.take(delta)
                     pieces = {"text": delta.text, "reasoning": delta.reasoning, "tool_calls": delta.tool_calls}
                     data = {name: piece for name, piece in pieces.items() if piece}
                     if data:
                         await emit("delta", data)
-            result = collected.results(generation.usage)[0]
+            result = collected.results(generation.tally.usage)[0]
         output = {
             "text": result.text,
             "reasoning": result.reasoning,
@@ -85,7 +85,7 @@ class MediaWork:
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
         result: MediaResult | None = None
-        async with aclosing(generation.media(target, self.request)) as events:
+        async with aclosing(generation.asking.media(target, self.request)) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     result = event

@@ -37,10 +37,10 @@ async def read_limits(user_id: str, _caller: CanReadAsAdmin, limits: Limits) -> 
 
 @router.put("/v1/users/{user_id}/limits", responses=documented(NotFound))
 async def set_limits(
-    user_id: str, change: LimitsChange, _caller: CanAdminister, actor: Acting, limits: Limits
+    user_id: str, change: LimitsChange, caller: CanAdminister, actor: Acting, limits: Limits
 ) -> LimitsRead:
     """Set a user's limits in the place of those that were set; they hold at once."""
-    return await limits.set_for_user(actor, user_id, change)
+    return await limits.set_for_user(actor, caller, user_id, change)
 
 
 @router.get("/v1/users/tokens/{token_id}/limits", responses=documented(TokenNotFound))

@@ -12,13 +12,15 @@ from pluggably.contract.embeddings import EmbeddingRequest
 from pluggably.contract.media import MediaRequest
 from pluggably.contract.text import TextRequest, Usage
 from pluggably.features.limits.rules import Ask, nanos
-from pluggably.features.usage.pricing import cost_usd
+from pluggably.features.usage.pricing import Output, cost_usd, prices_outputs
 from pluggably.routing.catalogue import Entry
 
 BYTES_PER_TOKEN = 3
 """English has about four bytes to a token, most other languages and code have fewer."""
 TOKENS_OF_A_MESSAGE = 4
 TOKENS_OF_AN_IMAGE = 1000
+_USUAL_SIZE = (1024, 1024)
+"""Of a picture whose request names none."""
 _BOUNDS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _ANSWERS = ("n", "best_of")
 _WRITTEN = ("tool_use", "thinking", "redacted_thinking", "refusal")
@@ -59,14 +61,28 @@ def ask_for(entry: Entry, work: Any, assumed_output: int) -> Ask:
         if isinstance(work, CompletionRequest) and work.is_several:
             answers *= len(work.prompt)
     elif isinstance(work, MediaRequest) and entry.pricing is not None:
-        wanted = work.parameters.get("n")
+        wanted = work.parameters.get("count")
         bound, answers = None, wanted if isinstance(wanted, int) else 1
+        if prices_outputs(entry.pricing):
+            cost = nanos(cost_usd(entry.pricing, None, _expected(work, max(1, answers))))
+            return Ask(0, cost, 0, cost)
     else:
         return Ask(0, 0, 0, 0)
     count = max(1, answers)
     most = (assumed_output if bound is None else max(0, bound)) * count
     least = count if bound is None else most
     return Ask(prompt + most, _cost(entry, prompt, most), prompt + least, _cost(entry, prompt, least))
+
+
+def _expected(work: MediaRequest, count: int) -> Output:
+    """What a request is about to make, of the size that it says."""
+    width, _, height = str(work.parameters.get("size", "")).partition("x")
+    if width.isdecimal() and height.isdecimal():
+        size = (int(width), int(height))
+    else:
+        sides = work.parameters.get("width"), work.parameters.get("height")
+        size = (sides[0], sides[1]) if isinstance(sides[0], int) and isinstance(sides[1], int) else _USUAL_SIZE
+    return Output(work.modality, [size] * count, work.parameters)
 
 
 def _fields(work: TextRequest | CompletionRequest) -> Mapping[str, Any]:

@@ -18,7 +18,6 @@ from pluggably.features.limits.metrics import REJECTED
 from pluggably.features.limits.rules import Ask, LimitKind, Refusal, nanos
 from pluggably.features.limits.schemas import LimitsChange, LimitsRead, LimitState, MyLimits
 from pluggably.features.limits.store import TOKEN, USER, Limited, LimitStore
-from pluggably.features.usage.pricing import cost_usd
 from pluggably.features.users.authentication import OPERATOR, Caller
 from pluggably.kit.clock import utc_now
 from pluggably.kit.database import Database
@@ -48,11 +47,11 @@ class Hold:
     tokens: int = 0
     cost: int = 0
 
-    def used(self, entry: Entry, usage: Usage | None) -> None:
+    def used(self, usage: Usage | None, cost_usd: float | None) -> None:
         """Add what a model has used."""
         if usage is not None:
             self.tokens += usage.total_tokens
-            self.cost += nanos(cost_usd(entry.pricing, usage))
+        self.cost += nanos(cost_usd)
 
 
 class Limiter:
@@ -124,9 +123,13 @@ class Limiter:
         await self._check_user(user_id)
         return await self._read(f"{USER}{user_id}")
 
-    async def set_for_user(self, actor: Actor, user_id: str, change: LimitsChange) -> LimitsRead:
-        """Set a user's limits in the place of those that were set. Raises `NotFound`."""
+    async def set_for_user(self, actor: Actor, caller: Caller, user_id: str, change: LimitsChange) -> LimitsRead:
+        """Set a user's limits in the place of those that were set.
+
+        Raises `NotFound`, and `PermissionDenied` for a caller whose own token has limits.
+        """
         await self._check_user(user_id)
+        await self._check_free(caller)
         return await self._set(actor, f"{USER}{user_id}", change)
 
     async def of_token(self, caller: Caller, token_id: str) -> LimitsRead:
@@ -140,8 +143,7 @@ class Limiter:
         Raises `TokenNotFound`, and `PermissionDenied` for a caller whose own token has limits: it could lift them.
         """
         await self._check_token(caller, token_id)
-        if any(one.subject.startswith(TOKEN) for one in await self.book.of(caller)):
-            raise PermissionDenied("A token that has limits may not change limits.")
+        await self._check_free(caller)
         return await self._set(actor, f"{TOKEN}{token_id}", change)
 
     async def _set(self, actor: Actor, subject: str, change: LimitsChange) -> LimitsRead:
@@ -153,6 +155,10 @@ class Limiter:
         if not self.book.bounds(subject):
             await self._store.forget(subject)
         return await self._read(subject)
+
+    async def _check_free(self, caller: Caller) -> None:
+        if any(one.subject.startswith(TOKEN) for one in await self.book.of(caller)):
+            raise PermissionDenied("A token that has limits may not change limits.")
 
     async def _check_user(self, user_id: str) -> None:
         if user_id != OPERATOR:
@@ -167,7 +173,9 @@ class Limiter:
             raise TokenNotFound(f"No token {token_id!r}.")
 
     async def _read(self, subject: str) -> LimitsRead:
-        own, bounds, now = self.book.own(subject), self.book.bounds(subject), utc_now()
+        own, bounds = self.book.own(subject), self.book.bounds(subject)
+        found = await self._store.standing(Limited(subject, bounds))
+        now = utc_now()  # after it was looked: a day ends at midnight, not a moment before
         states = {
             one.kind.value: LimitState(
                 limit=amount(one.kind, one.bound),
@@ -176,7 +184,7 @@ class Limiter:
                 remaining=amount(one.kind, one.remaining),
                 resets_at=now + timedelta(seconds=one.resets_s),
             )
-            for one in await self._store.standing(Limited(subject, bounds))
+            for one in found
         }
         kind, _, name = subject.partition(":")
         return LimitsRead(

@@ -315,12 +315,17 @@ def canonical(path: Path) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
+def quantisation_in_name(stem: str) -> str | None:
+    """What a GGUF file's name, without its ending, says of its quantisation: `Q4_K_M`."""
+    named = _QUANTISATION.search(stem)
+    return named.group(1).upper()[:64] if named else None
+
+
 def describe(file: ModelFile, headers: Headers) -> Facts:
     """Read a model's files. Blocks, never raises."""
     if file.pipeline:
         return describe_pipeline(file)
-    named = _QUANTISATION.search(file.stem)
-    version = named.group(1).upper()[:64] if named else None
+    version = quantisation_in_name(file.stem)
     try:
         if file.missing:
             raise DamagedModelFile(file.missing)

@@ -156,6 +156,7 @@ class ModelInfo(BaseModel):
             owned_by=entry.provider,
             status=ModelStatus(entry.status),
             status_reason=entry.status_reason,
+            job_id=entry.job_id,
             runtime_status=runtime_status,
             is_default=entry.is_default,
             pinned=entry.pinned,

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,7 @@ from pluggably.features.models.parameter_schemas import (
     remote_text_parameters,
 )
 from pluggably.features.models.schemas import ModelChange, ModelCreate
+from pluggably.features.models.sources import HUB, Sourced, Told, take, wrote
 from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
 from pluggably.providers.directory import ProviderDirectory
@@ -93,6 +94,8 @@ class ModelRegistry:
         self._engines = engines
         self._pins = _Pins.of(settings)
         self._files: list[KnownFile] = []
+        self._sourced: list[Sourced] = []
+        self._followers: list[Callable[[], None]] = []
         self._used: dict[str, datetime] = {}
         self._changing = asyncio.Lock()
 
@@ -252,6 +255,32 @@ class ModelRegistry:
                     db.add(row)
                     rows[row.id] = row
 
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after each change of the registry."""
+        self._followers.append(changed)
+
+    def sourced(self) -> list[Sourced]:
+        """The models with a source on the hub that has not told about them yet."""
+        return self._sourced
+
+    async def enrich(self, sourced: Sourced, told: Told) -> None:
+        """Take what a model's source told, unless the model is gone or has another source by now."""
+        async with self._change() as db:
+            row = await repository.find(db, sourced.model_id)
+            if row is None or row.origin == ModelOrigin.REMOVED or row.source != sourced.source:
+                return
+            written = row.written or ()
+            is_open = row.written is not None and row.local_path is None and not row.is_default
+            if told.modality is not None and is_open and "modality" not in written:
+                row.modality = told.modality
+                if "parameters" not in written:
+                    row.parameters = _default_schema(row)
+            take(row, told)
+            if "recommended_parameters" not in written:
+                recommended = {**told.recommended, **row.recommended_parameters}
+                row.recommended_parameters = _allowed(recommended, row.parameters)
+            row.enriched_at = row.updated_at = utc_now()
+
     @asynccontextmanager
     async def _change(self) -> AsyncIterator[AsyncSession]:
         """A transaction, after which the catalogue holds what the table holds."""
@@ -269,7 +298,14 @@ class ModelRegistry:
             for row in rows
             if row.local_path is not None
         ]
+        self._sourced = [
+            Sourced(row.id, row.source)
+            for row in rows
+            if row.source.get("type") == HUB and row.enriched_at is None and row.origin != ModelOrigin.REMOVED
+        ]
         self._catalogue.replace_registered(self._entry(row) for row in rows if row.origin != ModelOrigin.REMOVED)
+        for follower in self._followers:
+            follower()
 
     def _entry(self, row: ModelTable) -> Entry:
         status, reason = self._usable(row)
@@ -293,6 +329,7 @@ class ModelRegistry:
             documentation=row.documentation,
             size_bytes=row.size_bytes,
             local_path=row.local_path,
+            job_id=row.job_id,
             stamp=row.file_stamp,
             is_default=self._pins.is_default(row),
             pinned=row.pinned or self._pins.pin(row),
@@ -355,6 +392,7 @@ class ModelRegistry:
             row.status, row.status_reason = _status(row)
             if row.file_stamp is not None and "status" in given:
                 row.file_stamp = UNREAD  # the next scan says whether the file is still sound
+        wrote(row, given)
         row.updated_at = utc_now()
 
     def _provider_of(self, model_id: str, named: str | None) -> str:
@@ -470,6 +508,7 @@ def _new_row(model_id: str, provider: str, origin: ModelOrigin) -> ModelTable:
         runtime={},
         is_default=False,
         pinned=False,
+        written=[],
         created_at=utc_now(),
     )
 

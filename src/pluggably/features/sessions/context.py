@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pluggably.contract.modality import Modality
+from pluggably.features.sessions.repository import Said
 from pluggably.routing.catalogue import Entry
 from pluggably.tables.session_messages import SessionMessageTable
 
@@ -44,7 +45,7 @@ def room(entry: Entry, messages: Iterable[dict[str, Any]], max_tokens: Any) -> i
     return int(tokens * BYTES_PER_TOKEN) - sum(size_of(message.get("content"), message) for message in messages)
 
 
-def as_chat(rows: Sequence[SessionMessageTable], *, images: bool) -> tuple[list[dict[str, Any]], bool]:
+def as_chat(rows: Sequence[SessionMessageTable | Said], *, images: bool) -> tuple[list[dict[str, Any]], bool]:
     """The history as chat messages, and whether images were left out of it.
 
     It begins with a prompt: an answer whose question was left out would confuse more than it tells.

@@ -15,7 +15,7 @@ from pluggably.tables.sessions import SessionStatus
 from pluggably.tables.sessions import SessionTable as Session
 
 _LOOKED_AT = 200
-"""Sizes that one search reads."""
+"""Sizes that the first question of a search asks for; each further one asks for four times as many."""
 
 
 async def find(db: AsyncSession, user_id: str, session_id: str) -> Session | None:
@@ -74,20 +74,30 @@ async def forward(db: AsyncSession, session_id: str, *, above: int, limit: int) 
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a model gets to know of a message: a long history is many of them, and nothing else of it is read."""
+
+    role: str
+    modality: str
+    content: Any
+    details: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Fitting:
     """The newest messages that fit, in order, and whether there are older ones."""
 
-    rows: list[Message]
+    rows: list[Said]
     more: bool
 
 
 async def newest_that_fit(db: AsyncSession, session_id: str, *, before: int | None, size: int, count: int) -> Fitting:
     """The newest messages of the history, below the position `before`, whose sizes together are at most `size`."""
-    first, left, taken, more = None, size, 0, False
+    first, left, taken, more, wanted = None, size, 0, False, _LOOKED_AT
     while not more:
         sizes = _history(session_id, first if first is not None else before)
         columns = sizes.with_only_columns(Message.position, Message.size).order_by(Message.position.desc())
-        looked_at = (await db.execute(columns.limit(_LOOKED_AT))).all()
+        looked_at = (await db.execute(columns.limit(wanted))).all()
         for position, needed in looked_at:
             left -= needed
             taken += 1
@@ -95,12 +105,14 @@ async def newest_that_fit(db: AsyncSession, session_id: str, *, before: int | No
                 more = True
                 break
             first = position
-        if len(looked_at) < _LOOKED_AT:
+        if len(looked_at) < wanted:
             break
+        wanted *= 4
     if first is None:
         return Fitting([], more)
-    rows = await db.scalars(_history(session_id, before).where(Message.position >= first).order_by(Message.position))
-    return Fitting(list(rows), more)
+    fitting = _history(session_id, before).where(Message.position >= first).order_by(Message.position)
+    said = fitting.with_only_columns(Message.role, Message.modality, Message.content, Message.details)
+    return Fitting([Said(*row) for row in await db.execute(said)], more)
 
 
 async def message(db: AsyncSession, session_id: str, message_id: str) -> Message | None:

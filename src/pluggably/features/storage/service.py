@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import structlog
 from prometheus_client import Gauge
 
 from pluggably.features.storage.schemas import StorageRead, StoredModel
 from pluggably.features.storage.usage import free_bytes, size_of, used_bytes
+from pluggably.kit.periodic import Periodic
 from pluggably.routing.catalogue import LOCAL, Catalogue, Entry
 
 FRESH_S = 2.0
@@ -25,8 +24,6 @@ GIGABYTE = 1000**3
 USED = Gauge("pluggably_storage_used_bytes", "Bytes that the files in the model folders take")
 LIMIT = Gauge("pluggably_storage_limit_bytes", "Bytes that model files may take; +Inf: no limit")
 FREE = Gauge("pluggably_storage_free_bytes", "Bytes left on the disk of the model folder that takes downloads")
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Storage:
         self._last_used = last_used
         self._measured: Measured | None = None
         self._lock = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._fresh = Periodic("storage metrics", self.measure, METRICS_S)
 
     async def read(self, *, with_paths: bool) -> StorageRead:
         """The state of the disk, at most `FRESH_S` seconds old; `with_paths` shows where files are."""
@@ -82,25 +79,19 @@ class Storage:
                 self._measured = await asyncio.to_thread(self._look, paths)
             return self._measured
 
+    async def free_bytes(self) -> int:
+        """Bytes that further model files may take: what is left on the disk, and of the limit."""
+        measured = await self.measure()
+        return measured.free if self._limit is None else max(0, min(measured.free, self._limit - measured.used))
+
     def start(self) -> None:
         """Keep the metrics fresh from now on."""
         LIMIT.set(float("inf") if self._limit is None else self._limit)
-        self._task = asyncio.create_task(self._keep_fresh(), name="storage metrics")
+        self._fresh.start()
 
     async def stop(self) -> None:
         """End."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            try:
-                await self.measure()
-            except Exception:
-                log.exception("storage_not_measured")
-            await asyncio.sleep(METRICS_S)
+        await self._fresh.stop()
 
     def _entries(self) -> list[Entry]:
         return [entry for entry in self._catalogue.registered() if entry.provider == LOCAL and entry.local_path]

@@ -32,6 +32,8 @@ class FinishedRequest:
     finish_reason: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cached_prompt_tokens: int | None
+    reasoning_tokens: int | None
     cost_usd: float | None
     queue_ms: int | None
     load_ms: int | None

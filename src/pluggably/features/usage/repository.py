@@ -17,6 +17,8 @@ _TOTALS = (
     func.sum(case((RequestTable.status == "cancelled", 1), else_=0)).label("cancelled"),
     func.coalesce(func.sum(RequestTable.prompt_tokens), 0).label("prompt_tokens"),
     func.coalesce(func.sum(RequestTable.completion_tokens), 0).label("completion_tokens"),
+    func.coalesce(func.sum(RequestTable.cached_prompt_tokens), 0).label("cached_prompt_tokens"),
+    func.coalesce(func.sum(RequestTable.reasoning_tokens), 0).label("reasoning_tokens"),
     func.sum(RequestTable.cost_usd).label("cost_usd"),
 )
 """A sum of costs is NULL where no request has one: that nothing was priced is not that nothing was paid."""

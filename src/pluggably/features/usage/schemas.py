@@ -21,6 +21,8 @@ class Totals(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
+    cached_prompt_tokens: int = Field(description="those of `prompt_tokens` that providers read from their caches")
+    reasoning_tokens: int = Field(description="those of `completion_tokens` that models thought with")
     cost_usd: float | None = Field(description="null where no request has a known price")
 
     @classmethod
@@ -33,6 +35,8 @@ class Totals(BaseModel):
             "prompt_tokens": row.prompt_tokens,
             "completion_tokens": row.completion_tokens,
             "total_tokens": row.prompt_tokens + row.completion_tokens,
+            "cached_prompt_tokens": row.cached_prompt_tokens,
+            "reasoning_tokens": row.reasoning_tokens,
             "cost_usd": row.cost_usd,
         }
 
@@ -45,7 +49,7 @@ class UsageGroup(Totals):
     day: str | None = Field(None, description="of UTC", examples=["2026-11-23"])
 
 
-class UsageRead(BaseModel):
+class UsageReport(BaseModel):
     """What was used in a span of time."""
 
     group_by: GroupBy

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +26,6 @@ from pluggably.features.audit.log import Actor, record
 from pluggably.features.users import repository
 from pluggably.features.users.authentication import OPERATOR, SCOPES, Caller, OperatorCallers
 from pluggably.features.users.metrics import USES_DROPPED, USES_PENDING
-from pluggably.features.users.oidc import ExternalIssuer, Subject
 from pluggably.features.users.session_tokens import SessionTokens
 from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
@@ -33,6 +33,9 @@ from pluggably.kit.ids import new_id
 from pluggably.kit.write_behind import WriteBehind
 from pluggably.tables.identities import IdentityTable
 from pluggably.tables.users import Role, UserTable
+
+if TYPE_CHECKING:
+    from pluggably.features.users.oidc import ExternalIssuer, Subject
 
 TOKEN_PREFIX = "pgy_"  # noqa: S105 - what tokens begin with
 LOOK_S = 0.4

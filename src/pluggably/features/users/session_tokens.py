@@ -1,5 +1,8 @@
 """Session JWTs: what a login gives. Signed (HS256) with a key that signs nothing else, and good for as long as the
-login that they name goes on."""
+login that they name goes on.
+
+The library is loaded with the first of them: a gateway where nobody logs in does without its 9 MB.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pluggably.errors import TokenExpired
 from pluggably.kit.secrets import derive_key
+
+if TYPE_CHECKING:
+    from joserfc.jwk import OctKey
 
 ALGORITHM = "HS256"
 ISSUER = "pluggably"
@@ -34,11 +38,13 @@ class SessionTokens:
     """Signs and reads; `secret` is that of this installation."""
 
     def __init__(self, secret: bytes, now: Callable[[], float] = time.time) -> None:
-        self._key = OctKey.import_key(derive_key(secret, PURPOSE))
+        self._secret = derive_key(secret, PURPOSE)
         self._now = now
 
     def make(self, user_id: str, login_id: str, expires_at: datetime) -> str:
         """The token of a login."""
+        from joserfc import jwt  # noqa: PLC0415 - loaded where somebody logs in
+
         claims = {
             "iss": ISSUER,
             "sub": user_id,
@@ -50,6 +56,9 @@ class SessionTokens:
 
     def read(self, token: str) -> SessionToken | None:
         """What it says; None where it was not signed here. Raises `TokenExpired`."""
+        from joserfc import jwt  # noqa: PLC0415 - loaded where somebody logs in
+        from joserfc.errors import JoseError  # noqa: PLC0415
+
         try:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
         except (JoseError, ValueError):
@@ -62,3 +71,9 @@ class SessionTokens:
         if expires_at <= self._now():
             raise TokenExpired("This session is over: log in again.")
         return SessionToken(user_id, login_id, float(expires_at))
+
+    @cached_property
+    def _key(self) -> OctKey:
+        from joserfc.jwk import OctKey  # noqa: PLC0415 - loaded where somebody logs in
+
+        return OctKey.import_key(self._secret)

@@ -102,6 +102,7 @@ async def test_tokens_that_the_vendor_had_in_its_cache_are_cheaper(gateway: Gate
     assert answer.status_code == 200, answer.text
     record = await gateway.recorded(answer.headers["x-request-id"])
     assert record.cost_usd == pytest.approx(dollars(9, 5, cached=4))
+    assert (record.cached_prompt_tokens, record.reasoning_tokens) == (4, 1)
     assert await gateway.spent(model) - before == pytest.approx(record.cost_usd)
     if path == GENERATE and not stream:
         assert answer.json()["usage"] == {

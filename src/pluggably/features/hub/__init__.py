@@ -1,0 +1,1 @@
+"""The Hugging Face hub: search, the files of its repositories, and what they tell about models."""
