@@ -223,8 +223,6 @@ class Document:
         actual = _MORE_THAN_THE_DOCUMENT.get((schema_name, wire), described)
         nullable = {"type": "null"} in described.get("anyOf", ())
         type_ = self._type(actual)
-        if type_ is _STRING and re.search(r"(^|_)at$|^(since|until|last_modified)$", wire):
-            type_ = _TIME
         given = described.get("const", described.get("default"))
         default = _literal(given, type_) if given is not None else None
         optional = wire not in schema.get("required", ()) and default is None
@@ -243,6 +241,8 @@ class Document:
             return _model(_UNIONS[frozenset(member.rpartition("/")[2] for member in members)])
         if "enum" in schema:
             return _inline_enum(schema["enum"])
+        if schema.get("format") == "date-time":
+            return _TIME
         kind = schema.get("type")
         if kind == "array":
             item = self._type(schema.get("items", {}))

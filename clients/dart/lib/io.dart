@@ -4,7 +4,7 @@ library;
 import 'dart:io';
 
 import 'pluggably_llm_client.dart';
-import 'src/api/artifacts.dart' show endingOf;
+import 'src/media.dart' show endingOf, inlineFiles;
 
 export 'src/transport/io.dart' show IoTransport;
 
@@ -18,10 +18,7 @@ extension SaveToFiles on Pluggably {
     String name = 'output',
   }) async {
     final output = response.output;
-    final inline = [
-      ...?output.images,
-      if (output.mesh case final mesh?) mesh,
-    ].map(MediaFile.fromDataUrl).toList();
+    final inline = inlineFiles(output);
     final kept = output.artifacts ?? const [];
     final many = inline.length + kept.length > 1;
     await folder.create(recursive: true);

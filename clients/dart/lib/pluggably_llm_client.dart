@@ -2,7 +2,7 @@
 /// work.
 library;
 
-export 'src/api/artifacts.dart' show ArtifactDownload, MediaFile;
+export 'src/api/artifacts.dart' show ArtifactDownload;
 export 'src/api/requests.dart'
     show
         BackgroundRequest,
@@ -15,6 +15,7 @@ export 'src/client.dart';
 export 'src/errors.dart';
 export 'src/events.dart';
 export 'src/json.dart' show Model;
+export 'src/media.dart' show MediaFile;
 export 'src/models.dart';
 export 'src/options.dart';
 export 'src/transport/transport.dart';

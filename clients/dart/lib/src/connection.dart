@@ -3,9 +3,11 @@ library;
 
 import 'dart:async';
 import 'dart:convert';
+import 'dart:math';
 import 'dart:typed_data';
 
 import 'errors.dart';
+import 'media.dart';
 import 'options.dart';
 import 'sse.dart';
 import 'transport/none.dart'
@@ -35,7 +37,7 @@ final class Call {
 
   final Map<String, String> headers;
 
-  /// JSON.
+  /// JSON, or a [Form].
   final Object? body;
 
   /// Whether the answer takes as long as generating does.
@@ -48,6 +50,40 @@ final class Call {
 
   /// Whether sending it twice does what sending it once does.
   bool get repeatable => const {'GET', 'HEAD', 'PUT', 'DELETE'}.contains(method);
+}
+
+/// A body as browsers send forms (`multipart/form-data`, RFC 7578).
+final class Form {
+  const Form(this.fields, this.files);
+
+  final Map<String, Object?> fields;
+  final List<(String name, MediaFile file)> files;
+
+  /// The bytes, with [boundary] between the parts.
+  Uint8List encode(String boundary) {
+    final found = BytesBuilder(copy: false);
+    void line(String text) => found.add(utf8.encode('$text\r\n'));
+    for (final MapEntry(:key, :value) in fields.entries) {
+      if (value == null) continue;
+      line('--$boundary');
+      line('content-disposition: form-data; name="$key"');
+      line('');
+      line('$value');
+    }
+    for (final (name, file) in files) {
+      line('--$boundary');
+      line(
+        'content-disposition: form-data; name="$name"; '
+        'filename="$name${file.ending}"',
+      );
+      line('content-type: ${file.mediaType}');
+      line('');
+      found.add(file.bytes);
+      line('');
+    }
+    line('--$boundary--');
+    return found.takeBytes();
+  }
 }
 
 /// An answer that has been read.
@@ -102,7 +138,10 @@ final class Connection {
   /// The whole answer.
   Future<Reply> send(Call call) async {
     final response = await open(call);
-    final bytes = await _collect(response, call.slow ? timeouts.generate : timeouts.read);
+    final bytes = await _collect(
+      response,
+      call.slow ? timeouts.generate : timeouts.read,
+    );
     return Reply(response.status, response.headers, bytes);
   }
 
@@ -264,12 +303,21 @@ final class Connection {
       }),
     );
     final body = call.body;
+    final boundary = 'pluggably-${Random.secure().nextInt(1 << 32)}';
+    final (type, bytes) = switch (body) {
+      null => (null, null),
+      Form() => (
+        'multipart/form-data; boundary=$boundary',
+        body.encode(boundary),
+      ),
+      _ => ('application/json', utf8.encode(jsonEncode(body))),
+    };
     final request = TransportRequest(
       method: call.method,
       url: _url(call),
       headers: {
         'accept': call.accept,
-        if (body != null) 'content-type': 'application/json',
+        if (type != null) 'content-type': type,
         ...headers,
         if (token case final token?)
           'authorization': 'Bearer $token'
@@ -277,7 +325,7 @@ final class Connection {
           'x-api-key': key,
         ...call.headers,
       },
-      body: body == null ? null : utf8.encode(jsonEncode(body)),
+      body: bytes,
       connectTimeout: timeouts.connect,
       aborted: gone.future,
     );

@@ -67,7 +67,12 @@ final class ErrorFacts extends Model {
   factory ErrorFacts.fromJson(Map<String, Object?> json, {int? status}) =>
       ErrorFacts(
         code: readOr(json, 'code', asString, 'unknown'),
-        message: readOr(json, 'message', asString, 'The server gave no message.'),
+        message: readOr(
+          json,
+          'message',
+          asString,
+          'The server gave no message.',
+        ),
         type: maybe(json, 'type', asString),
         status: status,
         param: maybe(json, 'param', asString),

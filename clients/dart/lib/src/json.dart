@@ -101,7 +101,9 @@ T Function(Object? value) asModel<T>(
     (value) => reader(_as<Map<String, Object?>>(value, 'an object'));
 
 List<T> Function(Object? value) asList<T>(T Function(Object? value) reader) =>
-    (value) => List.unmodifiable(_as<List<Object?>>(value, 'a list').map(reader));
+    (value) => List.unmodifiable(
+      _as<List<Object?>>(value, 'a list').map(reader),
+    );
 
 Map<String, T> Function(Object? value) asMapOf<T>(
   T Function(Object? value) reader,

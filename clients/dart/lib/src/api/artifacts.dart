@@ -4,33 +4,9 @@ library;
 import 'dart:typed_data';
 
 import '../connection.dart';
-import '../errors.dart';
+import '../media.dart';
 import '../models.dart';
 import 'base.dart';
-
-/// The bytes of an image or a mesh.
-final class MediaFile {
-  const MediaFile(this.mediaType, this.bytes);
-
-  /// Reads a data URL.
-  factory MediaFile.fromDataUrl(String url) {
-    final UriData data;
-    try {
-      data = UriData.parse(url);
-      return MediaFile(data.mimeType, data.contentAsBytes());
-    } on FormatException {
-      throw const UnexpectedReplyException(
-        'The answer holds a data URL that can not be read.',
-      );
-    }
-  }
-
-  final String mediaType;
-  final Uint8List bytes;
-
-  /// How a name of such a file ends, with the dot.
-  String get ending => endingOf(mediaType);
-}
 
 /// An artifact that is being fetched.
 final class ArtifactDownload {
@@ -107,8 +83,7 @@ mixin ArtifactsApi implements Api {
 
   /// All that an answer brought: what is in it, and what has to be fetched.
   Future<List<MediaFile>> files(Output output) async => [
-    for (final url in [...?output.images, if (output.mesh case final mesh?) mesh])
-      MediaFile.fromDataUrl(url),
+    ...inlineFiles(output),
     for (final artifact in output.artifacts ?? const <Artifact>[])
       await getArtifact(artifact.id),
   ];
@@ -127,19 +102,6 @@ mixin ArtifactsApi implements Api {
     accept: '*/*',
   );
 }
-
-/// How a name of a file of this type ends, with the dot.
-String endingOf(String mediaType) => switch (mediaType) {
-  'image/png' => '.png',
-  'image/jpeg' => '.jpg',
-  'image/webp' => '.webp',
-  'image/gif' => '.gif',
-  'model/gltf-binary' => '.glb',
-  'model/obj' => '.obj',
-  'model/stl' => '.stl',
-  'model/ply' || 'application/ply' => '.ply',
-  _ => '.bin',
-};
 
 String _mediaType(Map<String, String> headers) =>
     (headers['content-type'] ?? 'application/octet-stream')

@@ -267,7 +267,8 @@ final class ChatSession with Generating {
   Future<void> purge() => _sessions.purge(id);
 
   /// The whole session, as `json` or `markdown`.
-  Future<String> export({String? format}) => _sessions.export(id, format: format);
+  Future<String> export({String? format}) =>
+      _sessions.export(id, format: format);
 }
 
 String _path(String id) => '/v1/sessions/${segment(id)}';

@@ -90,7 +90,10 @@ mixin UsersApi implements Api {
 
   /// A page of one's own tokens.
   Future<TokenList> listUserTokens({int? limit, String? cursor}) =>
-      connection.json(_page('/v1/users/tokens', limit, cursor), TokenList.fromJson);
+      connection.json(
+        _page('/v1/users/tokens', limit, cursor),
+        TokenList.fromJson,
+      );
 
   /// The tokens of all pages.
   Stream<UserToken> allUserTokens() => paged((cursor) async {

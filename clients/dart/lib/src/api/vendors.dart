@@ -5,6 +5,7 @@ import 'dart:convert';
 
 import '../connection.dart';
 import '../json.dart';
+import '../media.dart';
 import 'base.dart';
 
 /// An event of a vendor's stream.
@@ -17,11 +18,15 @@ base class _Vendor implements Api {
   @override
   final Connection connection;
 
-  Future<Map<String, Object?>> _post(String path, Map<String, Object?> body) =>
+  Future<Map<String, Object?>> _post(String path, Object body) =>
       connection.json(_call(path, body), (json) => json);
 
-  Stream<VendorEvent> _stream(String path, Map<String, Object?> body) {
-    final call = _call(path, {...body, 'stream': true}, 'text/event-stream');
+  Stream<VendorEvent> _stream(String path, Object body) {
+    final call = _call(
+      path,
+      body is Map<String, Object?> ? {...body, 'stream': true} : body,
+      'text/event-stream',
+    );
     return connection
         .events(call, raw: true)
         .map(
@@ -34,7 +39,7 @@ base class _Vendor implements Api {
 
   Call _call(
     String path,
-    Map<String, Object?> body, [
+    Object body, [
     String accept = 'application/json',
   ]) => Call('POST', path, body: body, slow: true, accept: accept);
 }
@@ -64,12 +69,42 @@ final class OpenAIApi extends _Vendor {
   Stream<VendorEvent> generateImagesStream(Map<String, Object?> body) =>
       _stream('/v1/images/generations', body);
 
+  /// Makes images of [images]; the transparent parts of [mask] say where the
+  /// first one is to be changed. [fields] are those of the form.
+  Future<Map<String, Object?>> editImages(
+    Map<String, Object?> fields,
+    List<MediaFile> images, {
+    MediaFile? mask,
+  }) => _post('/v1/images/edits', _images(fields, images, mask));
+
+  Stream<VendorEvent> editImagesStream(
+    Map<String, Object?> fields,
+    List<MediaFile> images, {
+    MediaFile? mask,
+  }) => _stream(
+    '/v1/images/edits',
+    _images({...fields, 'stream': true}, images, mask),
+  );
+
+  /// A Pluggably server refuses it: see [editImages].
+  Future<Map<String, Object?>> varyImages(MediaFile image) =>
+      _post('/v1/images/variations', _images(const {}, [image], null));
+
   Future<Map<String, Object?>> responses(Map<String, Object?> body) =>
       _post('/v1/responses', body);
 
   Stream<VendorEvent> responsesStream(Map<String, Object?> body) =>
       _stream('/v1/responses', body);
 }
+
+Form _images(
+  Map<String, Object?> fields,
+  List<MediaFile> images,
+  MediaFile? mask,
+) => Form(fields, [
+  for (final image in images) (images.length == 1 ? 'image' : 'image[]', image),
+  if (mask != null) ('mask', mask),
+]);
 
 /// `client.anthropic`.
 final class AnthropicApi extends _Vendor {

@@ -87,7 +87,9 @@ final class IoTransport implements Transport {
             TlsException() => ConnectionException(
               'No safe connection to $origin ($error).',
             ),
-            _ => ServerNotFoundException('No server answers at $origin ($error).'),
+            _ => ServerNotFoundException(
+              'No server answers at $origin ($error).',
+            ),
           },
         ),
       ),
