@@ -47,20 +47,20 @@ extension SaveToFiles on Pluggably {
   }) async {
     final download = await openArtifact(artifactId, format: format);
     final part = File('${file.path}.part');
-    final sink = part.openWrite();
+    final writer = await part.open(mode: FileMode.write);
     try {
-      var received = 0;
-      await sink.addStream(
-        download.chunks.map((chunk) {
+      try {
+        var received = 0;
+        await for (final chunk in download.chunks) {
+          await writer.writeFrom(chunk);
           received += chunk.length;
           onProgress?.call(received, download.sizeBytes);
-          return chunk;
-        }),
-      );
-      await sink.close();
-      return part.rename(file.path);
+        }
+      } finally {
+        await writer.close();
+      }
+      return await part.rename(file.path);
     } on Object {
-      await sink.close();
       if (part.existsSync()) await part.delete();
       rethrow;
     }

