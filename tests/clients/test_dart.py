@@ -125,7 +125,9 @@ def test_no_test_is_left_out(unit: Results, connection: Results, end_to_end: Res
 
 def examples() -> list[Any]:
     """The examples of the README."""
-    found = re.findall(r"^```dart\n(.*?)^```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = re.findall(
+        r"^```dart\n(.*?)^```", (PACKAGE / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     assert found
     return [pytest.param(code, id=f"example {number}") for number, code in enumerate(found, 1)]
 
@@ -161,7 +163,9 @@ def test_the_example_chats(program: Path, configuration: Path, gateway: Gateway)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout) > len("> \n> ")
     environment["PLUGGABLY_API_KEY"] = "wrong"
-    done = subprocess.run(command, env=environment, input="", capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(
+        command, env=environment, input="", capture_output=True, text=True, timeout=200, check=False
+    )
     assert done.returncode == 1
     assert "key" in done.stderr
 
