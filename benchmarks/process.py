@@ -119,6 +119,11 @@ class Server:
         """The end of what the server printed."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
+    def kill(self) -> None:
+        """End the server at once, as a crash does; what it started ends as it can."""
+        self._process.kill()
+        self._process.wait()
+
     def stop(self, patience: float = 10.0) -> None:
         """Ask the server to end; after `patience` seconds end its whole session by force."""
         tree = self._tree()

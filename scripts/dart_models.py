@@ -53,7 +53,7 @@ _INLINE_ENUMS = {
 _UNIONS = {frozenset({"TextPart", "ImagePart"}): "ContentPart"}
 """The names of the classes above the members of a union with a discriminator."""
 
-_MORE_THAN_THE_DOCUMENT = {
+_MORE_THAN_THE_DOCUMENT: Mapping[tuple[str, str], Schema] = {
     ("OutputRead", "artifacts"): {"type": "array", "items": {"$ref": "#/components/schemas/ArtifactRead"}},
     ("RequestRead", "result"): {"$ref": "#/components/schemas/GenerateResponse"},
 }

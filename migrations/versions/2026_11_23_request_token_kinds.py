@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3e8b7c02d9af"
-down_revision = "3c9e5a70d1b8"
+down_revision = "b6d24f81a93e"
 branch_labels = None
 depends_on = None
 

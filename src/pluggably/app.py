@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -50,6 +51,10 @@ from pluggably.features.credentials.accounts import ProviderAccounts
 from pluggably.features.credentials.lists import PersonalLists
 from pluggably.features.credentials.service import ProviderKeys
 from pluggably.features.credentials.vault import open_cipher
+from pluggably.features.downloads import endpoints as downloads
+from pluggably.features.downloads.getter import Getter
+from pluggably.features.downloads.service import DownloadKind, Downloads
+from pluggably.features.downloads.sources import Sources
 from pluggably.features.generation import endpoints as generation
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.cache import MemoryCache, ResponseCache
@@ -61,6 +66,8 @@ from pluggably.features.hub.client import Hub
 from pluggably.features.hub.enrichment import Enricher
 from pluggably.features.hub.service import PROVIDER as HUB_PROVIDER
 from pluggably.features.hub.service import HubSearch
+from pluggably.features.jobs import endpoints as jobs
+from pluggably.features.jobs.service import Jobs
 from pluggably.features.limits import endpoints as limits
 from pluggably.features.limits.book import Book, bounds_of
 from pluggably.features.limits.service import Limiter
@@ -83,7 +90,10 @@ from pluggably.features.sessions.retention import SessionRetention
 from pluggably.features.sessions.service import SessionService
 from pluggably.features.sessions.turns import Turns
 from pluggably.features.storage import endpoints as storage
-from pluggably.features.storage.service import Storage
+from pluggably.features.storage.cleanup import Cleanup, clean_where_needed
+from pluggably.features.storage.eviction import Evictor
+from pluggably.features.storage.service import GIGABYTE, Storage
+from pluggably.features.storage.space import Space
 from pluggably.features.usage import endpoints as usage
 from pluggably.features.usage.recorder import WriteBehindRecorder
 from pluggably.features.users import endpoints as users
@@ -151,8 +161,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     operations.router,
     requests.router,
     sessions.router,
+    downloads.router,  # before the models': an id may hold anything
     hub.router,  # before the models': an id may hold `/`
     models.router,
+    jobs.router,
     storage.router,
     artifacts.router,
     providers.router,
@@ -487,12 +499,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         discovery = Discovery(registry, settings.model_folders, settings.runtime.scan_interval_s)
         stack.push_async_callback(discovery.stop)
         await discovery.start()
-        state.storage = disk = Storage(
-            catalogue, settings.model_folders, settings.storage.max_model_gb, registry.last_used
-        )
+        stored = settings.storage
+        state.storage = disk = Storage(catalogue, settings.model_folders, stored.max_model_gb, registry.last_used)
         stack.push_async_callback(disk.stop)
         disk.start()
-        await _open_hub(app, stack, residency.max_memory_bytes)
+        _open_storage(app, local)
+        await _open_hub(app, stack, residency.max_memory_bytes, fetcher)
+        if stored.evict or stored.retention_days is not None:
+            _repeat(stack, "regular cleanup", partial(clean_where_needed, state.cleanup, state.jobs), _SWEEP_S)
         lists = ProviderLists(state.providers, transport, catalogue, schema)
         stack.push_async_callback(lists.close)
         lists.start()
@@ -506,20 +520,45 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("stopping")
 
 
-async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int) -> None:
-    """The Hugging Face hub: nothing of it is imported, and nobody asked, before somebody wants to know something."""
+def _open_storage(app: FastAPI, residency: LocalModels) -> None:
+    """The room for model files, and what is removed to have it."""
+    state, settings = app.state, app.state.settings
+    stored, folders = settings.storage, settings.model_folders
+    evictor = Evictor(state.models, residency, state.catalogue)
+    keep_free = round(stored.keep_free_gb * GIGABYTE)
+    state.space = Space(state.storage, evictor, keep_free_bytes=keep_free, evict=stored.evict)
+
+    async def in_use() -> Collection[str]:
+        downloads: Downloads = state.downloads
+        return await downloads.in_use()
+
+    retention = None if stored.retention_days is None else timedelta(days=stored.retention_days)
+    state.cleanup = Cleanup(state.storage, evictor, folders, retention=retention, evict=stored.evict, in_use=in_use)
+
+
+async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetcher: Fetcher) -> None:
+    """The Hugging Face hub, of which nothing is imported and nobody asked before somebody wants to know something,
+    and the jobs that bring models from there and from elsewhere."""
     state, settings = app.state, app.state.settings
     asked = Hub(settings.hub.endpoint, settings.hub.timeout_s)
     account = settings.providers.get(HUB_PROVIDER)
     token = account.api_key.get_secret_value() if account is not None and account.api_key is not None else None
     state.hub = search = HubSearch(
-        asked, state.provider_accounts, token, state.storage, memory_bytes, settings.hub.cache_s
+        asked, state.provider_accounts, token, state.space, memory_bytes, settings.hub.cache_s
     )
     stack.push_async_callback(search.close)
     if settings.hub.enrich:
         enricher = Enricher(state.models, asked, token)
         stack.push_async_callback(enricher.stop)
         enricher.start()
+    folders = settings.model_folders
+    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
+    space: Space = state.space
+    kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
+    state.jobs = jobs = Jobs(state.database, [kind, state.cleanup])
+    stack.push_async_callback(jobs.close)
+    state.downloads = Downloads(jobs, state.catalogue, state.models, sources, getter, space)
+    await jobs.open()
 
 
 async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, http: HttpClient) -> None:

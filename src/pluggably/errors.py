@@ -175,6 +175,10 @@ class RequestNotFound(NotFound):
     code = "request_not_found"
 
 
+class JobNotFound(NotFound):
+    code = "job_not_found"
+
+
 class ArtifactNotFound(NotFound):
     code = "artifact_not_found"
 

@@ -209,7 +209,20 @@ class StorageSettings(Section):
     """Model files on disk."""
 
     max_model_gb: float | None = Field(None, gt=0, description="gigabytes (10⁹ bytes) that model files may take")
-    retention_days: int | None = Field(None, ge=1, description="days that an unused model is kept")
+    retention_days: float | None = Field(
+        None, gt=0, description="days that the files of an unused model are kept; none: for ever"
+    )
+    evict: bool = Field(
+        False,
+        description="whether files of models make room for a download: those unused for longest go first, never "
+        "those of a model that is pinned, a default, or in memory",
+    )
+    keep_free_gb: float = Field(
+        1, ge=0, description="gigabytes of the disk that downloads leave free, whatever the limit"
+    )
+    downloads_at_once: int = Field(
+        3, ge=1, le=64, description="downloads that run at once, of all gateways on one database; others wait"
+    )
 
 
 class HubSettings(Section):

@@ -64,7 +64,7 @@ def test_help_imports_no_engine_no_server_and_no_database():
         (["rm"], "Missing argument"),
         (["serve", "--port", "many"], "--port"),
         (["--json", "ls", "--quiet"], "exclude each other"),
-        (["pull", "gpt-9"], "only `starter`"),
+        (["pull", "gpt-9"], "say `starter`"),
         (["run", "auto"], "nothing to ask"),
     ],
 )

@@ -71,8 +71,8 @@ OWNED: dict[str, Make] = {
     "provider": provider_key,
 }
 """Seen by its owner alone: 404 for everybody else, admins included."""
-SHARED = frozenset({"model_id"})
-"""The catalog is everybody's; what changes it is for admins."""
+SHARED = frozenset({"model_id", "job_id", "repo"})
+"""The catalog, the hub and the jobs that fill the catalog are everybody's to see; what changes them is for admins."""
 ADMINS_ONLY = frozenset({"user_id", "invite_id"})
 """Routes of admins: 403 for everybody else, whatever the id."""
 BODIES: dict[str, Any] = {"/v1/sessions/{session_id}/generate": TURN}

@@ -231,6 +231,26 @@ LIMIT_LEDGER: dict[str, Any] = {
     "state": {"day": "2026-11-23", "used": {"tokens_per_day": 5_000_000_000}, "taken": {}},
     "updated_at": MOMENT,
 }
+JOB: dict[str, Any] = {
+    "id": "job_01jd3v5c8k2m4n6p8q0r2s4t6v",
+    "kind": "download",
+    "status": "running",
+    "digest": "0c" * 32,
+    "active_digest": "0c" * 32,
+    "model_id": MODEL["id"],
+    "user_id": "operator",
+    "payload": {"source": {"type": "huggingface", "id": "org/“ü” 模型"}, "files": [{"size": 123_456_789_012}]},
+    "downloaded_bytes": 23_456_789_012,
+    "total_bytes": 123_456_789_012,
+    "bytes_per_s": 3_000_000_000,
+    "error": None,
+    "runner": "run_1",
+    "leased_until": MOMENT,
+    "cancel_requested": False,
+    "started_at": MOMENT,
+    "finished_at": None,
+    "created_at": MOMENT,
+}
 MADE_AT = {
     "5b1f0c7a9d24": {"models": MODEL},
     "c83e6d1b47f0": {"requests": REQUEST},
@@ -251,6 +271,7 @@ MADE_AT = {
     "3c9e5a70d1b8": {
         "models": {**MODEL, "id": "org/tiny", "job_id": "job_1", "written": ["name"], "enriched_at": MOMENT}
     },
+    "b6d24f81a93e": {"jobs": JOB},
     "3e8b7c02d9af": {"requests": {**REQUEST, "id": "req_2", "cached_prompt_tokens": 8, "reasoning_tokens": 21}},
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds

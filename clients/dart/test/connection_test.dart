@@ -297,7 +297,7 @@ void main() {
     );
   });
 
-  test('a stream is read however it is cut, and what is new is ignored', () async {
+  test('a stream is read however it is cut; what is new is ignored', () async {
     final text =
         ': hello\n\n'
         'event: selected\r\nid: 1\r\n'
@@ -657,7 +657,7 @@ void main() {
     );
   });
 
-  test('an artifact is fetched with progress, and saved once complete', () async {
+  test('an artifact comes with progress, and is saved once complete', () async {
     final folder = await Directory.systemTemp.createTemp('dart');
     final bytes = List.generate(100000, (index) => index % 251);
     await serving(

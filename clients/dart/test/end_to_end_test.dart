@@ -211,7 +211,7 @@ void main(List<String> arguments) {
     }
   });
 
-  test('a model is looked at, loaded and unloaded', req: ['SYS-REQ-057'], () async {
+  test('a model is loaded and unloaded', req: ['SYS-REQ-057'], () async {
     final loaded = await client.loadModel(textModel, wait: true);
     expect(loaded.status, RuntimeState.loaded);
     final status = await client.getModelStatus(textModel);

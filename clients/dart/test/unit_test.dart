@@ -218,11 +218,20 @@ void main() {
         final result = await operations[name]!(recorded(recorder), asked);
         expect(
           [
-            for (final event in (result! as List<Object?>).cast<StreamEvent>())
-              {
-                'name': event.name,
-                'id': event.number,
-                'data': event.toJson(),
+            for (final (index, event) in (result! as List<Object?>).indexed)
+              switch (event) {
+                StreamEvent() => {
+                  'name': event.name,
+                  'id': event.number,
+                  'data': event.toJson(),
+                },
+                // A job has no number.
+                final Job job => {
+                  'name': 'status',
+                  'id': index + 1,
+                  'data': job.toJson(),
+                },
+                _ => event,
               },
           ],
           withoutNulls(events),

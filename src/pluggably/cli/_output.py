@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
@@ -54,6 +55,12 @@ class Output:
         if self.mode == "human":
             complain(text)
 
+    def write_aside(self, content: RenderableType) -> None:
+        """Show people something before they are asked about it."""
+        if self.mode == "human":
+            sys.stderr.write(_rendered(content))
+            sys.stderr.flush()
+
     def write(self, text: str) -> None:
         """Write to stdout at once. A closed pipe ends the program quietly."""
         left = memoryview(text.encode(sys.stdout.encoding, "replace"))
@@ -94,6 +101,20 @@ def size(number: int | None) -> str:
     while amount >= 999.5 and unit != "TB":
         amount, unit = amount / 1000, next(units)
     return f"{amount:.0f} {unit}" if unit == "B" or amount >= 99.95 else f"{amount:.1f} {unit}"
+
+
+def ago(moment: datetime | None) -> str:
+    """`2 h ago`; a dash for never."""
+    return "-" if moment is None else f"{span(datetime.now(UTC) - moment)} ago"
+
+
+def span(duration: timedelta) -> str:
+    """`14 min`, in whole units of the largest kind that fits."""
+    seconds = max(0, int(duration.total_seconds()))
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def printable(text: str) -> str:

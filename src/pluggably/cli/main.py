@@ -16,6 +16,7 @@ from pluggably.cli import (
     config,
     db,
     doctor,
+    jobs,
     key,
     keys,
     limits,
@@ -23,6 +24,7 @@ from pluggably.cli import (
     models,
     pull,
     serve,
+    storage,
     usage,
     users,
     version,
@@ -48,18 +50,19 @@ app = typer.Typer(
 app.command(rich_help_panel=_SERVER)(serve.serve)
 app.command(rich_help_panel=_SERVER)(usage.usage)
 app.command(rich_help_panel=_MODELS)(pull.pull)
+app.command(rich_help_panel=_MODELS)(jobs.jobs)
 app.command("run", rich_help_panel=_MODELS)(chat.run)
 app.command("make", rich_help_panel=_MODELS)(make.make)
 app.command("search", rich_help_panel=_MODELS)(models.search)
 app.command("ls", rich_help_panel=_MODELS)(models.ls)
 app.command("ps", rich_help_panel=_MODELS)(models.ps)
 app.command("rm", rich_help_panel=_MODELS)(models.rm)
-app.command("storage", rich_help_panel=_MODELS)(models.storage)
 app.command("config", rich_help_panel=_SETUP)(config.config)
 app.command("doctor", rich_help_panel=_SETUP)(doctor.doctor)
 app.command("key", rich_help_panel=_SETUP)(key.key)
 app.command("version", rich_help_panel=_SETUP)(version.version)
 app.command("audit", rich_help_panel=_SETUP)(audit.audit)
+app.add_typer(storage.app, name="storage", rich_help_panel=_MODELS)
 app.add_typer(users.app, name="users", rich_help_panel=_SETUP)
 app.add_typer(limits.app, name="limits", rich_help_panel=_SETUP)
 app.add_typer(db.app, name="db", rich_help_panel=_SETUP)

@@ -1,14 +1,14 @@
-"""`pluggably ls`, `search`, `ps`, `rm`, `storage`: the models of a running server, and those that it could get."""
+"""`pluggably ls`, `ps`, `rm`, `search`: the models of a running server, and those that it could have."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pluggably.cli._output import printable, size, table
+from pluggably.cli._output import ago, printable, size, span, table
 from pluggably.cli._server import connected
 from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import FoundModel, HubFile, LoadedModel, ModelInfo, StoredModel
+    from pluggably_client.models import FoundModel, HubFile, LoadedModelInfo, ModelInfo
 
 
 def ls(
@@ -42,7 +42,7 @@ def ls(
     """
     state = state_of(ctx)
     with connected(state) as client:
-        models = list(client.models.list(modality=modality, provider=provider, status=status, q=search).models)
+        models = list(client.list_models(modality=modality, provider=provider, status=status, q=search).models)
     if not models:
         state.output.note("No model matches. `pluggably pull starter` gets a small one.")
     state.output.emit(
@@ -80,7 +80,7 @@ def search(
         _search_files(state, query, revision)
         return
     with connected(state) as client:
-        found = client.models.search(query or None, modality=modality, limit=limit)
+        found = client.search_models(query or None, modality=modality, limit=limit)
     if not found.results:
         state.output.note("The hub has no model of this name.")
     elif found.next_cursor is not None:
@@ -92,7 +92,7 @@ def search(
 
 def _search_files(state: State, repo: str, revision: str | None) -> None:
     with connected(state) as client:
-        listed = client.models.files(repo, revision=revision)
+        listed = client.list_model_files(repo, revision=revision).files
     state.output.emit(
         {"files": [file.model_dump(mode="json") for file in listed]},
         ids=[file.name for file in listed],
@@ -116,7 +116,7 @@ def ps(
     """
     state = state_of(ctx)
     with connected(state) as client:
-        loaded = client.models.loaded()
+        loaded = client.list_loaded_models()
     if not loaded:
         state.output.note("No model is loaded. A request loads the one that it needs.")
     state.output.emit(
@@ -147,39 +147,14 @@ def rm(
     state = state_of(ctx)
     with connected(state) as client:
         if not yes:
-            found = client.models.get(model)
+            found = client.get_model(model)
             if not sys.stdin.isatty():
                 raise typer.BadParameter("without a terminal nobody can be asked: add --yes", param_hint="--yes")
             what = f" and its files ({size(found.size_bytes)})" if files else ""
             typer.confirm(f"Remove {printable(found.id)}{what}?", abort=True, err=True)
-        removed = client.models.delete(model, files=files)
+        removed = client.remove_model(model, files=files)
     state.output.emit(
         removed.model_dump(mode="json"), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed.")
-    )
-
-
-def storage(
-    ctx: typer.Context,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Show what model files take on the server's disk.
-
-    \b
-    pluggably storage
-    pluggably storage --json
-    """
-    state = state_of(ctx)
-    with connected(state) as client:
-        found = client.storage()
-    limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
-    state.output.note(f"{size(found.used_bytes)}{limit} used, {size(found.free_bytes)} free on the disk")
-    state.output.emit(
-        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
     )
 
 
@@ -205,21 +180,10 @@ def _files(files: Sequence[HubFile]) -> Table:
     return shown
 
 
-def _stored(models: Sequence[StoredModel]) -> Table:
-    shown = table("ID", "SIZE", "STATUS", "LAST USED", "", right=("SIZE",))
-    for model in models:
-        shown.add_row(
-            printable(model.id),
-            size(model.size_bytes),
-            model.status or "-",
-            _ago(model.last_used_at),
-            "pinned" if model.pinned else "",
-        )
-    return shown
-
-
 def _models(models: Sequence[ModelInfo]) -> Table:
-    shown = table("ID", "MODALITY", "PROVIDER", "SIZE", "CONTEXT", "STATUS", right=("SIZE", "CONTEXT"))
+    shown = table(
+        "ID", "MODALITY", "PROVIDER", "SIZE", "QUANT", "CONTEXT", "LAST USED", "STATUS", right=("SIZE", "CONTEXT")
+    )
     for model in models:
         state = model.runtime_status if model.runtime_status not in (None, "unloaded") else model.status
         marks = [name for name, is_so in (("default", model.is_default), ("pinned", model.pinned)) if is_so]
@@ -228,13 +192,15 @@ def _models(models: Sequence[ModelInfo]) -> Table:
             model.modality or "-",
             printable(model.provider or "-"),
             size(model.size_bytes),
+            printable(model.version or "-"),
             str(model.capabilities.max_context_tokens or "-"),
+            ago(model.last_used_at),
             ", ".join([state or "-", *marks]),
         )
     return shown
 
 
-def _loaded(models: Sequence[LoadedModel]) -> Table:
+def _loaded(models: Sequence[LoadedModelInfo]) -> Table:
     shown = table(
         "ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST USED", "UNTIL", right=("SIZE", "ACTIVE", "QUEUED")
     )
@@ -245,28 +211,16 @@ def _loaded(models: Sequence[LoadedModel]) -> Table:
             printable(model.device or "-"),
             str(model.active_requests),
             str(model.queue_depth),
-            _ago(model.last_used_at),
+            ago(model.last_used_at),
             _until(model),
         )
     return shown
 
 
-def _until(model: LoadedModel) -> str:
+def _until(model: LoadedModelInfo) -> str:
     """How long it stays in memory."""
     if model.is_pinned:
         return "pinned"
     if model.active_requests or model.queue_depth:
         return "in use"
-    return "-" if model.until is None else f"in {_span(model.until - datetime.now(UTC))}"
-
-
-def _ago(moment: datetime | None) -> str:
-    return "-" if moment is None else f"{_span(datetime.now(UTC) - moment)} ago"
-
-
-def _span(duration: timedelta) -> str:
-    seconds = max(0, int(duration.total_seconds()))
-    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} s"
+    return "-" if model.until is None else f"in {span(model.until - datetime.now(UTC))}"

@@ -14,8 +14,9 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address
@@ -35,6 +36,8 @@ _BEGINNING = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[^\s:\[\]%]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_STREAMED = 512 * 1024
+"""Bytes of an answer that may wait to be read, where it is read piece by piece."""
 _AS_IT_IS = "%/?:@!$&'()*+,;=-._~[]"
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -112,6 +115,41 @@ class Fetcher:
             raise FetchFailed(f"it took longer than {limits.total_s:g} s") from None
         raise FetchFailed(f"it redirects more than {limits.redirects} times")
 
+    @asynccontextmanager
+    async def open(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer at the end of all redirects, whatever its status, to be read piece by piece for as long as it
+        takes; only its silence is bounded.
+
+        Raises as `fetch` does until the answer has begun; what breaks later is aiohttp's error.
+        """
+        target = parse_url(url)
+        for _ in range(self._limits.redirects + 1):
+            host = target.raw_host or ""
+            self._gate.check_literal(host)
+            with self._told(host):
+                response = await self._session.get(
+                    target, headers=headers, allow_redirects=False, read_bufsize=_STREAMED
+                )
+            try:
+                if response.status not in _REDIRECTS:
+                    yield response
+                    return
+                target = _redirected(target, response.headers.get("location"))
+            finally:
+                response.close()
+        raise FetchFailed(f"it redirects more than {self._limits.redirects} times")
+
+    async def check(self, url: str) -> None:
+        """Raises `AddressRefused` for an address that is not asked, as far as can be known without asking it."""
+        target = parse_url(url)
+        host = target.raw_host or ""
+        self._gate.check_literal(host)
+        if not _is_literal(host):
+            try:
+                await self._gate.resolve(host, target.port or 0)
+            except OSError:
+                return  # nobody knows now; whoever connects will
+
     async def close(self) -> None:
         """Drop every connection."""
         await self._session.close()
@@ -121,7 +159,7 @@ class Fetcher:
         """The content, or where it is instead."""
         host = url.raw_host or ""
         self._gate.check_literal(host)
-        try:
+        with self._told(host):
             async with self._session.get(url, headers={"accept": accept}, allow_redirects=False) as response:
                 try:
                     if response.status in _REDIRECTS:
@@ -131,6 +169,12 @@ class Fetcher:
                     return await _read(response, host, max_bytes)
                 finally:
                     response.close()
+
+    @contextmanager
+    def _told(self, host: str) -> Iterator[None]:
+        """Turn what goes wrong with a host into `FetchFailed`."""
+        try:
+            yield
         except aiohttp.ConnectionTimeoutError:
             raise FetchFailed(f"{host} could not be reached within {self._limits.connect_s:g} s") from None
         except aiohttp.ServerTimeoutError:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pluggably.errors import InsufficientStorage
-from pluggably.features.downloads.fetch import DownloadFailed, Patience, WrongContent, fetch
+from pluggably.features.downloads.fetch import DownloadFailed, Expected, Patience, WrongContent, fetch
 from tests.fakes.file_server import Manners, file_server
 
 CONTENT = random.Random(7).randbytes(300_000)
@@ -34,7 +34,7 @@ def left_over(target: Path) -> list[str]:
 
 
 async def pull(url: str, target: Path, progress: Seen | None = None, size: int = len(CONTENT)) -> Path:
-    return await fetch(url, target, sha256=SHA256, size=size, on_progress=progress, patience=QUICK)
+    return await fetch(url, target, Expected(size, SHA256), on_progress=progress, patience=QUICK)
 
 
 async def test_a_file_arrives_whole_with_progress_that_only_rises(tmp_path):
@@ -65,7 +65,7 @@ async def test_a_pull_that_failed_goes_on_in_the_next_call(tmp_path):
         with pytest.raises(DownloadFailed, match="of 300,000 bytes are kept"):
             await pull(server.url, target)
         assert not target.exists()
-        assert left_over(target) == ["file.bin.part"]
+        assert left_over(target) == ["file.bin.part", "file.bin.part.json"]
         kept = (tmp_path / "file.bin.part").stat().st_size
         assert 0 < kept <= 120_000
         await pull(server.url, target)
@@ -203,7 +203,7 @@ async def test_a_cancelled_fetch_keeps_its_part_and_gives_the_file_free(tmp_path
     target = tmp_path / "file.bin"
     async with file_server(CONTENT, Manners(stop_after=100_000, then="stall")) as server:
         slow = asyncio.create_task(
-            fetch(server.url, target, sha256=SHA256, size=len(CONTENT), patience=Patience(idle_s=60))
+            fetch(server.url, target, Expected(len(CONTENT), SHA256), patience=Patience(idle_s=60))
         )
         while not server.stalled:
             await asyncio.sleep(0.01)
@@ -220,3 +220,14 @@ async def test_a_file_that_cannot_fit_is_refused_before_a_byte_is_asked_for(tmp_
         with pytest.raises(InsufficientStorage, match="bytes free"):
             await pull(server.url, tmp_path / "file.bin", size=10**18)
         assert server.starts == []
+
+
+@pytest.mark.parametrize("size", [1000, len(CONTENT), 5_000_000])
+async def test_a_disk_that_is_full_is_told_and_leaves_no_file_under_the_name(tmp_path, size):
+    content = random.Random(8).randbytes(size)
+    target = tmp_path / "file.bin"
+    target.with_name("file.bin.part").symlink_to("/dev/full")  # a device that takes nothing: every write fails so
+    async with file_server(content) as server:
+        with pytest.raises(InsufficientStorage, match="is full"):
+            await fetch(server.url, target, Expected(size, hashlib.sha256(content).hexdigest()), patience=QUICK)
+    assert not target.exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import shutil
 from pathlib import Path
 
 import pytest
 
+from pluggably.errors import ValidationFailed
 from pluggably.features.models.schemas import ModelChange, ModelCreate
 from pluggably.kit.database import Database
 from tests.factories.models import (
@@ -21,6 +23,7 @@ from tests.factories.models import (
     write_gguf,
     write_projector,
 )
+from tests.factories.pipeline_folders import safetensors_bytes
 
 
 @pytest.mark.req("SYS-REQ-018", "TEST-SYS-010")
@@ -85,13 +88,26 @@ async def test_damaged_files_are_listed_as_failed_and_break_nothing(house: House
         "lora": "failed",
         "good": "available",
     }
-    assert entries["text"].status_reason == "The file is no GGUF file (its first bytes are others)."
-    assert entries["empty"].size_bytes == 0
+    assert "is neither GGUF nor safetensors" in str(entries["text"].status_reason)
+    assert (entries["empty"].size_bytes, entries["empty"].status_reason) == (0, "The file is empty.")
     assert "cut off" in str(entries["cut-Q4_K_M"].status_reason)
     assert entries["cut-Q4_K_M"].version == "Q4_K_M"
     assert entries["vocabulary"].status_reason == "The file holds no weights."
     assert "adapter" in str(entries["lora"].status_reason)
     assert not any(str(house.folder) in str(entry.status_reason) for entry in entries.values())
+
+
+async def test_a_pickle_under_another_name_is_refused_with_the_reason(house: House) -> None:
+    (house.folder / "renamed.gguf").write_bytes(pickle.dumps({"weights": [1.0]}))
+    (house.folder / "weights.bin").write_bytes(pickle.dumps({"weights": [1.0]}))
+    (house.folder / "lone.gguf").write_bytes(safetensors_bytes())
+    entries = await house.scan()
+    reason = "is a pickle, which can run code when it is loaded: get the GGUF or safetensors version of this model."
+    assert entries["renamed"].status == "failed"
+    assert entries["renamed"].status_reason == f"The file {reason}"
+    assert "a diffusers pipeline has to be around it" in str(entries["lone"].status_reason)
+    with pytest.raises(ValidationFailed, match=reason):
+        await house.registry.register(ModelCreate(local_path="weights.bin"))
 
 
 async def test_a_file_that_is_still_growing_becomes_available_when_it_is_whole(house: House) -> None:

@@ -266,7 +266,7 @@ async def test_a_model_whose_file_failed_is_not_loaded(client: httpx.AsyncClient
     await appeared(client, "bad")
     answer = await client.post("/v1/models/bad/load", json={"wait": True})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model_unavailable")
-    assert "no GGUF file" in answer.json()["error"]["message"]
+    assert "neither GGUF nor safetensors" in answer.json()["error"]["message"]
 
 
 async def test_a_real_model_is_loaded_listed_and_unloaded(

@@ -32,8 +32,15 @@ def read(path: Path, content: bytes) -> Weights:
     return read_weights(path)
 
 
-def described(**tensor: object) -> bytes:
-    return with_header(json.dumps({"t": tensor}).encode(), bytes(64))
+def described(size: int = 64, /, **tensor: object) -> bytes:
+    return with_header(json.dumps({"t": tensor}).encode(), bytes(size))
+
+
+def two_tensors(*places: tuple[int, int]) -> bytes:
+    tensors = {
+        str(begin): {"dtype": "U8", "shape": [end - begin], "data_offsets": [begin, end]} for begin, end in places
+    }
+    return with_header(json.dumps(tensors).encode(), bytes(max(end for _, end in places)))
 
 
 def test_a_file_of_the_library_is_read_as_the_library_wrote_it(scratch: Path) -> None:
@@ -80,6 +87,10 @@ def test_the_files_of_these_tests_are_safetensors_files(scratch: Path) -> None:
         (described(dtype="F32", shape=[2**62, 2**62], data_offsets=[0, 4]), "impossibly large"),
         (described(dtype="F32", shape=[2], data_offsets=[0, 4]), "size of a tensor"),
         (described(dtype="F32", shape=[32], data_offsets=[0, 128]), "cut off"),
+        (described(dtype="F32", shape=[8], data_offsets=[0, 32]), "belong to no tensor"),
+        (described(dtype="F32", shape=[8], data_offsets=[32, 64]), "overlap, or there are bytes between"),
+        (two_tensors((0, 32), (16, 48)), "overlap, or there are bytes between"),
+        (two_tensors((0, 16), (32, 64)), "overlap, or there are bytes between"),
     ],
 )
 def test_damage_is_named(scratch: Path, content: bytes, reason: str) -> None:
@@ -94,7 +105,7 @@ def test_every_truncation_is_noticed(scratch: Path) -> None:
 
 
 def test_a_type_that_came_after_this_table_is_taken_at_its_word(scratch: Path) -> None:
-    found = read(scratch, described(dtype="F4", shape=[32], data_offsets=[0, 16]))
+    found = read(scratch, described(16, dtype="F4", shape=[32], data_offsets=[0, 16]))
     assert (found.parameter_count, found.size_bytes) == (32, 16)
 
 

@@ -136,7 +136,7 @@ async def test_a_path_must_lie_inside_a_model_folder(house: House, tmp_path: Pat
 
 async def test_a_damaged_file_is_not_registered(house: House) -> None:
     (house.folder / "m.gguf").write_bytes(b"no model")
-    with pytest.raises(ValidationFailed, match="no GGUF file"):
+    with pytest.raises(ValidationFailed, match="neither GGUF nor safetensors"):
         await house.registry.register(ModelCreate(local_path="m.gguf"))
 
 

@@ -166,6 +166,11 @@ final class RequestNotFoundException extends NotFoundException {
   const RequestNotFoundException(super.facts);
 }
 
+/// `job_not_found` (404).
+final class JobNotFoundException extends NotFoundException {
+  const JobNotFoundException(super.facts);
+}
+
 /// `artifact_not_found` (404).
 final class ArtifactNotFoundException extends NotFoundException {
   const ArtifactNotFoundException(super.facts);
@@ -296,6 +301,7 @@ const _byCode = <String, _Make>{
   'provider_not_found': ProviderNotFoundException.new,
   'session_not_found': SessionNotFoundException.new,
   'request_not_found': RequestNotFoundException.new,
+  'job_not_found': JobNotFoundException.new,
   'artifact_not_found': ArtifactNotFoundException.new,
   'token_not_found': TokenNotFoundException.new,
   'artifact_expired': ArtifactExpiredException.new,

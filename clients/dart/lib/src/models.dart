@@ -49,104 +49,104 @@ final class Accepted extends Model {
 /// An output that is fetched by its address.
 final class Artifact extends Model {
   const Artifact({
-    required this.expiresAt,
     required this.id,
-    required this.mediaType,
-    required this.sizeBytes,
     required this.type,
+    required this.mediaType,
     required this.url,
-    this.faces,
-    this.height,
-    this.previewUrl,
-    this.vertices,
+    required this.expiresAt,
+    required this.sizeBytes,
     this.width,
+    this.height,
+    this.vertices,
+    this.faces,
+    this.previewUrl,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Artifact.fromJson(Map<String, Object?> json) => Artifact(
-    expiresAt: read(json, 'expires_at', asTime),
     id: read(json, 'id', asString),
-    mediaType: read(json, 'media_type', asString),
-    sizeBytes: read(json, 'size_bytes', asInt),
     type: read(json, 'type', ArtifactType.fromJson),
+    mediaType: read(json, 'media_type', asString),
     url: read(json, 'url', asString),
-    faces: maybe(json, 'faces', asInt),
-    height: maybe(json, 'height', asInt),
-    previewUrl: maybe(json, 'preview_url', asString),
-    vertices: maybe(json, 'vertices', asInt),
+    expiresAt: read(json, 'expires_at', asTime),
+    sizeBytes: read(json, 'size_bytes', asInt),
     width: maybe(json, 'width', asInt),
+    height: maybe(json, 'height', asInt),
+    vertices: maybe(json, 'vertices', asInt),
+    faces: maybe(json, 'faces', asInt),
+    previewUrl: maybe(json, 'preview_url', asString),
   );
-
-  /// The address is good until then; every read gives a new one.
-  final DateTime expiresAt;
 
   final String id;
 
-  final String mediaType;
-
-  final int sizeBytes;
-
   final ArtifactType type;
+
+  final String mediaType;
 
   /// Signed; relative to the server's address unless the operator has set a
   /// public one.
   final String url;
 
-  /// Meshes only.
-  final int? faces;
+  /// The address is good until then; every read gives a new one.
+  final DateTime expiresAt;
 
-  /// Pixels; images only.
-  final int? height;
-
-  /// A picture of the mesh; signed as `url` is.
-  final String? previewUrl;
-
-  /// Meshes only.
-  final int? vertices;
+  final int sizeBytes;
 
   /// Pixels; images only.
   final int? width;
 
+  /// Pixels; images only.
+  final int? height;
+
+  /// Meshes only.
+  final int? vertices;
+
+  /// Meshes only.
+  final int? faces;
+
+  /// A picture of the mesh; signed as `url` is.
+  final String? previewUrl;
+
   @override
   Map<String, Object?> toJson() => {
-    'expires_at': writeTime(expiresAt),
     'id': id,
-    'media_type': mediaType,
-    'size_bytes': sizeBytes,
     'type': type,
+    'media_type': mediaType,
     'url': url,
-    if (faces case final value?) 'faces': value,
-    if (height case final value?) 'height': value,
-    if (previewUrl case final value?) 'preview_url': value,
-    if (vertices case final value?) 'vertices': value,
+    'expires_at': writeTime(expiresAt),
+    'size_bytes': sizeBytes,
     if (width case final value?) 'width': value,
+    if (height case final value?) 'height': value,
+    if (vertices case final value?) 'vertices': value,
+    if (faces case final value?) 'faces': value,
+    if (previewUrl case final value?) 'preview_url': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Artifact copyWith({
-    DateTime? expiresAt,
     String? id,
-    String? mediaType,
-    int? sizeBytes,
     ArtifactType? type,
+    String? mediaType,
     String? url,
-    int? faces,
-    int? height,
-    String? previewUrl,
-    int? vertices,
+    DateTime? expiresAt,
+    int? sizeBytes,
     int? width,
+    int? height,
+    int? vertices,
+    int? faces,
+    String? previewUrl,
   }) => Artifact(
-    expiresAt: expiresAt ?? this.expiresAt,
     id: id ?? this.id,
-    mediaType: mediaType ?? this.mediaType,
-    sizeBytes: sizeBytes ?? this.sizeBytes,
     type: type ?? this.type,
+    mediaType: mediaType ?? this.mediaType,
     url: url ?? this.url,
-    faces: faces ?? this.faces,
-    height: height ?? this.height,
-    previewUrl: previewUrl ?? this.previewUrl,
-    vertices: vertices ?? this.vertices,
+    expiresAt: expiresAt ?? this.expiresAt,
+    sizeBytes: sizeBytes ?? this.sizeBytes,
     width: width ?? this.width,
+    height: height ?? this.height,
+    vertices: vertices ?? this.vertices,
+    faces: faces ?? this.faces,
+    previewUrl: previewUrl ?? this.previewUrl,
   );
 }
 
@@ -200,28 +200,28 @@ extension type const ArtifactType(String value) implements String {
 /// A model that was tried before and did not answer.
 final class Attempt extends Model {
   const Attempt({
+    required this.model,
     required this.code,
     required this.message,
-    required this.model,
     required this.ms,
     this.provider,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Attempt.fromJson(Map<String, Object?> json) => Attempt(
+    model: read(json, 'model', asString),
     code: read(json, 'code', asString),
     message: read(json, 'message', asString),
-    model: read(json, 'model', asString),
     ms: read(json, 'ms', asInt),
     provider: maybe(json, 'provider', asString),
   );
+
+  final String model;
 
   /// The code of its error.
   final String code;
 
   final String message;
-
-  final String model;
 
   /// Milliseconds that it took.
   final int ms;
@@ -231,24 +231,24 @@ final class Attempt extends Model {
 
   @override
   Map<String, Object?> toJson() => {
+    'model': model,
     'code': code,
     'message': message,
-    'model': model,
     'ms': ms,
     if (provider case final value?) 'provider': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Attempt copyWith({
+    String? model,
     String? code,
     String? message,
-    String? model,
     int? ms,
     String? provider,
   }) => Attempt(
+    model: model ?? this.model,
     code: code ?? this.code,
     message: message ?? this.message,
-    model: model ?? this.model,
     ms: ms ?? this.ms,
     provider: provider ?? this.provider,
   );
@@ -257,14 +257,14 @@ final class Attempt extends Model {
 /// One deed.
 final class AuditEntry extends Model {
   const AuditEntry({
-    required this.action,
+    required this.id,
+    required this.at,
     required this.actorId,
     required this.actorKind,
-    required this.at,
-    required this.details,
-    required this.id,
-    required this.targetId,
+    required this.action,
     required this.targetType,
+    required this.targetId,
+    required this.details,
     this.actorTokenId,
     this.address,
     this.requestId,
@@ -272,20 +272,22 @@ final class AuditEntry extends Model {
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory AuditEntry.fromJson(Map<String, Object?> json) => AuditEntry(
-    action: read(json, 'action', asString),
+    id: read(json, 'id', asString),
+    at: read(json, 'at', asTime),
     actorId: read(json, 'actor_id', asString),
     actorKind: read(json, 'actor_kind', asString),
-    at: read(json, 'at', asTime),
-    details: read(json, 'details', asMap),
-    id: read(json, 'id', asString),
-    targetId: read(json, 'target_id', asString),
+    action: read(json, 'action', asString),
     targetType: read(json, 'target_type', asString),
+    targetId: read(json, 'target_id', asString),
+    details: read(json, 'details', asMap),
     actorTokenId: maybe(json, 'actor_token_id', asString),
     address: maybe(json, 'address', asString),
     requestId: maybe(json, 'request_id', asString),
   );
 
-  final String action;
+  final String id;
+
+  final DateTime at;
 
   /// The user who did it.
   final String actorId;
@@ -294,15 +296,13 @@ final class AuditEntry extends Model {
   /// `invite`, `registration`, `command_line`.
   final String actorKind;
 
-  final DateTime at;
+  final String action;
 
-  final Map<String, Object?> details;
-
-  final String id;
+  final String targetType;
 
   final String targetId;
 
-  final String targetType;
+  final Map<String, Object?> details;
 
   final String? actorTokenId;
 
@@ -313,14 +313,14 @@ final class AuditEntry extends Model {
 
   @override
   Map<String, Object?> toJson() => {
-    'action': action,
+    'id': id,
+    'at': writeTime(at),
     'actor_id': actorId,
     'actor_kind': actorKind,
-    'at': writeTime(at),
-    'details': details,
-    'id': id,
-    'target_id': targetId,
+    'action': action,
     'target_type': targetType,
+    'target_id': targetId,
+    'details': details,
     if (actorTokenId case final value?) 'actor_token_id': value,
     if (address case final value?) 'address': value,
     if (requestId case final value?) 'request_id': value,
@@ -328,26 +328,26 @@ final class AuditEntry extends Model {
 
   /// A copy in which what is given replaces what is here.
   AuditEntry copyWith({
-    String? action,
+    String? id,
+    DateTime? at,
     String? actorId,
     String? actorKind,
-    DateTime? at,
-    Map<String, Object?>? details,
-    String? id,
-    String? targetId,
+    String? action,
     String? targetType,
+    String? targetId,
+    Map<String, Object?>? details,
     String? actorTokenId,
     String? address,
     String? requestId,
   }) => AuditEntry(
-    action: action ?? this.action,
+    id: id ?? this.id,
+    at: at ?? this.at,
     actorId: actorId ?? this.actorId,
     actorKind: actorKind ?? this.actorKind,
-    at: at ?? this.at,
-    details: details ?? this.details,
-    id: id ?? this.id,
-    targetId: targetId ?? this.targetId,
+    action: action ?? this.action,
     targetType: targetType ?? this.targetType,
+    targetId: targetId ?? this.targetId,
+    details: details ?? this.details,
     actorTokenId: actorTokenId ?? this.actorTokenId,
     address: address ?? this.address,
     requestId: requestId ?? this.requestId,
@@ -426,39 +426,39 @@ final class Availability extends Model {
 /// `cancelled` is false for a request that had finished already.
 final class Cancellation extends Model {
   const Cancellation({
-    required this.cancelled,
     required this.requestId,
+    required this.cancelled,
     required this.status,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Cancellation.fromJson(Map<String, Object?> json) => Cancellation(
-    cancelled: read(json, 'cancelled', asBool),
     requestId: read(json, 'request_id', asString),
+    cancelled: read(json, 'cancelled', asBool),
     status: read(json, 'status', RequestState.fromJson),
   );
 
-  final bool cancelled;
-
   final String requestId;
+
+  final bool cancelled;
 
   final RequestState status;
 
   @override
   Map<String, Object?> toJson() => {
-    'cancelled': cancelled,
     'request_id': requestId,
+    'cancelled': cancelled,
     'status': status,
   };
 
   /// A copy in which what is given replaces what is here.
   Cancellation copyWith({
-    bool? cancelled,
     String? requestId,
+    bool? cancelled,
     RequestState? status,
   }) => Cancellation(
-    cancelled: cancelled ?? this.cancelled,
     requestId: requestId ?? this.requestId,
+    cancelled: cancelled ?? this.cancelled,
     status: status ?? this.status,
   );
 }
@@ -466,34 +466,30 @@ final class Cancellation extends Model {
 /// What a model can do.
 final class Capabilities extends Model {
   const Capabilities({
-    this.hardwareRequirements,
-    this.inputModalities,
-    this.jsonSchema,
     this.maxContextTokens,
+    this.inputModalities,
     this.outputFormats,
     this.streaming,
     this.tools,
+    this.jsonSchema,
+    this.hardwareRequirements,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Capabilities.fromJson(Map<String, Object?> json) => Capabilities(
-    hardwareRequirements: maybe(json, 'hardware_requirements', asMap),
-    inputModalities: maybe(json, 'input_modalities', asList(asString)),
-    jsonSchema: maybe(json, 'json_schema', asBool),
     maxContextTokens: maybe(json, 'max_context_tokens', asInt),
+    inputModalities: maybe(json, 'input_modalities', asList(asString)),
     outputFormats: maybe(json, 'output_formats', asList(asString)),
     streaming: maybe(json, 'streaming', asBool),
     tools: maybe(json, 'tools', asBool),
+    jsonSchema: maybe(json, 'json_schema', asBool),
+    hardwareRequirements: maybe(json, 'hardware_requirements', asMap),
   );
-
-  final Map<String, Object?>? hardwareRequirements;
-
-  final List<String>? inputModalities;
-
-  final bool? jsonSchema;
 
   /// Prompt and answer together.
   final int? maxContextTokens;
+
+  final List<String>? inputModalities;
 
   final List<String>? outputFormats;
 
@@ -501,78 +497,75 @@ final class Capabilities extends Model {
 
   final bool? tools;
 
+  final bool? jsonSchema;
+
+  final Map<String, Object?>? hardwareRequirements;
+
   @override
   Map<String, Object?> toJson() => {
-    if (hardwareRequirements case final value?) 'hardware_requirements': value,
-    if (inputModalities case final value?) 'input_modalities': value,
-    if (jsonSchema case final value?) 'json_schema': value,
     if (maxContextTokens case final value?) 'max_context_tokens': value,
+    if (inputModalities case final value?) 'input_modalities': value,
     if (outputFormats case final value?) 'output_formats': value,
     if (streaming case final value?) 'streaming': value,
     if (tools case final value?) 'tools': value,
+    if (jsonSchema case final value?) 'json_schema': value,
+    if (hardwareRequirements case final value?) 'hardware_requirements': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Capabilities copyWith({
-    Map<String, Object?>? hardwareRequirements,
-    List<String>? inputModalities,
-    bool? jsonSchema,
     int? maxContextTokens,
+    List<String>? inputModalities,
     List<String>? outputFormats,
     bool? streaming,
     bool? tools,
+    bool? jsonSchema,
+    Map<String, Object?>? hardwareRequirements,
   }) => Capabilities(
-    hardwareRequirements: hardwareRequirements ?? this.hardwareRequirements,
-    inputModalities: inputModalities ?? this.inputModalities,
-    jsonSchema: jsonSchema ?? this.jsonSchema,
     maxContextTokens: maxContextTokens ?? this.maxContextTokens,
+    inputModalities: inputModalities ?? this.inputModalities,
     outputFormats: outputFormats ?? this.outputFormats,
     streaming: streaming ?? this.streaming,
     tools: tools ?? this.tools,
+    jsonSchema: jsonSchema ?? this.jsonSchema,
+    hardwareRequirements: hardwareRequirements ?? this.hardwareRequirements,
   );
 }
 
 /// What a model can do.
 final class CapabilitiesInfo extends Model {
   const CapabilitiesInfo({
-    this.embeddings = false,
-    this.hardwareRequirements,
-    this.inputModalities = const [],
-    this.jsonSchema = false,
     this.maxContextTokens,
+    this.inputModalities = const [],
     this.outputFormats = const [],
     this.streaming = false,
     this.tools = false,
+    this.jsonSchema = false,
+    this.embeddings = false,
+    this.hardwareRequirements,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory CapabilitiesInfo.fromJson(Map<String, Object?> json) =>
       CapabilitiesInfo(
-        embeddings: readOr(json, 'embeddings', asBool, false),
-        hardwareRequirements: maybe(json, 'hardware_requirements', asMap),
+        maxContextTokens: maybe(json, 'max_context_tokens', asInt),
         inputModalities: readOr(
           json,
           'input_modalities',
           asList(asString),
           const [],
         ),
-        jsonSchema: readOr(json, 'json_schema', asBool, false),
-        maxContextTokens: maybe(json, 'max_context_tokens', asInt),
         outputFormats: readOr(json, 'output_formats', asList(asString), const []),
         streaming: readOr(json, 'streaming', asBool, false),
         tools: readOr(json, 'tools', asBool, false),
+        jsonSchema: readOr(json, 'json_schema', asBool, false),
+        embeddings: readOr(json, 'embeddings', asBool, false),
+        hardwareRequirements: maybe(json, 'hardware_requirements', asMap),
       );
 
-  /// It makes vectors or scores, no text.
-  final bool embeddings;
-
-  final Map<String, Object?>? hardwareRequirements;
+  final int? maxContextTokens;
 
   final List<String> inputModalities;
-
-  final bool jsonSchema;
-
-  final int? maxContextTokens;
 
   final List<String> outputFormats;
 
@@ -580,37 +573,44 @@ final class CapabilitiesInfo extends Model {
 
   final bool tools;
 
+  final bool jsonSchema;
+
+  /// It makes vectors or scores, no text.
+  final bool embeddings;
+
+  final Map<String, Object?>? hardwareRequirements;
+
   @override
   Map<String, Object?> toJson() => {
-    'embeddings': embeddings,
-    if (hardwareRequirements case final value?) 'hardware_requirements': value,
-    'input_modalities': inputModalities,
-    'json_schema': jsonSchema,
     if (maxContextTokens case final value?) 'max_context_tokens': value,
+    'input_modalities': inputModalities,
     'output_formats': outputFormats,
     'streaming': streaming,
     'tools': tools,
+    'json_schema': jsonSchema,
+    'embeddings': embeddings,
+    if (hardwareRequirements case final value?) 'hardware_requirements': value,
   };
 
   /// A copy in which what is given replaces what is here.
   CapabilitiesInfo copyWith({
-    bool? embeddings,
-    Map<String, Object?>? hardwareRequirements,
-    List<String>? inputModalities,
-    bool? jsonSchema,
     int? maxContextTokens,
+    List<String>? inputModalities,
     List<String>? outputFormats,
     bool? streaming,
     bool? tools,
+    bool? jsonSchema,
+    bool? embeddings,
+    Map<String, Object?>? hardwareRequirements,
   }) => CapabilitiesInfo(
-    embeddings: embeddings ?? this.embeddings,
-    hardwareRequirements: hardwareRequirements ?? this.hardwareRequirements,
-    inputModalities: inputModalities ?? this.inputModalities,
-    jsonSchema: jsonSchema ?? this.jsonSchema,
     maxContextTokens: maxContextTokens ?? this.maxContextTokens,
+    inputModalities: inputModalities ?? this.inputModalities,
     outputFormats: outputFormats ?? this.outputFormats,
     streaming: streaming ?? this.streaming,
     tools: tools ?? this.tools,
+    jsonSchema: jsonSchema ?? this.jsonSchema,
+    embeddings: embeddings ?? this.embeddings,
+    hardwareRequirements: hardwareRequirements ?? this.hardwareRequirements,
   );
 }
 
@@ -644,40 +644,40 @@ final class CleanRequest extends Model {
 /// What a cleanup would remove now.
 final class CleanupPlan extends Model {
   const CleanupPlan({
-    required this.removals,
     required this.sizeBytes,
+    required this.removals,
     this.dryRun = true,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory CleanupPlan.fromJson(Map<String, Object?> json) => CleanupPlan(
-    removals: read(json, 'removals', asList(asModel(Removal.fromJson))),
     sizeBytes: read(json, 'size_bytes', asInt),
+    removals: read(json, 'removals', asList(asModel(Removal.fromJson))),
     dryRun: readOr(json, 'dry_run', asBool, true),
   );
 
-  final List<Removal> removals;
-
   /// Of all of it.
   final int sizeBytes;
+
+  final List<Removal> removals;
 
   final bool dryRun;
 
   @override
   Map<String, Object?> toJson() => {
-    'removals': writeList(removals, (item) => item.toJson()),
     'size_bytes': sizeBytes,
+    'removals': writeList(removals, (item) => item.toJson()),
     'dry_run': dryRun,
   };
 
   /// A copy in which what is given replaces what is here.
   CleanupPlan copyWith({
-    List<Removal>? removals,
     int? sizeBytes,
+    List<Removal>? removals,
     bool? dryRun,
   }) => CleanupPlan(
-    removals: removals ?? this.removals,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    removals: removals ?? this.removals,
     dryRun: dryRun ?? this.dryRun,
   );
 }
@@ -724,20 +724,20 @@ final class Credits extends Model {
   const Credits({
     required this.provider,
     required this.status,
-    this.checkedAt,
-    this.currency,
     this.remaining,
     this.total,
+    this.currency,
+    this.checkedAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Credits.fromJson(Map<String, Object?> json) => Credits(
     provider: read(json, 'provider', asString),
     status: read(json, 'status', CreditsState.fromJson),
-    checkedAt: maybe(json, 'checked_at', asString),
-    currency: maybe(json, 'currency', asString),
     remaining: maybe(json, 'remaining', asDouble),
     total: maybe(json, 'total', asDouble),
+    currency: maybe(json, 'currency', asString),
+    checkedAt: maybe(json, 'checked_at', asString),
   );
 
   final String provider;
@@ -745,43 +745,43 @@ final class Credits extends Model {
   /// `unknown` where the vendor does not tell.
   final CreditsState status;
 
-  /// When the vendor told it; it is asked every few minutes.
-  final String? checkedAt;
-
-  /// ISO 4217.
-  final String? currency;
-
   /// In units of `currency`.
   final double? remaining;
 
   /// The account's limit, where it has one.
   final double? total;
 
+  /// ISO 4217.
+  final String? currency;
+
+  /// When the vendor told it; it is asked every few minutes.
+  final String? checkedAt;
+
   @override
   Map<String, Object?> toJson() => {
     'provider': provider,
     'status': status,
-    if (checkedAt case final value?) 'checked_at': value,
-    if (currency case final value?) 'currency': value,
     if (remaining case final value?) 'remaining': value,
     if (total case final value?) 'total': value,
+    if (currency case final value?) 'currency': value,
+    if (checkedAt case final value?) 'checked_at': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Credits copyWith({
     String? provider,
     CreditsState? status,
-    String? checkedAt,
-    String? currency,
     double? remaining,
     double? total,
+    String? currency,
+    String? checkedAt,
   }) => Credits(
     provider: provider ?? this.provider,
     status: status ?? this.status,
-    checkedAt: checkedAt ?? this.checkedAt,
-    currency: currency ?? this.currency,
     remaining: remaining ?? this.remaining,
     total: total ?? this.total,
+    currency: currency ?? this.currency,
+    checkedAt: checkedAt ?? this.checkedAt,
   );
 }
 
@@ -843,159 +843,159 @@ final class DownloadCreate extends Model {
 /// What to write into the catalog; of what is absent the files tell.
 final class DownloadModel extends Model {
   const DownloadModel({
-    this.capabilities,
-    this.description,
-    this.id,
-    this.licence,
-    this.modality,
     this.name,
+    this.version,
+    this.modality,
+    this.description,
+    this.capabilities,
+    this.source,
+    this.licence,
     this.parameters,
+    this.recommendedParameters,
+    this.status,
     this.pinned,
     this.pricing,
-    this.recommendedParameters,
-    this.source,
-    this.status,
-    this.version,
+    this.id,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory DownloadModel.fromJson(Map<String, Object?> json) => DownloadModel(
-    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
-    description: maybe(json, 'description', asString),
-    id: maybe(json, 'id', asString),
-    licence: maybe(json, 'licence', asString),
-    modality: maybe(json, 'modality', Modality.fromJson),
     name: maybe(json, 'name', asString),
+    version: maybe(json, 'version', asString),
+    modality: maybe(json, 'modality', Modality.fromJson),
+    description: maybe(json, 'description', asString),
+    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
+    source: maybe(json, 'source', asModel(Source.fromJson)),
+    licence: maybe(json, 'licence', asString),
     parameters: maybe(json, 'parameters', asMap),
+    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
+    status: maybe(json, 'status', asString),
     pinned: maybe(json, 'pinned', asBool),
     pricing: maybe(json, 'pricing', asMap),
-    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
-    source: maybe(json, 'source', asModel(Source.fromJson)),
-    status: maybe(json, 'status', asString),
-    version: maybe(json, 'version', asString),
+    id: maybe(json, 'id', asString),
   );
+
+  final String? name;
+
+  final String? version;
+
+  final Modality? modality;
+
+  final String? description;
 
   /// Merged into what is known.
   final Capabilities? capabilities;
 
-  final String? description;
-
-  /// None: the file's name without its ending, or the repository's.
-  final String? id;
+  final Source? source;
 
   final String? licence;
 
-  final Modality? modality;
-
-  final String? name;
-
   /// A JSON Schema (draft 2020-12) of type object.
   final Map<String, Object?>? parameters;
+
+  final Map<String, Object?>? recommendedParameters;
+
+  /// One of `available`, `disabled`.
+  final String? status;
 
   final bool? pinned;
 
   final Map<String, Object?>? pricing;
 
-  final Map<String, Object?>? recommendedParameters;
-
-  final Source? source;
-
-  /// One of `available`, `disabled`.
-  final String? status;
-
-  final String? version;
+  /// None: the file's name without its ending, or the repository's.
+  final String? id;
 
   @override
   Map<String, Object?> toJson() => {
-    if (capabilities case final value?) 'capabilities': value.toJson(),
-    if (description case final value?) 'description': value,
-    if (id case final value?) 'id': value,
-    if (licence case final value?) 'licence': value,
-    if (modality case final value?) 'modality': value,
     if (name case final value?) 'name': value,
+    if (version case final value?) 'version': value,
+    if (modality case final value?) 'modality': value,
+    if (description case final value?) 'description': value,
+    if (capabilities case final value?) 'capabilities': value.toJson(),
+    if (source case final value?) 'source': value.toJson(),
+    if (licence case final value?) 'licence': value,
     if (parameters case final value?) 'parameters': value,
-    if (pinned case final value?) 'pinned': value,
-    if (pricing case final value?) 'pricing': value,
     if (recommendedParameters case final value?) 'recommended_parameters':
         value,
-    if (source case final value?) 'source': value.toJson(),
     if (status case final value?) 'status': value,
-    if (version case final value?) 'version': value,
+    if (pinned case final value?) 'pinned': value,
+    if (pricing case final value?) 'pricing': value,
+    if (id case final value?) 'id': value,
   };
 
   /// A copy in which what is given replaces what is here.
   DownloadModel copyWith({
-    Capabilities? capabilities,
-    String? description,
-    String? id,
-    String? licence,
-    Modality? modality,
     String? name,
+    String? version,
+    Modality? modality,
+    String? description,
+    Capabilities? capabilities,
+    Source? source,
+    String? licence,
     Map<String, Object?>? parameters,
+    Map<String, Object?>? recommendedParameters,
+    String? status,
     bool? pinned,
     Map<String, Object?>? pricing,
-    Map<String, Object?>? recommendedParameters,
-    Source? source,
-    String? status,
-    String? version,
+    String? id,
   }) => DownloadModel(
-    capabilities: capabilities ?? this.capabilities,
-    description: description ?? this.description,
-    id: id ?? this.id,
-    licence: licence ?? this.licence,
-    modality: modality ?? this.modality,
     name: name ?? this.name,
+    version: version ?? this.version,
+    modality: modality ?? this.modality,
+    description: description ?? this.description,
+    capabilities: capabilities ?? this.capabilities,
+    source: source ?? this.source,
+    licence: licence ?? this.licence,
     parameters: parameters ?? this.parameters,
+    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    status: status ?? this.status,
     pinned: pinned ?? this.pinned,
     pricing: pricing ?? this.pricing,
-    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
-    source: source ?? this.source,
-    status: status ?? this.status,
-    version: version ?? this.version,
+    id: id ?? this.id,
   );
 }
 
 /// Which files.
 final class DownloadOptions extends Model {
   const DownloadOptions({
-    this.files,
     this.revision,
+    this.files,
     this.sha256,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory DownloadOptions.fromJson(Map<String, Object?> json) =>
       DownloadOptions(
-        files: maybe(json, 'files', asList(asString)),
         revision: maybe(json, 'revision', asString),
+        files: maybe(json, 'files', asList(asString)),
         sha256: maybe(json, 'sha256', asString),
       );
+
+  /// Branch, tag or commit; of a package, the version.
+  final String? revision;
 
   /// Names or patterns (`*Q4_K_M*.gguf`); none: one quantisation, or the whole
   /// pipeline.
   final List<String>? files;
-
-  /// Branch, tag or commit; of a package, the version.
-  final String? revision;
 
   /// Of the file at an address, or of a wheel.
   final String? sha256;
 
   @override
   Map<String, Object?> toJson() => {
-    if (files case final value?) 'files': value,
     if (revision case final value?) 'revision': value,
+    if (files case final value?) 'files': value,
     if (sha256 case final value?) 'sha256': value,
   };
 
   /// A copy in which what is given replaces what is here.
   DownloadOptions copyWith({
-    List<String>? files,
     String? revision,
+    List<String>? files,
     String? sha256,
   }) => DownloadOptions(
-    files: files ?? this.files,
     revision: revision ?? this.revision,
+    files: files ?? this.files,
     sha256: sha256 ?? this.sha256,
   );
 }
@@ -1072,81 +1072,81 @@ extension type const FallbackReason(String value) implements String {
 /// What this server can do, so that a client shows only that.
 final class Features extends Model {
   const Features({
+    required this.modalities,
+    required this.engines,
+    required this.providers,
+    required this.localOnly,
+    required this.streaming,
+    required this.sessions,
     required this.backgroundRequests,
     required this.downloads,
-    required this.engines,
-    required this.localOnly,
-    required this.modalities,
-    required this.providers,
-    required this.sessions,
-    required this.streaming,
     required this.users,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Features.fromJson(Map<String, Object?> json) => Features(
+    modalities: read(json, 'modalities', asList(asString)),
+    engines: read(json, 'engines', asMapOf(asBool)),
+    providers: read(json, 'providers', asList(asString)),
+    localOnly: read(json, 'local_only', asBool),
+    streaming: read(json, 'streaming', asBool),
+    sessions: read(json, 'sessions', asBool),
     backgroundRequests: read(json, 'background_requests', asBool),
     downloads: read(json, 'downloads', asBool),
-    engines: read(json, 'engines', asMapOf(asBool)),
-    localOnly: read(json, 'local_only', asBool),
-    modalities: read(json, 'modalities', asList(asString)),
-    providers: read(json, 'providers', asList(asString)),
-    sessions: read(json, 'sessions', asBool),
-    streaming: read(json, 'streaming', asBool),
     users: read(json, 'users', asBool),
   );
+
+  final List<String> modalities;
+
+  final Map<String, bool> engines;
+
+  final List<String> providers;
+
+  final bool localOnly;
+
+  final bool streaming;
+
+  final bool sessions;
 
   final bool backgroundRequests;
 
   final bool downloads;
 
-  final Map<String, bool> engines;
-
-  final bool localOnly;
-
-  final List<String> modalities;
-
-  final List<String> providers;
-
-  final bool sessions;
-
-  final bool streaming;
-
   final bool users;
 
   @override
   Map<String, Object?> toJson() => {
+    'modalities': modalities,
+    'engines': engines,
+    'providers': providers,
+    'local_only': localOnly,
+    'streaming': streaming,
+    'sessions': sessions,
     'background_requests': backgroundRequests,
     'downloads': downloads,
-    'engines': engines,
-    'local_only': localOnly,
-    'modalities': modalities,
-    'providers': providers,
-    'sessions': sessions,
-    'streaming': streaming,
     'users': users,
   };
 
   /// A copy in which what is given replaces what is here.
   Features copyWith({
+    List<String>? modalities,
+    Map<String, bool>? engines,
+    List<String>? providers,
+    bool? localOnly,
+    bool? streaming,
+    bool? sessions,
     bool? backgroundRequests,
     bool? downloads,
-    Map<String, bool>? engines,
-    bool? localOnly,
-    List<String>? modalities,
-    List<String>? providers,
-    bool? sessions,
-    bool? streaming,
     bool? users,
   }) => Features(
+    modalities: modalities ?? this.modalities,
+    engines: engines ?? this.engines,
+    providers: providers ?? this.providers,
+    localOnly: localOnly ?? this.localOnly,
+    streaming: streaming ?? this.streaming,
+    sessions: sessions ?? this.sessions,
     backgroundRequests: backgroundRequests ?? this.backgroundRequests,
     downloads: downloads ?? this.downloads,
-    engines: engines ?? this.engines,
-    localOnly: localOnly ?? this.localOnly,
-    modalities: modalities ?? this.modalities,
-    providers: providers ?? this.providers,
-    sessions: sessions ?? this.sessions,
-    streaming: streaming ?? this.streaming,
     users: users ?? this.users,
   );
 }
@@ -1154,94 +1154,94 @@ final class Features extends Model {
 /// A model of the hub.
 final class FoundModel extends Model {
   const FoundModel({
-    required this.gated,
     required this.id,
-    required this.modalityHints,
     required this.name,
     required this.tags,
+    required this.modalityHints,
+    required this.gated,
     this.downloads,
-    this.lastModified,
-    this.licence,
     this.likes,
+    this.lastModified,
     this.sizeBytes,
+    this.licence,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory FoundModel.fromJson(Map<String, Object?> json) => FoundModel(
-    gated: read(json, 'gated', asBool),
     id: read(json, 'id', asString),
-    modalityHints: read(json, 'modality_hints', asList(asString)),
     name: read(json, 'name', asString),
     tags: read(json, 'tags', asList(asString)),
+    modalityHints: read(json, 'modality_hints', asList(asString)),
+    gated: read(json, 'gated', asBool),
     downloads: maybe(json, 'downloads', asInt),
-    lastModified: maybe(json, 'last_modified', asTime),
-    licence: maybe(json, 'licence', asString),
     likes: maybe(json, 'likes', asInt),
+    lastModified: maybe(json, 'last_modified', asTime),
     sizeBytes: maybe(json, 'size_bytes', asInt),
+    licence: maybe(json, 'licence', asString),
   );
 
-  /// Its files are only for those who have accepted its licence on the hub.
-  final bool gated;
-
   final String id;
-
-  /// `text`, `image`, `3d`: what it seems to make; empty: not told.
-  final List<String> modalityHints;
 
   final String name;
 
   final List<String> tags;
 
+  /// `text`, `image`, `3d`: what it seems to make; empty: not told.
+  final List<String> modalityHints;
+
+  /// Its files are only for those who have accepted its licence on the hub.
+  final bool gated;
+
   /// In the last 30 days.
   final int? downloads;
 
-  final DateTime? lastModified;
-
-  final String? licence;
-
   final int? likes;
+
+  final DateTime? lastModified;
 
   /// Of its weights; of a repository with several GGUF files, of one of them;
   /// null: not told.
   final int? sizeBytes;
 
+  final String? licence;
+
   @override
   Map<String, Object?> toJson() => {
-    'gated': gated,
     'id': id,
-    'modality_hints': modalityHints,
     'name': name,
     'tags': tags,
+    'modality_hints': modalityHints,
+    'gated': gated,
     if (downloads case final value?) 'downloads': value,
-    if (lastModified case final value?) 'last_modified': writeTime(value),
-    if (licence case final value?) 'licence': value,
     if (likes case final value?) 'likes': value,
+    if (lastModified case final value?) 'last_modified': writeTime(value),
     if (sizeBytes case final value?) 'size_bytes': value,
+    if (licence case final value?) 'licence': value,
   };
 
   /// A copy in which what is given replaces what is here.
   FoundModel copyWith({
-    bool? gated,
     String? id,
-    List<String>? modalityHints,
     String? name,
     List<String>? tags,
+    List<String>? modalityHints,
+    bool? gated,
     int? downloads,
-    DateTime? lastModified,
-    String? licence,
     int? likes,
+    DateTime? lastModified,
     int? sizeBytes,
+    String? licence,
   }) => FoundModel(
-    gated: gated ?? this.gated,
     id: id ?? this.id,
-    modalityHints: modalityHints ?? this.modalityHints,
     name: name ?? this.name,
     tags: tags ?? this.tags,
+    modalityHints: modalityHints ?? this.modalityHints,
+    gated: gated ?? this.gated,
     downloads: downloads ?? this.downloads,
-    lastModified: lastModified ?? this.lastModified,
-    licence: licence ?? this.licence,
     likes: likes ?? this.likes,
+    lastModified: lastModified ?? this.lastModified,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    licence: licence ?? this.licence,
   );
 }
 
@@ -1281,60 +1281,66 @@ final class FoundModels extends Model {
 /// How to ask for a generation.
 final class GenerateGuide extends Model {
   const GenerateGuide({
+    required this.request,
     required this.examples,
     required this.guidance,
-    required this.request,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory GenerateGuide.fromJson(Map<String, Object?> json) => GenerateGuide(
+    request: read(json, 'request', asMap),
     examples: read(json, 'examples', asList(asMap)),
     guidance: read(json, 'guidance', asMapOf(asString)),
-    request: read(json, 'request', asMap),
   );
+
+  /// The JSON Schema of every field of the request, by name.
+  final Map<String, Object?> request;
 
   final List<Map<String, Object?>> examples;
 
   final Map<String, String> guidance;
 
-  /// The JSON Schema of every field of the request, by name.
-  final Map<String, Object?> request;
-
   @override
   Map<String, Object?> toJson() => {
+    'request': request,
     'examples': examples,
     'guidance': guidance,
-    'request': request,
   };
 
   /// A copy in which what is given replaces what is here.
   GenerateGuide copyWith({
+    Map<String, Object?>? request,
     List<Map<String, Object?>>? examples,
     Map<String, String>? guidance,
-    Map<String, Object?>? request,
   }) => GenerateGuide(
+    request: request ?? this.request,
     examples: examples ?? this.examples,
     guidance: guidance ?? this.guidance,
-    request: request ?? this.request,
   );
 }
 
 /// What to work from: `prompt` or `messages`, and images or a mesh beside them.
 final class GenerateInput extends Model {
   const GenerateInput({
+    this.prompt,
+    this.messages,
     this.images,
     this.mesh,
-    this.messages,
-    this.prompt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory GenerateInput.fromJson(Map<String, Object?> json) => GenerateInput(
+    prompt: maybe(json, 'prompt', asString),
+    messages: maybe(json, 'messages', asList(asModel(Message.fromJson))),
     images: maybe(json, 'images', asList(asString)),
     mesh: maybe(json, 'mesh', asString),
-    messages: maybe(json, 'messages', asList(asModel(Message.fromJson))),
-    prompt: maybe(json, 'prompt', asString),
   );
+
+  /// What to generate from.
+  final String? prompt;
+
+  /// A chat to continue; in place of `prompt`.
+  final List<Message>? messages;
 
   /// Data URLs, http(s) URLs or `artifact:ID`.
   final List<String>? images;
@@ -1342,32 +1348,26 @@ final class GenerateInput extends Model {
   /// A data URL, an http(s) URL or `artifact:ID`.
   final String? mesh;
 
-  /// A chat to continue; in place of `prompt`.
-  final List<Message>? messages;
-
-  /// What to generate from.
-  final String? prompt;
-
   @override
   Map<String, Object?> toJson() => {
-    if (images case final value?) 'images': value,
-    if (mesh case final value?) 'mesh': value,
+    if (prompt case final value?) 'prompt': value,
     if (messages case final value?) 'messages':
         writeList(value, (item) => item.toJson()),
-    if (prompt case final value?) 'prompt': value,
+    if (images case final value?) 'images': value,
+    if (mesh case final value?) 'mesh': value,
   };
 
   /// A copy in which what is given replaces what is here.
   GenerateInput copyWith({
+    String? prompt,
+    List<Message>? messages,
     List<String>? images,
     String? mesh,
-    List<Message>? messages,
-    String? prompt,
   }) => GenerateInput(
+    prompt: prompt ?? this.prompt,
+    messages: messages ?? this.messages,
     images: images ?? this.images,
     mesh: mesh ?? this.mesh,
-    messages: messages ?? this.messages,
-    prompt: prompt ?? this.prompt,
   );
 }
 
@@ -1375,62 +1375,53 @@ final class GenerateInput extends Model {
 final class GenerateRequest extends Model {
   const GenerateRequest({
     required this.input,
-    this.background,
-    this.fallback,
-    this.modality,
     this.model,
-    this.parameters,
     this.provider,
-    this.selectionMode,
+    this.modality,
+    this.parameters,
+    this.systemPrompt,
     this.sessionId,
     this.stateTokens,
     this.stream,
-    this.systemPrompt,
+    this.background,
+    this.selectionMode,
+    this.fallback,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory GenerateRequest.fromJson(Map<String, Object?> json) =>
       GenerateRequest(
         input: read(json, 'input', asModel(GenerateInput.fromJson)),
-        background: maybe(json, 'background', asBool),
-        fallback: maybe(json, 'fallback', asStringOr(asList(asString))),
-        modality: maybe(json, 'modality', Modality.fromJson),
         model: maybe(json, 'model', asString),
-        parameters: maybe(json, 'parameters', asMap),
         provider: maybe(json, 'provider', asString),
-        selectionMode: maybe(json, 'selection_mode', SelectionMode.fromJson),
+        modality: maybe(json, 'modality', Modality.fromJson),
+        parameters: maybe(json, 'parameters', asMap),
+        systemPrompt: maybe(json, 'system_prompt', asString),
         sessionId: maybe(json, 'session_id', asString),
         stateTokens: maybe(json, 'state_tokens', asMap),
         stream: maybe(json, 'stream', asBool),
-        systemPrompt: maybe(json, 'system_prompt', asString),
+        background: maybe(json, 'background', asBool),
+        selectionMode: maybe(json, 'selection_mode', SelectionMode.fromJson),
+        fallback: maybe(json, 'fallback', asStringOr(asList(asString))),
       );
 
   final GenerateInput input;
-
-  /// Answer 202 at once; the result is kept for later.
-  final bool? background;
-
-  /// Who answers where the model can't: `default`, the models that are
-  /// configured for that; `wait`, no other model; `pinned`, a pinned model,
-  /// also while this one is being loaded; or these, in this order. A `String`
-  /// or a `List<String>`. One of `default`, `wait`, `pinned`.
-  final Object? fallback;
-
-  /// Needed only where neither model nor input decides it.
-  final Modality? modality;
 
   /// A model's id, `provider:name`, a name that only one provider has, `auto`,
   /// or nothing.
   final String? model;
 
-  /// Checked against the model's own schema: `GET /v1/schema?model=…`.
-  final Map<String, Object?>? parameters;
-
   /// The provider that must answer.
   final String? provider;
 
-  /// Which models may answer; `model`: the asked one, whatever happens.
-  final SelectionMode? selectionMode;
+  /// Needed only where neither model nor input decides it.
+  final Modality? modality;
+
+  /// Checked against the model's own schema: `GET /v1/schema?model=…`.
+  final Map<String, Object?>? parameters;
+
+  /// Goes before the messages.
+  final String? systemPrompt;
 
   /// The session to continue.
   final String? sessionId;
@@ -1441,165 +1432,174 @@ final class GenerateRequest extends Model {
   /// Answer with server-sent events, token by token.
   final bool? stream;
 
-  /// Goes before the messages.
-  final String? systemPrompt;
+  /// Answer 202 at once; the result is kept for later.
+  final bool? background;
+
+  /// Which models may answer; `model`: the asked one, whatever happens.
+  final SelectionMode? selectionMode;
+
+  /// Who answers where the model can't: `default`, the models that are
+  /// configured for that; `wait`, no other model; `pinned`, a pinned model,
+  /// also while this one is being loaded; or these, in this order. A `String`
+  /// or a `List<String>`. One of `default`, `wait`, `pinned`.
+  final Object? fallback;
 
   @override
   Map<String, Object?> toJson() => {
     'input': input.toJson(),
-    if (background case final value?) 'background': value,
-    if (fallback case final value?) 'fallback': toWire(value),
-    if (modality case final value?) 'modality': value,
     if (model case final value?) 'model': value,
-    if (parameters case final value?) 'parameters': value,
     if (provider case final value?) 'provider': value,
-    if (selectionMode case final value?) 'selection_mode': value,
+    if (modality case final value?) 'modality': value,
+    if (parameters case final value?) 'parameters': value,
+    if (systemPrompt case final value?) 'system_prompt': value,
     if (sessionId case final value?) 'session_id': value,
     if (stateTokens case final value?) 'state_tokens': value,
     if (stream case final value?) 'stream': value,
-    if (systemPrompt case final value?) 'system_prompt': value,
+    if (background case final value?) 'background': value,
+    if (selectionMode case final value?) 'selection_mode': value,
+    if (fallback case final value?) 'fallback': toWire(value),
   };
 
   /// A copy in which what is given replaces what is here.
   GenerateRequest copyWith({
     GenerateInput? input,
-    bool? background,
-    Object? fallback,
-    Modality? modality,
     String? model,
-    Map<String, Object?>? parameters,
     String? provider,
-    SelectionMode? selectionMode,
+    Modality? modality,
+    Map<String, Object?>? parameters,
+    String? systemPrompt,
     String? sessionId,
     Map<String, Object?>? stateTokens,
     bool? stream,
-    String? systemPrompt,
+    bool? background,
+    SelectionMode? selectionMode,
+    Object? fallback,
   }) => GenerateRequest(
     input: input ?? this.input,
-    background: background ?? this.background,
-    fallback: fallback ?? this.fallback,
-    modality: modality ?? this.modality,
     model: model ?? this.model,
-    parameters: parameters ?? this.parameters,
     provider: provider ?? this.provider,
-    selectionMode: selectionMode ?? this.selectionMode,
+    modality: modality ?? this.modality,
+    parameters: parameters ?? this.parameters,
+    systemPrompt: systemPrompt ?? this.systemPrompt,
     sessionId: sessionId ?? this.sessionId,
     stateTokens: stateTokens ?? this.stateTokens,
     stream: stream ?? this.stream,
-    systemPrompt: systemPrompt ?? this.systemPrompt,
+    background: background ?? this.background,
+    selectionMode: selectionMode ?? this.selectionMode,
+    fallback: fallback ?? this.fallback,
   );
 }
 
 /// The answer to a generate request.
 final class GenerateResponse extends Model {
   const GenerateResponse({
-    required this.finishReason,
-    required this.modality,
-    required this.model,
-    required this.output,
-    required this.provider,
     required this.requestId,
+    required this.model,
+    required this.provider,
+    required this.modality,
     required this.selection,
-    required this.timing,
+    required this.output,
+    required this.finishReason,
     required this.usage,
+    required this.timing,
     required this.warnings,
-    this.creditsStatus,
     this.sessionId,
     this.stateTokens,
+    this.creditsStatus,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory GenerateResponse.fromJson(Map<String, Object?> json) =>
       GenerateResponse(
-        finishReason: read(json, 'finish_reason', asString),
-        modality: read(json, 'modality', Modality.fromJson),
-        model: read(json, 'model', asString),
-        output: read(json, 'output', asModel(Output.fromJson)),
-        provider: read(json, 'provider', asString),
         requestId: read(json, 'request_id', asString),
+        model: read(json, 'model', asString),
+        provider: read(json, 'provider', asString),
+        modality: read(json, 'modality', Modality.fromJson),
         selection: read(json, 'selection', asModel(Selection.fromJson)),
-        timing: read(json, 'timing', asModel(Timing.fromJson)),
+        output: read(json, 'output', asModel(Output.fromJson)),
+        finishReason: read(json, 'finish_reason', asString),
         usage: read(json, 'usage', asModel(Usage.fromJson)),
+        timing: read(json, 'timing', asModel(Timing.fromJson)),
         warnings: read(json, 'warnings', asList(asString)),
-        creditsStatus: maybe(json, 'credits_status', asModel(Credits.fromJson)),
         sessionId: maybe(json, 'session_id', asString),
         stateTokens: maybe(json, 'state_tokens', asMap),
+        creditsStatus: maybe(json, 'credits_status', asModel(Credits.fromJson)),
       );
-
-  final String finishReason;
-
-  final Modality modality;
-
-  final String model;
-
-  final Output output;
-
-  final String provider;
 
   final String requestId;
 
+  final String model;
+
+  final String provider;
+
+  final Modality modality;
+
   final Selection selection;
 
-  final Timing timing;
+  final Output output;
+
+  final String finishReason;
 
   final Usage usage;
 
-  final List<String> warnings;
+  final Timing timing;
 
-  /// Of the account that was asked, or of the first one that had nothing left;
-  /// null for local models.
-  final Credits? creditsStatus;
+  final List<String> warnings;
 
   final String? sessionId;
 
   final Map<String, Object?>? stateTokens;
 
+  /// Of the account that was asked, or of the first one that had nothing left;
+  /// null for local models.
+  final Credits? creditsStatus;
+
   @override
   Map<String, Object?> toJson() => {
-    'finish_reason': finishReason,
-    'modality': modality,
-    'model': model,
-    'output': output.toJson(),
-    'provider': provider,
     'request_id': requestId,
+    'model': model,
+    'provider': provider,
+    'modality': modality,
     'selection': selection.toJson(),
-    'timing': timing.toJson(),
+    'output': output.toJson(),
+    'finish_reason': finishReason,
     'usage': usage.toJson(),
+    'timing': timing.toJson(),
     'warnings': warnings,
-    if (creditsStatus case final value?) 'credits_status': value.toJson(),
     if (sessionId case final value?) 'session_id': value,
     if (stateTokens case final value?) 'state_tokens': value,
+    if (creditsStatus case final value?) 'credits_status': value.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   GenerateResponse copyWith({
-    String? finishReason,
-    Modality? modality,
-    String? model,
-    Output? output,
-    String? provider,
     String? requestId,
+    String? model,
+    String? provider,
+    Modality? modality,
     Selection? selection,
-    Timing? timing,
+    Output? output,
+    String? finishReason,
     Usage? usage,
+    Timing? timing,
     List<String>? warnings,
-    Credits? creditsStatus,
     String? sessionId,
     Map<String, Object?>? stateTokens,
+    Credits? creditsStatus,
   }) => GenerateResponse(
-    finishReason: finishReason ?? this.finishReason,
-    modality: modality ?? this.modality,
-    model: model ?? this.model,
-    output: output ?? this.output,
-    provider: provider ?? this.provider,
     requestId: requestId ?? this.requestId,
+    model: model ?? this.model,
+    provider: provider ?? this.provider,
+    modality: modality ?? this.modality,
     selection: selection ?? this.selection,
-    timing: timing ?? this.timing,
+    output: output ?? this.output,
+    finishReason: finishReason ?? this.finishReason,
     usage: usage ?? this.usage,
+    timing: timing ?? this.timing,
     warnings: warnings ?? this.warnings,
-    creditsStatus: creditsStatus ?? this.creditsStatus,
     sessionId: sessionId ?? this.sessionId,
     stateTokens: stateTokens ?? this.stateTokens,
+    creditsStatus: creditsStatus ?? this.creditsStatus,
   );
 }
 
@@ -1633,51 +1633,51 @@ final class Health extends Model {
 final class HubFile extends Model {
   const HubFile({
     required this.name,
-    this.fits,
-    this.quantisation,
     this.sizeBytes,
+    this.quantisation,
+    this.fits,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory HubFile.fromJson(Map<String, Object?> json) => HubFile(
     name: read(json, 'name', asString),
-    fits: maybe(json, 'fits', asBool),
-    quantisation: maybe(json, 'quantisation', asString),
     sizeBytes: maybe(json, 'size_bytes', asInt),
+    quantisation: maybe(json, 'quantisation', asString),
+    fits: maybe(json, 'fits', asBool),
   );
 
   /// With its folders.
   final String name;
+
+  final int? sizeBytes;
+
+  /// Of a GGUF file, as its name says.
+  final String? quantisation;
 
   /// Whether there is room for it on the disk, within the limit, and in the
   /// memory for models; of a split model, for all its parts; null: its size is
   /// not told.
   final bool? fits;
 
-  /// Of a GGUF file, as its name says.
-  final String? quantisation;
-
-  final int? sizeBytes;
-
   @override
   Map<String, Object?> toJson() => {
     'name': name,
-    if (fits case final value?) 'fits': value,
-    if (quantisation case final value?) 'quantisation': value,
     if (sizeBytes case final value?) 'size_bytes': value,
+    if (quantisation case final value?) 'quantisation': value,
+    if (fits case final value?) 'fits': value,
   };
 
   /// A copy in which what is given replaces what is here.
   HubFile copyWith({
     String? name,
-    bool? fits,
-    String? quantisation,
     int? sizeBytes,
+    String? quantisation,
+    bool? fits,
   }) => HubFile(
     name: name ?? this.name,
-    fits: fits ?? this.fits,
-    quantisation: quantisation ?? this.quantisation,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    quantisation: quantisation ?? this.quantisation,
+    fits: fits ?? this.fits,
   );
 }
 
@@ -1777,31 +1777,25 @@ final class ImageURL extends Model {
 /// An invite without the secret.
 final class Invite extends Model {
   const Invite({
-    required this.createdAt,
-    required this.createdBy,
-    required this.expiresAt,
     required this.id,
     required this.maxUses,
     required this.uses,
+    required this.createdBy,
+    required this.createdAt,
+    required this.expiresAt,
     this.email,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Invite.fromJson(Map<String, Object?> json) => Invite(
-    createdAt: read(json, 'created_at', asTime),
-    createdBy: read(json, 'created_by', asString),
-    expiresAt: read(json, 'expires_at', asTime),
     id: read(json, 'id', asString),
     maxUses: read(json, 'max_uses', asInt),
     uses: read(json, 'uses', asInt),
+    createdBy: read(json, 'created_by', asString),
+    createdAt: read(json, 'created_at', asTime),
+    expiresAt: read(json, 'expires_at', asTime),
     email: maybe(json, 'email', asString),
   );
-
-  final DateTime createdAt;
-
-  final String createdBy;
-
-  final DateTime expiresAt;
 
   final String id;
 
@@ -1809,35 +1803,41 @@ final class Invite extends Model {
 
   final int uses;
 
+  final String createdBy;
+
+  final DateTime createdAt;
+
+  final DateTime expiresAt;
+
   final String? email;
 
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
-    'created_by': createdBy,
-    'expires_at': writeTime(expiresAt),
     'id': id,
     'max_uses': maxUses,
     'uses': uses,
+    'created_by': createdBy,
+    'created_at': writeTime(createdAt),
+    'expires_at': writeTime(expiresAt),
     if (email case final value?) 'email': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Invite copyWith({
-    DateTime? createdAt,
-    String? createdBy,
-    DateTime? expiresAt,
     String? id,
     int? maxUses,
     int? uses,
+    String? createdBy,
+    DateTime? createdAt,
+    DateTime? expiresAt,
     String? email,
   }) => Invite(
-    createdAt: createdAt ?? this.createdAt,
-    createdBy: createdBy ?? this.createdBy,
-    expiresAt: expiresAt ?? this.expiresAt,
     id: id ?? this.id,
     maxUses: maxUses ?? this.maxUses,
     uses: uses ?? this.uses,
+    createdBy: createdBy ?? this.createdBy,
+    createdAt: createdAt ?? this.createdAt,
+    expiresAt: expiresAt ?? this.expiresAt,
     email: email ?? this.email,
   );
 }
@@ -1845,20 +1845,17 @@ final class Invite extends Model {
 /// A new invite.
 final class InviteCreate extends Model {
   const InviteCreate({
-    this.email,
     this.expiresDays,
     this.maxUses,
+    this.email,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory InviteCreate.fromJson(Map<String, Object?> json) => InviteCreate(
-    email: maybe(json, 'email', asString),
     expiresDays: maybe(json, 'expires_days', asInt),
     maxUses: maybe(json, 'max_uses', asInt),
+    email: maybe(json, 'email', asString),
   );
-
-  /// Whose it is alone; none: whoever has it may use it.
-  final String? email;
 
   /// None: 7.
   final int? expiresDays;
@@ -1866,68 +1863,71 @@ final class InviteCreate extends Model {
   /// None: 1.
   final int? maxUses;
 
+  /// Whose it is alone; none: whoever has it may use it.
+  final String? email;
+
   @override
   Map<String, Object?> toJson() => {
-    if (email case final value?) 'email': value,
     if (expiresDays case final value?) 'expires_days': value,
     if (maxUses case final value?) 'max_uses': value,
+    if (email case final value?) 'email': value,
   };
 
   /// A copy in which what is given replaces what is here.
   InviteCreate copyWith({
-    String? email,
     int? expiresDays,
     int? maxUses,
+    String? email,
   }) => InviteCreate(
-    email: email ?? this.email,
     expiresDays: expiresDays ?? this.expiresDays,
     maxUses: maxUses ?? this.maxUses,
+    email: email ?? this.email,
   );
 }
 
 /// The one time that an invite's token is shown.
 final class InviteCreated extends Model {
   const InviteCreated({
-    required this.expiresAt,
-    required this.id,
     required this.inviteToken,
+    required this.id,
+    required this.expiresAt,
     required this.maxUses,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory InviteCreated.fromJson(Map<String, Object?> json) => InviteCreated(
-    expiresAt: read(json, 'expires_at', asTime),
-    id: read(json, 'id', asString),
     inviteToken: read(json, 'invite_token', asString),
+    id: read(json, 'id', asString),
+    expiresAt: read(json, 'expires_at', asTime),
     maxUses: read(json, 'max_uses', asInt),
   );
 
-  final DateTime expiresAt;
+  final String inviteToken;
 
   final String id;
 
-  final String inviteToken;
+  final DateTime expiresAt;
 
   final int maxUses;
 
   @override
   Map<String, Object?> toJson() => {
-    'expires_at': writeTime(expiresAt),
-    'id': id,
     'invite_token': inviteToken,
+    'id': id,
+    'expires_at': writeTime(expiresAt),
     'max_uses': maxUses,
   };
 
   /// A copy in which what is given replaces what is here.
   InviteCreated copyWith({
-    DateTime? expiresAt,
-    String? id,
     String? inviteToken,
+    String? id,
+    DateTime? expiresAt,
     int? maxUses,
   }) => InviteCreated(
-    expiresAt: expiresAt ?? this.expiresAt,
-    id: id ?? this.id,
     inviteToken: inviteToken ?? this.inviteToken,
+    id: id ?? this.id,
+    expiresAt: expiresAt ?? this.expiresAt,
     maxUses: maxUses ?? this.maxUses,
   );
 }
@@ -1968,42 +1968,37 @@ final class InviteList extends Model {
 /// A job and how far it is.
 final class Job extends Model {
   const Job({
-    required this.createdAt,
-    required this.downloadedBytes,
     required this.jobId,
     required this.kind,
     required this.status,
-    this.bytesPerS,
-    this.error,
-    this.etaS,
-    this.finishedAt,
+    required this.downloadedBytes,
+    required this.createdAt,
     this.modelId,
     this.progressPct,
-    this.startedAt,
     this.totalBytes,
+    this.bytesPerS,
+    this.etaS,
+    this.error,
+    this.startedAt,
+    this.finishedAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Job.fromJson(Map<String, Object?> json) => Job(
-    createdAt: read(json, 'created_at', asTime),
-    downloadedBytes: read(json, 'downloaded_bytes', asInt),
     jobId: read(json, 'job_id', asString),
     kind: read(json, 'kind', asString),
     status: read(json, 'status', JobStatus.fromJson),
-    bytesPerS: maybe(json, 'bytes_per_s', asInt),
-    error: maybe(json, 'error', asMap),
-    etaS: maybe(json, 'eta_s', asDouble),
-    finishedAt: maybe(json, 'finished_at', asTime),
+    downloadedBytes: read(json, 'downloaded_bytes', asInt),
+    createdAt: read(json, 'created_at', asTime),
     modelId: maybe(json, 'model_id', asString),
     progressPct: maybe(json, 'progress_pct', asDouble),
-    startedAt: maybe(json, 'started_at', asTime),
     totalBytes: maybe(json, 'total_bytes', asInt),
+    bytesPerS: maybe(json, 'bytes_per_s', asInt),
+    etaS: maybe(json, 'eta_s', asDouble),
+    error: maybe(json, 'error', asMap),
+    startedAt: maybe(json, 'started_at', asTime),
+    finishedAt: maybe(json, 'finished_at', asTime),
   );
-
-  final DateTime createdAt;
-
-  /// Never falls, also when a download goes on after an interruption.
-  final int downloadedBytes;
 
   final String jobId;
 
@@ -2012,16 +2007,10 @@ final class Job extends Model {
 
   final JobStatus status;
 
-  /// Over the last seconds.
-  final int? bytesPerS;
+  /// Never falls, also when a download goes on after an interruption.
+  final int downloadedBytes;
 
-  /// Why it failed: the inside of the error envelope.
-  final Map<String, Object?>? error;
-
-  /// Seconds to go at that speed.
-  final double? etaS;
-
-  final DateTime? finishedAt;
+  final DateTime createdAt;
 
   /// The model that it brings.
   final String? modelId;
@@ -2029,56 +2018,67 @@ final class Job extends Model {
   /// 0 to 100; null while the size is not known.
   final double? progressPct;
 
+  final int? totalBytes;
+
+  /// Over the last seconds.
+  final int? bytesPerS;
+
+  /// Seconds to go at that speed.
+  final double? etaS;
+
+  /// Why it failed: the inside of the error envelope.
+  final Map<String, Object?>? error;
+
   final DateTime? startedAt;
 
-  final int? totalBytes;
+  final DateTime? finishedAt;
 
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
-    'downloaded_bytes': downloadedBytes,
     'job_id': jobId,
     'kind': kind,
     'status': status,
-    if (bytesPerS case final value?) 'bytes_per_s': value,
-    if (error case final value?) 'error': value,
-    if (etaS case final value?) 'eta_s': value,
-    if (finishedAt case final value?) 'finished_at': writeTime(value),
+    'downloaded_bytes': downloadedBytes,
+    'created_at': writeTime(createdAt),
     if (modelId case final value?) 'model_id': value,
     if (progressPct case final value?) 'progress_pct': value,
-    if (startedAt case final value?) 'started_at': writeTime(value),
     if (totalBytes case final value?) 'total_bytes': value,
+    if (bytesPerS case final value?) 'bytes_per_s': value,
+    if (etaS case final value?) 'eta_s': value,
+    if (error case final value?) 'error': value,
+    if (startedAt case final value?) 'started_at': writeTime(value),
+    if (finishedAt case final value?) 'finished_at': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   Job copyWith({
-    DateTime? createdAt,
-    int? downloadedBytes,
     String? jobId,
     String? kind,
     JobStatus? status,
-    int? bytesPerS,
-    Map<String, Object?>? error,
-    double? etaS,
-    DateTime? finishedAt,
+    int? downloadedBytes,
+    DateTime? createdAt,
     String? modelId,
     double? progressPct,
-    DateTime? startedAt,
     int? totalBytes,
+    int? bytesPerS,
+    double? etaS,
+    Map<String, Object?>? error,
+    DateTime? startedAt,
+    DateTime? finishedAt,
   }) => Job(
-    createdAt: createdAt ?? this.createdAt,
-    downloadedBytes: downloadedBytes ?? this.downloadedBytes,
     jobId: jobId ?? this.jobId,
     kind: kind ?? this.kind,
     status: status ?? this.status,
-    bytesPerS: bytesPerS ?? this.bytesPerS,
-    error: error ?? this.error,
-    etaS: etaS ?? this.etaS,
-    finishedAt: finishedAt ?? this.finishedAt,
+    downloadedBytes: downloadedBytes ?? this.downloadedBytes,
+    createdAt: createdAt ?? this.createdAt,
     modelId: modelId ?? this.modelId,
     progressPct: progressPct ?? this.progressPct,
-    startedAt: startedAt ?? this.startedAt,
     totalBytes: totalBytes ?? this.totalBytes,
+    bytesPerS: bytesPerS ?? this.bytesPerS,
+    etaS: etaS ?? this.etaS,
+    error: error ?? this.error,
+    startedAt: startedAt ?? this.startedAt,
+    finishedAt: finishedAt ?? this.finishedAt,
   );
 }
 
@@ -2166,30 +2166,30 @@ extension type const LimitKind(String value) implements String {
 /// One limit and what is used of it: requests, tokens or US dollars.
 final class LimitState extends Model {
   const LimitState({
+    required this.used,
     required this.reserved,
     required this.resetsAt,
-    required this.used,
     this.limit,
     this.remaining,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory LimitState.fromJson(Map<String, Object?> json) => LimitState(
+    used: read(json, 'used', asNumber),
     reserved: read(json, 'reserved', asNumber),
     resetsAt: read(json, 'resets_at', asTime),
-    used: read(json, 'used', asNumber),
     limit: maybe(json, 'limit', asNumber),
     remaining: maybe(json, 'remaining', asNumber),
   );
+
+  /// By requests that have ended.
+  final num used;
 
   /// Set aside for requests that still run.
   final num reserved;
 
   /// When nothing of it is used any more.
   final DateTime resetsAt;
-
-  /// By requests that have ended.
-  final num used;
 
   /// Null: not limited.
   final num? limit;
@@ -2198,24 +2198,24 @@ final class LimitState extends Model {
 
   @override
   Map<String, Object?> toJson() => {
+    'used': used,
     'reserved': reserved,
     'resets_at': writeTime(resetsAt),
-    'used': used,
     if (limit case final value?) 'limit': value,
     if (remaining case final value?) 'remaining': value,
   };
 
   /// A copy in which what is given replaces what is here.
   LimitState copyWith({
+    num? used,
     num? reserved,
     DateTime? resetsAt,
-    num? used,
     num? limit,
     num? remaining,
   }) => LimitState(
+    used: used ?? this.used,
     reserved: reserved ?? this.reserved,
     resetsAt: resetsAt ?? this.resetsAt,
-    used: used ?? this.used,
     limit: limit ?? this.limit,
     remaining: remaining ?? this.remaining,
   );
@@ -2224,74 +2224,86 @@ final class LimitState extends Model {
 /// The limits that hold for a user or a token, and what is used of them.
 final class Limits extends Model {
   const Limits({
-    required this.limits,
     required this.own,
-    this.tokenId,
+    required this.limits,
     this.userId,
+    this.tokenId,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Limits.fromJson(Map<String, Object?> json) => Limits(
-    limits: read(json, 'limits', asMapOf(asModel(LimitState.fromJson))),
     own: read(json, 'own', asModel(LimitsChange.fromJson)),
-    tokenId: maybe(json, 'token_id', asString),
+    limits: read(json, 'limits', asMapOf(asModel(LimitState.fromJson))),
     userId: maybe(json, 'user_id', asString),
+    tokenId: maybe(json, 'token_id', asString),
   );
-
-  /// What holds, by the limit's name.
-  final Map<String, LimitState> limits;
 
   /// What is set for this user or token alone.
   final LimitsChange own;
 
-  final String? tokenId;
+  /// What holds, by the limit's name.
+  final Map<String, LimitState> limits;
 
   final String? userId;
 
+  final String? tokenId;
+
   @override
   Map<String, Object?> toJson() => {
-    'limits': writeMap(limits, (item) => item.toJson()),
     'own': own.toJson(),
-    if (tokenId case final value?) 'token_id': value,
+    'limits': writeMap(limits, (item) => item.toJson()),
     if (userId case final value?) 'user_id': value,
+    if (tokenId case final value?) 'token_id': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Limits copyWith({
-    Map<String, LimitState>? limits,
     LimitsChange? own,
-    String? tokenId,
+    Map<String, LimitState>? limits,
     String? userId,
+    String? tokenId,
   }) => Limits(
-    limits: limits ?? this.limits,
     own: own ?? this.own,
-    tokenId: tokenId ?? this.tokenId,
+    limits: limits ?? this.limits,
     userId: userId ?? this.userId,
+    tokenId: tokenId ?? this.tokenId,
   );
 }
 
 /// Limits to be set, all of them: what is left out is not set.
 final class LimitsChange extends Model {
   const LimitsChange({
+    this.requestsPerMinute,
+    this.tokensPerMinute,
+    this.tokensPerDay,
+    this.tokensPerMonth,
     this.costUsdPerDay,
     this.costUsdPerMonth,
-    this.requestsPerMinute,
-    this.tokensPerDay,
-    this.tokensPerMinute,
-    this.tokensPerMonth,
     this.useDefaults = true,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory LimitsChange.fromJson(Map<String, Object?> json) => LimitsChange(
+    requestsPerMinute: maybe(json, 'requests_per_minute', asInt),
+    tokensPerMinute: maybe(json, 'tokens_per_minute', asInt),
+    tokensPerDay: maybe(json, 'tokens_per_day', asInt),
+    tokensPerMonth: maybe(json, 'tokens_per_month', asInt),
     costUsdPerDay: maybe(json, 'cost_usd_per_day', asDouble),
     costUsdPerMonth: maybe(json, 'cost_usd_per_month', asDouble),
-    requestsPerMinute: maybe(json, 'requests_per_minute', asInt),
-    tokensPerDay: maybe(json, 'tokens_per_day', asInt),
-    tokensPerMinute: maybe(json, 'tokens_per_minute', asInt),
-    tokensPerMonth: maybe(json, 'tokens_per_month', asInt),
     useDefaults: readOr(json, 'use_defaults', asBool, true),
   );
+
+  /// In any 60 seconds.
+  final int? requestsPerMinute;
+
+  /// Of prompts and answers, in any 60 seconds.
+  final int? tokensPerMinute;
+
+  /// In a day of UTC.
+  final int? tokensPerDay;
+
+  /// In a month of UTC.
+  final int? tokensPerMonth;
 
   /// In a day of UTC; what has no price costs nothing.
   final double? costUsdPerDay;
@@ -2299,49 +2311,37 @@ final class LimitsChange extends Model {
   /// In a month of UTC.
   final double? costUsdPerMonth;
 
-  /// In any 60 seconds.
-  final int? requestsPerMinute;
-
-  /// In a day of UTC.
-  final int? tokensPerDay;
-
-  /// Of prompts and answers, in any 60 seconds.
-  final int? tokensPerMinute;
-
-  /// In a month of UTC.
-  final int? tokensPerMonth;
-
   /// Whether the defaults of all users hold where nothing is set; tokens have
   /// none.
   final bool useDefaults;
 
   @override
   Map<String, Object?> toJson() => {
+    if (requestsPerMinute case final value?) 'requests_per_minute': value,
+    if (tokensPerMinute case final value?) 'tokens_per_minute': value,
+    if (tokensPerDay case final value?) 'tokens_per_day': value,
+    if (tokensPerMonth case final value?) 'tokens_per_month': value,
     if (costUsdPerDay case final value?) 'cost_usd_per_day': value,
     if (costUsdPerMonth case final value?) 'cost_usd_per_month': value,
-    if (requestsPerMinute case final value?) 'requests_per_minute': value,
-    if (tokensPerDay case final value?) 'tokens_per_day': value,
-    if (tokensPerMinute case final value?) 'tokens_per_minute': value,
-    if (tokensPerMonth case final value?) 'tokens_per_month': value,
     'use_defaults': useDefaults,
   };
 
   /// A copy in which what is given replaces what is here.
   LimitsChange copyWith({
+    int? requestsPerMinute,
+    int? tokensPerMinute,
+    int? tokensPerDay,
+    int? tokensPerMonth,
     double? costUsdPerDay,
     double? costUsdPerMonth,
-    int? requestsPerMinute,
-    int? tokensPerDay,
-    int? tokensPerMinute,
-    int? tokensPerMonth,
     bool? useDefaults,
   }) => LimitsChange(
+    requestsPerMinute: requestsPerMinute ?? this.requestsPerMinute,
+    tokensPerMinute: tokensPerMinute ?? this.tokensPerMinute,
+    tokensPerDay: tokensPerDay ?? this.tokensPerDay,
+    tokensPerMonth: tokensPerMonth ?? this.tokensPerMonth,
     costUsdPerDay: costUsdPerDay ?? this.costUsdPerDay,
     costUsdPerMonth: costUsdPerMonth ?? this.costUsdPerMonth,
-    requestsPerMinute: requestsPerMinute ?? this.requestsPerMinute,
-    tokensPerDay: tokensPerDay ?? this.tokensPerDay,
-    tokensPerMinute: tokensPerMinute ?? this.tokensPerMinute,
-    tokensPerMonth: tokensPerMonth ?? this.tokensPerMonth,
     useDefaults: useDefaults ?? this.useDefaults,
   );
 }
@@ -2349,126 +2349,126 @@ final class LimitsChange extends Model {
 /// How to load.
 final class LoadRequest extends Model {
   const LoadRequest({
-    this.pin,
     this.wait = false,
+    this.pin,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory LoadRequest.fromJson(Map<String, Object?> json) => LoadRequest(
-    pin: maybe(json, 'pin', asBool),
     wait: readOr(json, 'wait', asBool, false),
+    pin: maybe(json, 'pin', asBool),
   );
-
-  /// Whether it shall stay in memory; null leaves that as it is.
-  final bool? pin;
 
   /// Answer only when the model is loaded.
   final bool wait;
 
+  /// Whether it shall stay in memory; null leaves that as it is.
+  final bool? pin;
+
   @override
   Map<String, Object?> toJson() => {
-    if (pin case final value?) 'pin': value,
     'wait': wait,
+    if (pin case final value?) 'pin': value,
   };
 
   /// A copy in which what is given replaces what is here.
   LoadRequest copyWith({
-    bool? pin,
     bool? wait,
+    bool? pin,
   }) => LoadRequest(
-    pin: pin ?? this.pin,
     wait: wait ?? this.wait,
+    pin: pin ?? this.pin,
   );
 }
 
 /// A model in memory.
 final class LoadedModelInfo extends Model {
   const LoadedModelInfo({
-    required this.activeRequests,
-    required this.isBusy,
-    required this.isPinned,
-    required this.loadedAt,
     required this.modelId,
+    required this.loadedAt,
+    required this.isPinned,
+    required this.isBusy,
+    required this.activeRequests,
     required this.queueDepth,
-    this.device,
     this.lastUsedAt,
     this.memoryBytes,
+    this.device,
     this.until,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory LoadedModelInfo.fromJson(Map<String, Object?> json) =>
       LoadedModelInfo(
-        activeRequests: read(json, 'active_requests', asInt),
-        isBusy: read(json, 'is_busy', asBool),
-        isPinned: read(json, 'is_pinned', asBool),
-        loadedAt: read(json, 'loaded_at', asTime),
         modelId: read(json, 'model_id', asString),
+        loadedAt: read(json, 'loaded_at', asTime),
+        isPinned: read(json, 'is_pinned', asBool),
+        isBusy: read(json, 'is_busy', asBool),
+        activeRequests: read(json, 'active_requests', asInt),
         queueDepth: read(json, 'queue_depth', asInt),
-        device: maybe(json, 'device', asString),
         lastUsedAt: maybe(json, 'last_used_at', asTime),
         memoryBytes: maybe(json, 'memory_bytes', asInt),
+        device: maybe(json, 'device', asString),
         until: maybe(json, 'until', asTime),
       );
 
-  final int activeRequests;
-
-  final bool isBusy;
-
-  final bool isPinned;
+  final String modelId;
 
   final DateTime loadedAt;
 
-  final String modelId;
+  final bool isPinned;
+
+  final bool isBusy;
+
+  final int activeRequests;
 
   final int queueDepth;
-
-  /// Where it computes: `cpu`, `cuda`, `mps`, …
-  final String? device;
 
   final DateTime? lastUsedAt;
 
   final int? memoryBytes;
+
+  /// Where it computes: `cpu`, `cuda`, `mps`, …
+  final String? device;
 
   /// When it is unloaded if nobody asks; null while pinned or in use.
   final DateTime? until;
 
   @override
   Map<String, Object?> toJson() => {
-    'active_requests': activeRequests,
-    'is_busy': isBusy,
-    'is_pinned': isPinned,
-    'loaded_at': writeTime(loadedAt),
     'model_id': modelId,
+    'loaded_at': writeTime(loadedAt),
+    'is_pinned': isPinned,
+    'is_busy': isBusy,
+    'active_requests': activeRequests,
     'queue_depth': queueDepth,
-    if (device case final value?) 'device': value,
     if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
     if (memoryBytes case final value?) 'memory_bytes': value,
+    if (device case final value?) 'device': value,
     if (until case final value?) 'until': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   LoadedModelInfo copyWith({
-    int? activeRequests,
-    bool? isBusy,
-    bool? isPinned,
-    DateTime? loadedAt,
     String? modelId,
+    DateTime? loadedAt,
+    bool? isPinned,
+    bool? isBusy,
+    int? activeRequests,
     int? queueDepth,
-    String? device,
     DateTime? lastUsedAt,
     int? memoryBytes,
+    String? device,
     DateTime? until,
   }) => LoadedModelInfo(
-    activeRequests: activeRequests ?? this.activeRequests,
-    isBusy: isBusy ?? this.isBusy,
-    isPinned: isPinned ?? this.isPinned,
-    loadedAt: loadedAt ?? this.loadedAt,
     modelId: modelId ?? this.modelId,
+    loadedAt: loadedAt ?? this.loadedAt,
+    isPinned: isPinned ?? this.isPinned,
+    isBusy: isBusy ?? this.isBusy,
+    activeRequests: activeRequests ?? this.activeRequests,
     queueDepth: queueDepth ?? this.queueDepth,
-    device: device ?? this.device,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
     memoryBytes: memoryBytes ?? this.memoryBytes,
+    device: device ?? this.device,
     until: until ?? this.until,
   );
 }
@@ -2502,24 +2502,24 @@ final class LoadedModels extends Model {
 /// What a login gives. With a cookie there is no token here.
 final class LoggedIn extends Model {
   const LoggedIn({
-    required this.expiresAt,
     required this.tokenType,
+    required this.expiresAt,
     required this.user,
     this.token,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory LoggedIn.fromJson(Map<String, Object?> json) => LoggedIn(
-    expiresAt: read(json, 'expires_at', asTime),
     tokenType: read(json, 'token_type', asString),
+    expiresAt: read(json, 'expires_at', asTime),
     user: read(json, 'user', asModel(Profile.fromJson)),
     token: maybe(json, 'token', asString),
   );
 
-  final DateTime expiresAt;
-
   /// One of `bearer`, `cookie`.
   final String tokenType;
+
+  final DateTime expiresAt;
 
   final Profile user;
 
@@ -2527,21 +2527,21 @@ final class LoggedIn extends Model {
 
   @override
   Map<String, Object?> toJson() => {
-    'expires_at': writeTime(expiresAt),
     'token_type': tokenType,
+    'expires_at': writeTime(expiresAt),
     'user': user.toJson(),
     if (token case final value?) 'token': value,
   };
 
   /// A copy in which what is given replaces what is here.
   LoggedIn copyWith({
-    DateTime? expiresAt,
     String? tokenType,
+    DateTime? expiresAt,
     Profile? user,
     String? token,
   }) => LoggedIn(
-    expiresAt: expiresAt ?? this.expiresAt,
     tokenType: tokenType ?? this.tokenType,
+    expiresAt: expiresAt ?? this.expiresAt,
     user: user ?? this.user,
     token: token ?? this.token,
   );
@@ -2551,47 +2551,47 @@ final class LoggedIn extends Model {
 final class Login extends Model {
   const Login({
     required this.password,
-    this.cookie,
     this.email,
     this.username,
+    this.cookie,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Login.fromJson(Map<String, Object?> json) => Login(
     password: read(json, 'password', asString),
-    cookie: maybe(json, 'cookie', asBool),
     email: maybe(json, 'email', asString),
     username: maybe(json, 'username', asString),
+    cookie: maybe(json, 'cookie', asBool),
   );
 
   final String password;
-
-  /// Set a cookie in place of giving a token.
-  final bool? cookie;
 
   final String? email;
 
   final String? username;
 
+  /// Set a cookie in place of giving a token.
+  final bool? cookie;
+
   @override
   Map<String, Object?> toJson() => {
     'password': password,
-    if (cookie case final value?) 'cookie': value,
     if (email case final value?) 'email': value,
     if (username case final value?) 'username': value,
+    if (cookie case final value?) 'cookie': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Login copyWith({
     String? password,
-    bool? cookie,
     String? email,
     String? username,
+    bool? cookie,
   }) => Login(
     password: password ?? this.password,
-    cookie: cookie ?? this.cookie,
     email: email ?? this.email,
     username: username ?? this.username,
+    cookie: cookie ?? this.cookie,
   );
 }
 
@@ -2617,8 +2617,8 @@ final class Message extends Model {
     required this.role,
     this.content,
     this.name,
-    this.toolCallId,
     this.toolCalls,
+    this.toolCallId,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
@@ -2630,8 +2630,8 @@ final class Message extends Model {
       asStringOr(asList(asModel(ContentPart.fromJson))),
     ),
     name: maybe(json, 'name', asString),
-    toolCallId: maybe(json, 'tool_call_id', asString),
     toolCalls: maybe(json, 'tool_calls', asList(asMap)),
+    toolCallId: maybe(json, 'tool_call_id', asString),
   );
 
   final MessageRole role;
@@ -2641,17 +2641,17 @@ final class Message extends Model {
 
   final String? name;
 
-  final String? toolCallId;
-
   final List<Map<String, Object?>>? toolCalls;
+
+  final String? toolCallId;
 
   @override
   Map<String, Object?> toJson() => {
     'role': role,
     if (content case final value?) 'content': toWire(value),
     if (name case final value?) 'name': value,
-    if (toolCallId case final value?) 'tool_call_id': value,
     if (toolCalls case final value?) 'tool_calls': value,
+    if (toolCallId case final value?) 'tool_call_id': value,
   };
 
   /// A copy in which what is given replaces what is here.
@@ -2659,14 +2659,14 @@ final class Message extends Model {
     MessageRole? role,
     Object? content,
     String? name,
-    String? toolCallId,
     List<Map<String, Object?>>? toolCalls,
+    String? toolCallId,
   }) => Message(
     role: role ?? this.role,
     content: content ?? this.content,
     name: name ?? this.name,
-    toolCallId: toolCallId ?? this.toolCallId,
     toolCalls: toolCalls ?? this.toolCalls,
+    toolCallId: toolCallId ?? this.toolCallId,
   );
 }
 
@@ -2727,482 +2727,482 @@ extension type const ModelAccess(String value) implements String {
 /// it is.
 final class ModelChange extends Model {
   const ModelChange({
-    this.capabilities,
-    this.description,
-    this.licence,
-    this.modality,
     this.name,
+    this.version,
+    this.modality,
+    this.description,
+    this.capabilities,
+    this.source,
+    this.licence,
     this.parameters,
+    this.recommendedParameters,
+    this.status,
     this.pinned,
     this.pricing,
-    this.recommendedParameters,
-    this.source,
-    this.status,
-    this.version,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ModelChange.fromJson(Map<String, Object?> json) => ModelChange(
-    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
-    description: maybe(json, 'description', asString),
-    licence: maybe(json, 'licence', asString),
-    modality: maybe(json, 'modality', Modality.fromJson),
     name: maybe(json, 'name', asString),
+    version: maybe(json, 'version', asString),
+    modality: maybe(json, 'modality', Modality.fromJson),
+    description: maybe(json, 'description', asString),
+    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
+    source: maybe(json, 'source', asModel(Source.fromJson)),
+    licence: maybe(json, 'licence', asString),
     parameters: maybe(json, 'parameters', asMap),
+    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
+    status: maybe(json, 'status', asString),
     pinned: maybe(json, 'pinned', asBool),
     pricing: maybe(json, 'pricing', asMap),
-    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
-    source: maybe(json, 'source', asModel(Source.fromJson)),
-    status: maybe(json, 'status', asString),
-    version: maybe(json, 'version', asString),
   );
+
+  final String? name;
+
+  final String? version;
+
+  final Modality? modality;
+
+  final String? description;
 
   /// Merged into what is known.
   final Capabilities? capabilities;
 
-  final String? description;
+  final Source? source;
 
   final String? licence;
 
-  final Modality? modality;
-
-  final String? name;
-
   /// A JSON Schema (draft 2020-12) of type object.
   final Map<String, Object?>? parameters;
+
+  final Map<String, Object?>? recommendedParameters;
+
+  /// One of `available`, `disabled`.
+  final String? status;
 
   final bool? pinned;
 
   final Map<String, Object?>? pricing;
 
-  final Map<String, Object?>? recommendedParameters;
-
-  final Source? source;
-
-  /// One of `available`, `disabled`.
-  final String? status;
-
-  final String? version;
-
   @override
   Map<String, Object?> toJson() => {
-    if (capabilities case final value?) 'capabilities': value.toJson(),
-    if (description case final value?) 'description': value,
-    if (licence case final value?) 'licence': value,
-    if (modality case final value?) 'modality': value,
     if (name case final value?) 'name': value,
+    if (version case final value?) 'version': value,
+    if (modality case final value?) 'modality': value,
+    if (description case final value?) 'description': value,
+    if (capabilities case final value?) 'capabilities': value.toJson(),
+    if (source case final value?) 'source': value.toJson(),
+    if (licence case final value?) 'licence': value,
     if (parameters case final value?) 'parameters': value,
-    if (pinned case final value?) 'pinned': value,
-    if (pricing case final value?) 'pricing': value,
     if (recommendedParameters case final value?) 'recommended_parameters':
         value,
-    if (source case final value?) 'source': value.toJson(),
     if (status case final value?) 'status': value,
-    if (version case final value?) 'version': value,
+    if (pinned case final value?) 'pinned': value,
+    if (pricing case final value?) 'pricing': value,
   };
 
   /// A copy in which what is given replaces what is here.
   ModelChange copyWith({
-    Capabilities? capabilities,
-    String? description,
-    String? licence,
-    Modality? modality,
     String? name,
+    String? version,
+    Modality? modality,
+    String? description,
+    Capabilities? capabilities,
+    Source? source,
+    String? licence,
     Map<String, Object?>? parameters,
+    Map<String, Object?>? recommendedParameters,
+    String? status,
     bool? pinned,
     Map<String, Object?>? pricing,
-    Map<String, Object?>? recommendedParameters,
-    Source? source,
-    String? status,
-    String? version,
   }) => ModelChange(
-    capabilities: capabilities ?? this.capabilities,
-    description: description ?? this.description,
-    licence: licence ?? this.licence,
-    modality: modality ?? this.modality,
     name: name ?? this.name,
+    version: version ?? this.version,
+    modality: modality ?? this.modality,
+    description: description ?? this.description,
+    capabilities: capabilities ?? this.capabilities,
+    source: source ?? this.source,
+    licence: licence ?? this.licence,
     parameters: parameters ?? this.parameters,
+    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    status: status ?? this.status,
     pinned: pinned ?? this.pinned,
     pricing: pricing ?? this.pricing,
-    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
-    source: source ?? this.source,
-    status: status ?? this.status,
-    version: version ?? this.version,
   );
 }
 
 /// A model to register.
 final class ModelCreate extends Model {
   const ModelCreate({
-    this.capabilities,
-    this.description,
-    this.id,
-    this.licence,
-    this.localPath,
-    this.modality,
     this.name,
+    this.version,
+    this.modality,
+    this.description,
+    this.capabilities,
+    this.source,
+    this.licence,
     this.parameters,
+    this.recommendedParameters,
+    this.status,
     this.pinned,
     this.pricing,
+    this.id,
+    this.localPath,
     this.provider,
-    this.recommendedParameters,
-    this.source,
-    this.status,
-    this.version,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ModelCreate.fromJson(Map<String, Object?> json) => ModelCreate(
-    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
-    description: maybe(json, 'description', asString),
-    id: maybe(json, 'id', asString),
-    licence: maybe(json, 'licence', asString),
-    localPath: maybe(json, 'local_path', asString),
-    modality: maybe(json, 'modality', Modality.fromJson),
     name: maybe(json, 'name', asString),
+    version: maybe(json, 'version', asString),
+    modality: maybe(json, 'modality', Modality.fromJson),
+    description: maybe(json, 'description', asString),
+    capabilities: maybe(json, 'capabilities', asModel(Capabilities.fromJson)),
+    source: maybe(json, 'source', asModel(Source.fromJson)),
+    licence: maybe(json, 'licence', asString),
     parameters: maybe(json, 'parameters', asMap),
+    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
+    status: maybe(json, 'status', asString),
     pinned: maybe(json, 'pinned', asBool),
     pricing: maybe(json, 'pricing', asMap),
+    id: maybe(json, 'id', asString),
+    localPath: maybe(json, 'local_path', asString),
     provider: maybe(json, 'provider', asString),
-    recommendedParameters: maybe(json, 'recommended_parameters', asMap),
-    source: maybe(json, 'source', asModel(Source.fromJson)),
-    status: maybe(json, 'status', asString),
-    version: maybe(json, 'version', asString),
   );
+
+  final String? name;
+
+  final String? version;
+
+  final Modality? modality;
+
+  final String? description;
 
   /// Merged into what is known.
   final Capabilities? capabilities;
 
-  final String? description;
-
-  /// None: the file's name without its ending, or the name.
-  final String? id;
+  final Source? source;
 
   final String? licence;
 
-  /// A GGUF file or a diffusers pipeline inside a model folder; a relative path
-  /// begins at one.
-  final String? localPath;
-
-  final Modality? modality;
-
-  final String? name;
-
   /// A JSON Schema (draft 2020-12) of type object.
   final Map<String, Object?>? parameters;
+
+  final Map<String, Object?>? recommendedParameters;
+
+  /// One of `available`, `disabled`.
+  final String? status;
 
   final bool? pinned;
 
   final Map<String, Object?>? pricing;
 
+  /// None: the file's name without its ending, or the name.
+  final String? id;
+
+  /// A GGUF file or a diffusers pipeline inside a model folder; a relative path
+  /// begins at one.
+  final String? localPath;
+
   /// Who runs it; none: the provider that the id begins with (`provider:name`),
   /// else this machine.
   final String? provider;
 
-  final Map<String, Object?>? recommendedParameters;
-
-  final Source? source;
-
-  /// One of `available`, `disabled`.
-  final String? status;
-
-  final String? version;
-
   @override
   Map<String, Object?> toJson() => {
-    if (capabilities case final value?) 'capabilities': value.toJson(),
-    if (description case final value?) 'description': value,
-    if (id case final value?) 'id': value,
-    if (licence case final value?) 'licence': value,
-    if (localPath case final value?) 'local_path': value,
-    if (modality case final value?) 'modality': value,
     if (name case final value?) 'name': value,
+    if (version case final value?) 'version': value,
+    if (modality case final value?) 'modality': value,
+    if (description case final value?) 'description': value,
+    if (capabilities case final value?) 'capabilities': value.toJson(),
+    if (source case final value?) 'source': value.toJson(),
+    if (licence case final value?) 'licence': value,
     if (parameters case final value?) 'parameters': value,
-    if (pinned case final value?) 'pinned': value,
-    if (pricing case final value?) 'pricing': value,
-    if (provider case final value?) 'provider': value,
     if (recommendedParameters case final value?) 'recommended_parameters':
         value,
-    if (source case final value?) 'source': value.toJson(),
     if (status case final value?) 'status': value,
-    if (version case final value?) 'version': value,
+    if (pinned case final value?) 'pinned': value,
+    if (pricing case final value?) 'pricing': value,
+    if (id case final value?) 'id': value,
+    if (localPath case final value?) 'local_path': value,
+    if (provider case final value?) 'provider': value,
   };
 
   /// A copy in which what is given replaces what is here.
   ModelCreate copyWith({
-    Capabilities? capabilities,
-    String? description,
-    String? id,
-    String? licence,
-    String? localPath,
-    Modality? modality,
     String? name,
+    String? version,
+    Modality? modality,
+    String? description,
+    Capabilities? capabilities,
+    Source? source,
+    String? licence,
     Map<String, Object?>? parameters,
+    Map<String, Object?>? recommendedParameters,
+    String? status,
     bool? pinned,
     Map<String, Object?>? pricing,
+    String? id,
+    String? localPath,
     String? provider,
-    Map<String, Object?>? recommendedParameters,
-    Source? source,
-    String? status,
-    String? version,
   }) => ModelCreate(
-    capabilities: capabilities ?? this.capabilities,
-    description: description ?? this.description,
-    id: id ?? this.id,
-    licence: licence ?? this.licence,
-    localPath: localPath ?? this.localPath,
-    modality: modality ?? this.modality,
     name: name ?? this.name,
+    version: version ?? this.version,
+    modality: modality ?? this.modality,
+    description: description ?? this.description,
+    capabilities: capabilities ?? this.capabilities,
+    source: source ?? this.source,
+    licence: licence ?? this.licence,
     parameters: parameters ?? this.parameters,
+    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    status: status ?? this.status,
     pinned: pinned ?? this.pinned,
     pricing: pricing ?? this.pricing,
+    id: id ?? this.id,
+    localPath: localPath ?? this.localPath,
     provider: provider ?? this.provider,
-    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
-    source: source ?? this.source,
-    status: status ?? this.status,
-    version: version ?? this.version,
   );
 }
 
 /// A model of the catalog.
 final class ModelInfo extends Model {
   const ModelInfo({
-    required this.availability,
-    required this.capabilities,
-    required this.created,
     required this.id,
-    required this.isDefault,
-    required this.modality,
     required this.name,
-    required this.ownedBy,
-    required this.parameters,
-    required this.pinned,
+    required this.modality,
     required this.provider,
-    required this.recommendedParameters,
+    required this.capabilities,
     required this.source,
+    required this.recommendedParameters,
+    required this.parameters,
+    required this.created,
+    required this.ownedBy,
     required this.status,
-    this.createdAt,
-    this.description,
-    this.documentation,
-    this.jobId,
-    this.lastUsedAt,
-    this.licence,
-    this.localPath,
-    this.object = 'model',
-    this.pricing,
-    this.runtimeStatus,
-    this.sizeBytes,
-    this.statusReason,
+    required this.isDefault,
+    required this.pinned,
+    required this.availability,
     this.version,
+    this.description,
+    this.sizeBytes,
+    this.localPath,
+    this.licence,
+    this.documentation,
+    this.object = 'model',
+    this.statusReason,
+    this.jobId,
+    this.runtimeStatus,
+    this.pricing,
+    this.createdAt,
+    this.lastUsedAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ModelInfo.fromJson(Map<String, Object?> json) => ModelInfo(
-    availability: read(json, 'availability', asModel(Availability.fromJson)),
+    id: read(json, 'id', asString),
+    name: read(json, 'name', asString),
+    modality: read(json, 'modality', Modality.fromJson),
+    provider: read(json, 'provider', asString),
     capabilities: read(
       json,
       'capabilities',
       asModel(CapabilitiesInfo.fromJson),
     ),
-    created: read(json, 'created', asInt),
-    id: read(json, 'id', asString),
-    isDefault: read(json, 'is_default', asBool),
-    modality: read(json, 'modality', Modality.fromJson),
-    name: read(json, 'name', asString),
-    ownedBy: read(json, 'owned_by', asString),
-    parameters: read(json, 'parameters', asMap),
-    pinned: read(json, 'pinned', asBool),
-    provider: read(json, 'provider', asString),
-    recommendedParameters: read(json, 'recommended_parameters', asMap),
     source: read(json, 'source', asModel(SourceInfo.fromJson)),
+    recommendedParameters: read(json, 'recommended_parameters', asMap),
+    parameters: read(json, 'parameters', asMap),
+    created: read(json, 'created', asInt),
+    ownedBy: read(json, 'owned_by', asString),
     status: read(json, 'status', ModelStatus.fromJson),
-    createdAt: maybe(json, 'created_at', asTime),
-    description: maybe(json, 'description', asString),
-    documentation: maybe(json, 'documentation', asString),
-    jobId: maybe(json, 'job_id', asString),
-    lastUsedAt: maybe(json, 'last_used_at', asTime),
-    licence: maybe(json, 'licence', asString),
-    localPath: maybe(json, 'local_path', asString),
-    object: readOr(json, 'object', asString, 'model'),
-    pricing: maybe(json, 'pricing', asMap),
-    runtimeStatus: maybe(json, 'runtime_status', RuntimeState.fromJson),
-    sizeBytes: maybe(json, 'size_bytes', asInt),
-    statusReason: maybe(json, 'status_reason', asString),
+    isDefault: read(json, 'is_default', asBool),
+    pinned: read(json, 'pinned', asBool),
+    availability: read(json, 'availability', asModel(Availability.fromJson)),
     version: maybe(json, 'version', asString),
+    description: maybe(json, 'description', asString),
+    sizeBytes: maybe(json, 'size_bytes', asInt),
+    localPath: maybe(json, 'local_path', asString),
+    licence: maybe(json, 'licence', asString),
+    documentation: maybe(json, 'documentation', asString),
+    object: readOr(json, 'object', asString, 'model'),
+    statusReason: maybe(json, 'status_reason', asString),
+    jobId: maybe(json, 'job_id', asString),
+    runtimeStatus: maybe(json, 'runtime_status', RuntimeState.fromJson),
+    pricing: maybe(json, 'pricing', asMap),
+    createdAt: maybe(json, 'created_at', asTime),
+    lastUsedAt: maybe(json, 'last_used_at', asTime),
   );
-
-  final Availability availability;
-
-  final CapabilitiesInfo capabilities;
-
-  /// Seconds since 1970.
-  final int created;
 
   final String id;
 
-  final bool isDefault;
+  final String name;
 
   final Modality modality;
 
-  final String name;
+  final String provider;
 
-  final String ownedBy;
+  final CapabilitiesInfo capabilities;
+
+  final SourceInfo source;
+
+  final Map<String, Object?> recommendedParameters;
 
   /// JSON Schema of the parameters that a request may carry.
   final Map<String, Object?> parameters;
 
-  final bool pinned;
+  /// Seconds since 1970.
+  final int created;
 
-  final String provider;
-
-  final Map<String, Object?> recommendedParameters;
-
-  final SourceInfo source;
+  final String ownedBy;
 
   final ModelStatus status;
 
-  final DateTime? createdAt;
+  final bool isDefault;
 
-  final String? description;
+  final bool pinned;
 
-  final String? documentation;
-
-  /// The download that brings it.
-  final String? jobId;
-
-  final DateTime? lastUsedAt;
-
-  final String? licence;
-
-  /// Shown to admins only.
-  final String? localPath;
-
-  final String object;
-
-  final Map<String, Object?>? pricing;
-
-  /// Null for models that a provider runs.
-  final RuntimeState? runtimeStatus;
-
-  final int? sizeBytes;
-
-  /// Why it is not available.
-  final String? statusReason;
+  final Availability availability;
 
   /// Of files: the quantisation, or the precision of a pipeline's weights.
   final String? version;
 
+  final String? description;
+
+  final int? sizeBytes;
+
+  /// Shown to admins only.
+  final String? localPath;
+
+  final String? licence;
+
+  final String? documentation;
+
+  final String object;
+
+  /// Why it is not available.
+  final String? statusReason;
+
+  /// The download that brings it.
+  final String? jobId;
+
+  /// Null for models that a provider runs.
+  final RuntimeState? runtimeStatus;
+
+  final Map<String, Object?>? pricing;
+
+  final DateTime? createdAt;
+
+  final DateTime? lastUsedAt;
+
   @override
   Map<String, Object?> toJson() => {
-    'availability': availability.toJson(),
-    'capabilities': capabilities.toJson(),
-    'created': created,
     'id': id,
-    'is_default': isDefault,
-    'modality': modality,
     'name': name,
-    'owned_by': ownedBy,
-    'parameters': parameters,
-    'pinned': pinned,
+    'modality': modality,
     'provider': provider,
-    'recommended_parameters': recommendedParameters,
+    'capabilities': capabilities.toJson(),
     'source': source.toJson(),
+    'recommended_parameters': recommendedParameters,
+    'parameters': parameters,
+    'created': created,
+    'owned_by': ownedBy,
     'status': status,
-    if (createdAt case final value?) 'created_at': writeTime(value),
-    if (description case final value?) 'description': value,
-    if (documentation case final value?) 'documentation': value,
-    if (jobId case final value?) 'job_id': value,
-    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
-    if (licence case final value?) 'licence': value,
-    if (localPath case final value?) 'local_path': value,
-    'object': object,
-    if (pricing case final value?) 'pricing': value,
-    if (runtimeStatus case final value?) 'runtime_status': value,
-    if (sizeBytes case final value?) 'size_bytes': value,
-    if (statusReason case final value?) 'status_reason': value,
+    'is_default': isDefault,
+    'pinned': pinned,
+    'availability': availability.toJson(),
     if (version case final value?) 'version': value,
+    if (description case final value?) 'description': value,
+    if (sizeBytes case final value?) 'size_bytes': value,
+    if (localPath case final value?) 'local_path': value,
+    if (licence case final value?) 'licence': value,
+    if (documentation case final value?) 'documentation': value,
+    'object': object,
+    if (statusReason case final value?) 'status_reason': value,
+    if (jobId case final value?) 'job_id': value,
+    if (runtimeStatus case final value?) 'runtime_status': value,
+    if (pricing case final value?) 'pricing': value,
+    if (createdAt case final value?) 'created_at': writeTime(value),
+    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   ModelInfo copyWith({
-    Availability? availability,
-    CapabilitiesInfo? capabilities,
-    int? created,
     String? id,
-    bool? isDefault,
-    Modality? modality,
     String? name,
-    String? ownedBy,
-    Map<String, Object?>? parameters,
-    bool? pinned,
+    Modality? modality,
     String? provider,
-    Map<String, Object?>? recommendedParameters,
+    CapabilitiesInfo? capabilities,
     SourceInfo? source,
+    Map<String, Object?>? recommendedParameters,
+    Map<String, Object?>? parameters,
+    int? created,
+    String? ownedBy,
     ModelStatus? status,
-    DateTime? createdAt,
-    String? description,
-    String? documentation,
-    String? jobId,
-    DateTime? lastUsedAt,
-    String? licence,
-    String? localPath,
-    String? object,
-    Map<String, Object?>? pricing,
-    RuntimeState? runtimeStatus,
-    int? sizeBytes,
-    String? statusReason,
+    bool? isDefault,
+    bool? pinned,
+    Availability? availability,
     String? version,
+    String? description,
+    int? sizeBytes,
+    String? localPath,
+    String? licence,
+    String? documentation,
+    String? object,
+    String? statusReason,
+    String? jobId,
+    RuntimeState? runtimeStatus,
+    Map<String, Object?>? pricing,
+    DateTime? createdAt,
+    DateTime? lastUsedAt,
   }) => ModelInfo(
-    availability: availability ?? this.availability,
-    capabilities: capabilities ?? this.capabilities,
-    created: created ?? this.created,
     id: id ?? this.id,
-    isDefault: isDefault ?? this.isDefault,
-    modality: modality ?? this.modality,
     name: name ?? this.name,
-    ownedBy: ownedBy ?? this.ownedBy,
-    parameters: parameters ?? this.parameters,
-    pinned: pinned ?? this.pinned,
+    modality: modality ?? this.modality,
     provider: provider ?? this.provider,
-    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    capabilities: capabilities ?? this.capabilities,
     source: source ?? this.source,
+    recommendedParameters: recommendedParameters ?? this.recommendedParameters,
+    parameters: parameters ?? this.parameters,
+    created: created ?? this.created,
+    ownedBy: ownedBy ?? this.ownedBy,
     status: status ?? this.status,
-    createdAt: createdAt ?? this.createdAt,
-    description: description ?? this.description,
-    documentation: documentation ?? this.documentation,
-    jobId: jobId ?? this.jobId,
-    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
-    licence: licence ?? this.licence,
-    localPath: localPath ?? this.localPath,
-    object: object ?? this.object,
-    pricing: pricing ?? this.pricing,
-    runtimeStatus: runtimeStatus ?? this.runtimeStatus,
-    sizeBytes: sizeBytes ?? this.sizeBytes,
-    statusReason: statusReason ?? this.statusReason,
+    isDefault: isDefault ?? this.isDefault,
+    pinned: pinned ?? this.pinned,
+    availability: availability ?? this.availability,
     version: version ?? this.version,
+    description: description ?? this.description,
+    sizeBytes: sizeBytes ?? this.sizeBytes,
+    localPath: localPath ?? this.localPath,
+    licence: licence ?? this.licence,
+    documentation: documentation ?? this.documentation,
+    object: object ?? this.object,
+    statusReason: statusReason ?? this.statusReason,
+    jobId: jobId ?? this.jobId,
+    runtimeStatus: runtimeStatus ?? this.runtimeStatus,
+    pricing: pricing ?? this.pricing,
+    createdAt: createdAt ?? this.createdAt,
+    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
   );
 }
 
 /// A page of the catalog, twice: in full, and in OpenAI's short shape.
 final class ModelList extends Model {
   const ModelList({
-    required this.data,
     required this.models,
+    required this.data,
     this.nextCursor,
     this.object = 'list',
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ModelList.fromJson(Map<String, Object?> json) => ModelList(
-    data: read(json, 'data', asList(asModel(OpenAIModel.fromJson))),
     models: read(json, 'models', asList(asModel(ModelInfo.fromJson))),
+    data: read(json, 'data', asList(asModel(OpenAIModel.fromJson))),
     nextCursor: maybe(json, 'next_cursor', asString),
     object: readOr(json, 'object', asString, 'list'),
   );
 
-  final List<OpenAIModel> data;
-
   final List<ModelInfo> models;
+
+  final List<OpenAIModel> data;
 
   final String? nextCursor;
 
@@ -3210,21 +3210,21 @@ final class ModelList extends Model {
 
   @override
   Map<String, Object?> toJson() => {
-    'data': writeList(data, (item) => item.toJson()),
     'models': writeList(models, (item) => item.toJson()),
+    'data': writeList(data, (item) => item.toJson()),
     if (nextCursor case final value?) 'next_cursor': value,
     'object': object,
   };
 
   /// A copy in which what is given replaces what is here.
   ModelList copyWith({
-    List<OpenAIModel>? data,
     List<ModelInfo>? models,
+    List<OpenAIModel>? data,
     String? nextCursor,
     String? object,
   }) => ModelList(
-    data: data ?? this.data,
     models: models ?? this.models,
+    data: data ?? this.data,
     nextCursor: nextCursor ?? this.nextCursor,
     object: object ?? this.object,
   );
@@ -3233,41 +3233,41 @@ final class ModelList extends Model {
 /// One model's parameters, as the registry stores them.
 final class ModelSchemaInfo extends Model {
   const ModelSchemaInfo({
-    required this.modality,
     required this.modelId,
+    required this.modality,
     required this.parameters,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ModelSchemaInfo.fromJson(Map<String, Object?> json) =>
       ModelSchemaInfo(
-        modality: read(json, 'modality', Modality.fromJson),
         modelId: read(json, 'model_id', asString),
+        modality: read(json, 'modality', Modality.fromJson),
         parameters: read(json, 'parameters', asMap),
       );
 
-  final Modality modality;
-
   final String modelId;
+
+  final Modality modality;
 
   /// JSON Schema.
   final Map<String, Object?> parameters;
 
   @override
   Map<String, Object?> toJson() => {
-    'modality': modality,
     'model_id': modelId,
+    'modality': modality,
     'parameters': parameters,
   };
 
   /// A copy in which what is given replaces what is here.
   ModelSchemaInfo copyWith({
-    Modality? modality,
     String? modelId,
+    Modality? modality,
     Map<String, Object?>? parameters,
   }) => ModelSchemaInfo(
-    modality: modality ?? this.modality,
     modelId: modelId ?? this.modelId,
+    modality: modality ?? this.modality,
     parameters: parameters ?? this.parameters,
   );
 }
@@ -3298,57 +3298,57 @@ extension type const ModelStatus(String value) implements String {
 /// The caller's limits.
 final class MyLimits extends Model {
   const MyLimits({
-    required this.limits,
     required this.own,
-    this.token,
-    this.tokenId,
+    required this.limits,
     this.userId,
+    this.tokenId,
+    this.token,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory MyLimits.fromJson(Map<String, Object?> json) => MyLimits(
-    limits: read(json, 'limits', asMapOf(asModel(LimitState.fromJson))),
     own: read(json, 'own', asModel(LimitsChange.fromJson)),
-    token: maybe(json, 'token', asModel(Limits.fromJson)),
-    tokenId: maybe(json, 'token_id', asString),
+    limits: read(json, 'limits', asMapOf(asModel(LimitState.fromJson))),
     userId: maybe(json, 'user_id', asString),
+    tokenId: maybe(json, 'token_id', asString),
+    token: maybe(json, 'token', asModel(Limits.fromJson)),
   );
-
-  /// What holds, by the limit's name.
-  final Map<String, LimitState> limits;
 
   /// What is set for this user or token alone.
   final LimitsChange own;
 
-  /// Those of the token that was used, where it has some.
-  final Limits? token;
-
-  final String? tokenId;
+  /// What holds, by the limit's name.
+  final Map<String, LimitState> limits;
 
   final String? userId;
 
+  final String? tokenId;
+
+  /// Those of the token that was used, where it has some.
+  final Limits? token;
+
   @override
   Map<String, Object?> toJson() => {
-    'limits': writeMap(limits, (item) => item.toJson()),
     'own': own.toJson(),
-    if (token case final value?) 'token': value.toJson(),
-    if (tokenId case final value?) 'token_id': value,
+    'limits': writeMap(limits, (item) => item.toJson()),
     if (userId case final value?) 'user_id': value,
+    if (tokenId case final value?) 'token_id': value,
+    if (token case final value?) 'token': value.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   MyLimits copyWith({
-    Map<String, LimitState>? limits,
     LimitsChange? own,
-    Limits? token,
-    String? tokenId,
+    Map<String, LimitState>? limits,
     String? userId,
+    String? tokenId,
+    Limits? token,
   }) => MyLimits(
-    limits: limits ?? this.limits,
     own: own ?? this.own,
-    token: token ?? this.token,
-    tokenId: tokenId ?? this.tokenId,
+    limits: limits ?? this.limits,
     userId: userId ?? this.userId,
+    tokenId: tokenId ?? this.tokenId,
+    token: token ?? this.token,
   );
 }
 
@@ -3356,23 +3356,23 @@ final class MyLimits extends Model {
 /// (https://platform.openai.com/docs/api-reference/models/object).
 final class OpenAIModel extends Model {
   const OpenAIModel({
-    required this.created,
     required this.id,
+    required this.created,
     required this.ownedBy,
     this.object = 'model',
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory OpenAIModel.fromJson(Map<String, Object?> json) => OpenAIModel(
-    created: read(json, 'created', asInt),
     id: read(json, 'id', asString),
+    created: read(json, 'created', asInt),
     ownedBy: read(json, 'owned_by', asString),
     object: readOr(json, 'object', asString, 'model'),
   );
 
-  final int created;
-
   final String id;
+
+  final int created;
 
   final String ownedBy;
 
@@ -3380,21 +3380,21 @@ final class OpenAIModel extends Model {
 
   @override
   Map<String, Object?> toJson() => {
-    'created': created,
     'id': id,
+    'created': created,
     'owned_by': ownedBy,
     'object': object,
   };
 
   /// A copy in which what is given replaces what is here.
   OpenAIModel copyWith({
-    int? created,
     String? id,
+    int? created,
     String? ownedBy,
     String? object,
   }) => OpenAIModel(
-    created: created ?? this.created,
     id: id ?? this.id,
+    created: created ?? this.created,
     ownedBy: ownedBy ?? this.ownedBy,
     object: object ?? this.object,
   );
@@ -3403,77 +3403,77 @@ final class OpenAIModel extends Model {
 /// What was made; the field of the modality is set.
 final class Output extends Model {
   const Output({
-    this.artifacts,
-    this.images,
-    this.logprobs,
-    this.mesh,
-    this.reasoning,
-    this.seed,
     this.text,
+    this.reasoning,
     this.toolCalls,
+    this.images,
+    this.mesh,
+    this.artifacts,
+    this.logprobs,
+    this.seed,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Output.fromJson(Map<String, Object?> json) => Output(
-    artifacts: maybe(json, 'artifacts', asList(asModel(Artifact.fromJson))),
-    images: maybe(json, 'images', asList(asString)),
-    logprobs: maybe(json, 'logprobs', asMap),
-    mesh: maybe(json, 'mesh', asString),
-    reasoning: maybe(json, 'reasoning', asString),
-    seed: maybe(json, 'seed', asInt),
     text: maybe(json, 'text', asString),
+    reasoning: maybe(json, 'reasoning', asString),
     toolCalls: maybe(json, 'tool_calls', asList(asMap)),
+    images: maybe(json, 'images', asList(asString)),
+    mesh: maybe(json, 'mesh', asString),
+    artifacts: maybe(json, 'artifacts', asList(asModel(Artifact.fromJson))),
+    logprobs: maybe(json, 'logprobs', asMap),
+    seed: maybe(json, 'seed', asInt),
   );
 
-  final List<Artifact>? artifacts;
+  final String? text;
+
+  final String? reasoning;
+
+  final List<Map<String, Object?>>? toolCalls;
 
   final List<String>? images;
 
-  final Map<String, Object?>? logprobs;
-
   final String? mesh;
 
-  final String? reasoning;
+  final List<Artifact>? artifacts;
+
+  final Map<String, Object?>? logprobs;
 
   /// Makes the same images or the same mesh again; null where unknown.
   final int? seed;
 
-  final String? text;
-
-  final List<Map<String, Object?>>? toolCalls;
-
   @override
   Map<String, Object?> toJson() => {
+    if (text case final value?) 'text': value,
+    if (reasoning case final value?) 'reasoning': value,
+    if (toolCalls case final value?) 'tool_calls': value,
+    if (images case final value?) 'images': value,
+    if (mesh case final value?) 'mesh': value,
     if (artifacts case final value?) 'artifacts':
         writeList(value, (item) => item.toJson()),
-    if (images case final value?) 'images': value,
     if (logprobs case final value?) 'logprobs': value,
-    if (mesh case final value?) 'mesh': value,
-    if (reasoning case final value?) 'reasoning': value,
     if (seed case final value?) 'seed': value,
-    if (text case final value?) 'text': value,
-    if (toolCalls case final value?) 'tool_calls': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Output copyWith({
-    List<Artifact>? artifacts,
-    List<String>? images,
-    Map<String, Object?>? logprobs,
-    String? mesh,
-    String? reasoning,
-    int? seed,
     String? text,
+    String? reasoning,
     List<Map<String, Object?>>? toolCalls,
+    List<String>? images,
+    String? mesh,
+    List<Artifact>? artifacts,
+    Map<String, Object?>? logprobs,
+    int? seed,
   }) => Output(
-    artifacts: artifacts ?? this.artifacts,
-    images: images ?? this.images,
-    logprobs: logprobs ?? this.logprobs,
-    mesh: mesh ?? this.mesh,
-    reasoning: reasoning ?? this.reasoning,
-    seed: seed ?? this.seed,
     text: text ?? this.text,
+    reasoning: reasoning ?? this.reasoning,
     toolCalls: toolCalls ?? this.toolCalls,
+    images: images ?? this.images,
+    mesh: mesh ?? this.mesh,
+    artifacts: artifacts ?? this.artifacts,
+    logprobs: logprobs ?? this.logprobs,
+    seed: seed ?? this.seed,
   );
 }
 
@@ -3515,248 +3515,248 @@ final class PasswordChange extends Model {
 /// left out stays, null takes it away.
 final class PreferredModels extends Model {
   const PreferredModels({
-    this.threeD,
-    this.image,
     this.text,
+    this.image,
+    this.threeD,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory PreferredModels.fromJson(Map<String, Object?> json) =>
       PreferredModels(
-        threeD: maybe(json, '3d', asString),
-        image: maybe(json, 'image', asString),
         text: maybe(json, 'text', asString),
+        image: maybe(json, 'image', asString),
+        threeD: maybe(json, '3d', asString),
       );
-
-  final String? threeD;
-
-  final String? image;
 
   final String? text;
 
+  final String? image;
+
+  final String? threeD;
+
   @override
   Map<String, Object?> toJson() => {
-    if (threeD case final value?) '3d': value,
-    if (image case final value?) 'image': value,
     if (text case final value?) 'text': value,
+    if (image case final value?) 'image': value,
+    if (threeD case final value?) '3d': value,
   };
 
   /// A copy in which what is given replaces what is here.
   PreferredModels copyWith({
-    String? threeD,
-    String? image,
     String? text,
+    String? image,
+    String? threeD,
   }) => PreferredModels(
-    threeD: threeD ?? this.threeD,
-    image: image ?? this.image,
     text: text ?? this.text,
+    image: image ?? this.image,
+    threeD: threeD ?? this.threeD,
   );
 }
 
 /// A user, as that user sees it.
 final class Profile extends Model {
   const Profile({
-    required this.createdAt,
     required this.id,
-    required this.preferences,
-    required this.preferredModels,
     required this.role,
-    this.displayName,
+    required this.preferredModels,
+    required this.preferences,
+    required this.createdAt,
     this.email,
     this.username,
+    this.displayName,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Profile.fromJson(Map<String, Object?> json) => Profile(
-    createdAt: read(json, 'created_at', asTime),
     id: read(json, 'id', asString),
-    preferences: read(json, 'preferences', asMap),
+    role: read(json, 'role', UserRole.fromJson),
     preferredModels: read(
       json,
       'preferred_models',
       asModel(PreferredModels.fromJson),
     ),
-    role: read(json, 'role', UserRole.fromJson),
-    displayName: maybe(json, 'display_name', asString),
+    preferences: read(json, 'preferences', asMap),
+    createdAt: read(json, 'created_at', asTime),
     email: maybe(json, 'email', asString),
     username: maybe(json, 'username', asString),
+    displayName: maybe(json, 'display_name', asString),
   );
 
-  final DateTime createdAt;
-
   final String id;
+
+  final UserRole role;
+
+  final PreferredModels preferredModels;
 
   /// The user interface's own.
   final Map<String, Object?> preferences;
 
-  final PreferredModels preferredModels;
-
-  final UserRole role;
-
-  final String? displayName;
+  final DateTime createdAt;
 
   final String? email;
 
   final String? username;
 
+  final String? displayName;
+
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'id': id,
-    'preferences': preferences,
-    'preferred_models': preferredModels.toJson(),
     'role': role,
-    if (displayName case final value?) 'display_name': value,
+    'preferred_models': preferredModels.toJson(),
+    'preferences': preferences,
+    'created_at': writeTime(createdAt),
     if (email case final value?) 'email': value,
     if (username case final value?) 'username': value,
+    if (displayName case final value?) 'display_name': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Profile copyWith({
-    DateTime? createdAt,
     String? id,
-    Map<String, Object?>? preferences,
-    PreferredModels? preferredModels,
     UserRole? role,
-    String? displayName,
+    PreferredModels? preferredModels,
+    Map<String, Object?>? preferences,
+    DateTime? createdAt,
     String? email,
     String? username,
+    String? displayName,
   }) => Profile(
-    createdAt: createdAt ?? this.createdAt,
     id: id ?? this.id,
-    preferences: preferences ?? this.preferences,
-    preferredModels: preferredModels ?? this.preferredModels,
     role: role ?? this.role,
-    displayName: displayName ?? this.displayName,
+    preferredModels: preferredModels ?? this.preferredModels,
+    preferences: preferences ?? this.preferences,
+    createdAt: createdAt ?? this.createdAt,
     email: email ?? this.email,
     username: username ?? this.username,
+    displayName: displayName ?? this.displayName,
   );
 }
 
 /// What is absent or null stays as it is.
 final class ProfileChange extends Model {
   const ProfileChange({
-    this.displayName,
     this.email,
-    this.preferences,
-    this.preferredModels,
     this.username,
+    this.displayName,
+    this.preferredModels,
+    this.preferences,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ProfileChange.fromJson(Map<String, Object?> json) => ProfileChange(
-    displayName: maybe(json, 'display_name', asString),
     email: maybe(json, 'email', asString),
-    preferences: maybe(json, 'preferences', asMap),
+    username: maybe(json, 'username', asString),
+    displayName: maybe(json, 'display_name', asString),
     preferredModels: maybe(
       json,
       'preferred_models',
       asModel(PreferredModels.fromJson),
     ),
-    username: maybe(json, 'username', asString),
+    preferences: maybe(json, 'preferences', asMap),
   );
+
+  final String? email;
+
+  final String? username;
 
   final String? displayName;
 
-  final String? email;
+  final PreferredModels? preferredModels;
 
   /// Merged by name; a null takes a name away. At most 64 KiB.
   final Map<String, Object?>? preferences;
 
-  final PreferredModels? preferredModels;
-
-  final String? username;
-
   @override
   Map<String, Object?> toJson() => {
-    if (displayName case final value?) 'display_name': value,
     if (email case final value?) 'email': value,
-    if (preferences case final value?) 'preferences': value,
-    if (preferredModels case final value?) 'preferred_models': value.toJson(),
     if (username case final value?) 'username': value,
+    if (displayName case final value?) 'display_name': value,
+    if (preferredModels case final value?) 'preferred_models': value.toJson(),
+    if (preferences case final value?) 'preferences': value,
   };
 
   /// A copy in which what is given replaces what is here.
   ProfileChange copyWith({
-    String? displayName,
     String? email,
-    Map<String, Object?>? preferences,
-    PreferredModels? preferredModels,
     String? username,
+    String? displayName,
+    PreferredModels? preferredModels,
+    Map<String, Object?>? preferences,
   }) => ProfileChange(
-    displayName: displayName ?? this.displayName,
     email: email ?? this.email,
-    preferences: preferences ?? this.preferences,
-    preferredModels: preferredModels ?? this.preferredModels,
     username: username ?? this.username,
+    displayName: displayName ?? this.displayName,
+    preferredModels: preferredModels ?? this.preferredModels,
+    preferences: preferences ?? this.preferences,
   );
 }
 
 /// One provider.
 final class Provider extends Model {
   const Provider({
-    required this.configured,
-    required this.credentialTypes,
     required this.name,
-    required this.supportedModalities,
     required this.title,
+    required this.configured,
+    required this.supportedModalities,
+    required this.credentialTypes,
     this.creditsStatus,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Provider.fromJson(Map<String, Object?> json) => Provider(
-    configured: read(json, 'configured', asBool),
-    credentialTypes: read(json, 'credential_types', asMap),
     name: read(json, 'name', asString),
+    title: read(json, 'title', asString),
+    configured: read(json, 'configured', asBool),
     supportedModalities: read(
       json,
       'supported_modalities',
       asList(Modality.fromJson),
     ),
-    title: read(json, 'title', asString),
+    credentialTypes: read(json, 'credential_types', asMap),
     creditsStatus: maybe(json, 'credits_status', asModel(Credits.fromJson)),
   );
+
+  final String name;
+
+  final String title;
 
   /// Whether its models can be used: there is a key, or none is needed.
   final bool configured;
 
+  final List<Modality> supportedModalities;
+
   /// JSON Schema of what `POST /v1/users/provider-keys` takes beside
   /// `provider`: one of `anyOf`.
   final Map<String, Object?> credentialTypes;
-
-  final String name;
-
-  final List<Modality> supportedModalities;
-
-  final String title;
 
   /// Null without an account, and for this machine.
   final Credits? creditsStatus;
 
   @override
   Map<String, Object?> toJson() => {
-    'configured': configured,
-    'credential_types': credentialTypes,
     'name': name,
-    'supported_modalities': supportedModalities,
     'title': title,
+    'configured': configured,
+    'supported_modalities': supportedModalities,
+    'credential_types': credentialTypes,
     if (creditsStatus case final value?) 'credits_status': value.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   Provider copyWith({
-    bool? configured,
-    Map<String, Object?>? credentialTypes,
     String? name,
-    List<Modality>? supportedModalities,
     String? title,
+    bool? configured,
+    List<Modality>? supportedModalities,
+    Map<String, Object?>? credentialTypes,
     Credits? creditsStatus,
   }) => Provider(
-    configured: configured ?? this.configured,
-    credentialTypes: credentialTypes ?? this.credentialTypes,
     name: name ?? this.name,
-    supportedModalities: supportedModalities ?? this.supportedModalities,
     title: title ?? this.title,
+    configured: configured ?? this.configured,
+    supportedModalities: supportedModalities ?? this.supportedModalities,
+    credentialTypes: credentialTypes ?? this.credentialTypes,
     creditsStatus: creditsStatus ?? this.creditsStatus,
   );
 }
@@ -3764,105 +3764,105 @@ final class Provider extends Model {
 /// A credential as its owner sees it again.
 final class ProviderKey extends Model {
   const ProviderKey({
-    required this.createdAt,
-    required this.credentialType,
     required this.id,
-    required this.maskedKey,
     required this.provider,
+    required this.credentialType,
+    required this.maskedKey,
+    required this.createdAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ProviderKey.fromJson(Map<String, Object?> json) => ProviderKey(
-    createdAt: read(json, 'created_at', asTime),
-    credentialType: read(json, 'credential_type', CredentialType.fromJson),
     id: read(json, 'id', asString),
-    maskedKey: read(json, 'masked_key', asString),
     provider: read(json, 'provider', asString),
+    credentialType: read(json, 'credential_type', CredentialType.fromJson),
+    maskedKey: read(json, 'masked_key', asString),
+    createdAt: read(json, 'created_at', asTime),
   );
 
-  final DateTime createdAt;
+  final String id;
+
+  final String provider;
 
   final CredentialType credentialType;
-
-  final String id;
 
   /// Enough to tell keys apart.
   final String maskedKey;
 
-  final String provider;
+  final DateTime createdAt;
 
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
-    'credential_type': credentialType,
     'id': id,
-    'masked_key': maskedKey,
     'provider': provider,
+    'credential_type': credentialType,
+    'masked_key': maskedKey,
+    'created_at': writeTime(createdAt),
   };
 
   /// A copy in which what is given replaces what is here.
   ProviderKey copyWith({
-    DateTime? createdAt,
-    CredentialType? credentialType,
     String? id,
-    String? maskedKey,
     String? provider,
+    CredentialType? credentialType,
+    String? maskedKey,
+    DateTime? createdAt,
   }) => ProviderKey(
-    createdAt: createdAt ?? this.createdAt,
-    credentialType: credentialType ?? this.credentialType,
     id: id ?? this.id,
-    maskedKey: maskedKey ?? this.maskedKey,
     provider: provider ?? this.provider,
+    credentialType: credentialType ?? this.credentialType,
+    maskedKey: maskedKey ?? this.maskedKey,
+    createdAt: createdAt ?? this.createdAt,
   );
 }
 
 /// What the provider says of a credential.
 final class ProviderKeyCheck extends Model {
   const ProviderKeyCheck({
-    required this.message,
     required this.provider,
-    this.models,
+    required this.message,
     this.valid,
+    this.models,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ProviderKeyCheck.fromJson(Map<String, Object?> json) =>
       ProviderKeyCheck(
-        message: read(json, 'message', asString),
         provider: read(json, 'provider', asString),
-        models: maybe(json, 'models', asInt),
+        message: read(json, 'message', asString),
         valid: maybe(json, 'valid', asBool),
+        models: maybe(json, 'models', asInt),
       );
-
-  final String message;
 
   final String provider;
 
-  /// How many models it unlocks.
-  final int? models;
+  final String message;
 
   /// Null where the provider has no call that tells.
   final bool? valid;
 
+  /// How many models it unlocks.
+  final int? models;
+
   @override
   Map<String, Object?> toJson() => {
-    'message': message,
     'provider': provider,
-    if (models case final value?) 'models': value,
+    'message': message,
     if (valid case final value?) 'valid': value,
+    if (models case final value?) 'models': value,
   };
 
   /// A copy in which what is given replaces what is here.
   ProviderKeyCheck copyWith({
-    String? message,
     String? provider,
-    int? models,
+    String? message,
     bool? valid,
+    int? models,
   }) => ProviderKeyCheck(
-    message: message ?? this.message,
     provider: provider ?? this.provider,
-    models: models ?? this.models,
+    message: message ?? this.message,
     valid: valid ?? this.valid,
+    models: models ?? this.models,
   );
 }
 
@@ -3870,28 +3870,28 @@ final class ProviderKeyCheck extends Model {
 /// /v1/providers`.
 final class ProviderKeyCreate extends Model {
   const ProviderKeyCreate({
-    required this.credentialType,
     required this.provider,
+    required this.credentialType,
     this.apiKey,
     this.endpoint,
-    this.oauthToken,
     this.serviceAccountJson,
+    this.oauthToken,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory ProviderKeyCreate.fromJson(Map<String, Object?> json) =>
       ProviderKeyCreate(
-        credentialType: read(json, 'credential_type', CredentialType.fromJson),
         provider: read(json, 'provider', asString),
+        credentialType: read(json, 'credential_type', CredentialType.fromJson),
         apiKey: maybe(json, 'api_key', asString),
         endpoint: maybe(json, 'endpoint', asString),
-        oauthToken: maybe(json, 'oauth_token', asString),
         serviceAccountJson: maybe(json, 'service_account_json', asAnything),
+        oauthToken: maybe(json, 'oauth_token', asString),
       );
 
-  final CredentialType credentialType;
-
   final String provider;
+
+  final CredentialType credentialType;
 
   /// With `api_key` and `endpoint_key`.
   final String? apiKey;
@@ -3899,38 +3899,38 @@ final class ProviderKeyCreate extends Model {
   /// The base URL that the key is for, with `endpoint_key`.
   final String? endpoint;
 
-  /// An access token that was got elsewhere.
-  final String? oauthToken;
-
   /// A service account's JSON key, as JSON or as its text.
   final Object? serviceAccountJson;
 
+  /// An access token that was got elsewhere.
+  final String? oauthToken;
+
   @override
   Map<String, Object?> toJson() => {
-    'credential_type': credentialType,
     'provider': provider,
+    'credential_type': credentialType,
     if (apiKey case final value?) 'api_key': value,
     if (endpoint case final value?) 'endpoint': value,
-    if (oauthToken case final value?) 'oauth_token': value,
     if (serviceAccountJson case final value?) 'service_account_json':
         toWire(value),
+    if (oauthToken case final value?) 'oauth_token': value,
   };
 
   /// A copy in which what is given replaces what is here.
   ProviderKeyCreate copyWith({
-    CredentialType? credentialType,
     String? provider,
+    CredentialType? credentialType,
     String? apiKey,
     String? endpoint,
-    String? oauthToken,
     Object? serviceAccountJson,
+    String? oauthToken,
   }) => ProviderKeyCreate(
-    credentialType: credentialType ?? this.credentialType,
     provider: provider ?? this.provider,
+    credentialType: credentialType ?? this.credentialType,
     apiKey: apiKey ?? this.apiKey,
     endpoint: endpoint ?? this.endpoint,
-    oauthToken: oauthToken ?? this.oauthToken,
     serviceAccountJson: serviceAccountJson ?? this.serviceAccountJson,
+    oauthToken: oauthToken ?? this.oauthToken,
   );
 }
 
@@ -4035,25 +4035,22 @@ final class Readiness extends Model {
 /// Another answer.
 final class RegenerateRequest extends Model {
   const RegenerateRequest({
-    this.messageId,
     this.model,
     this.parameters,
-    this.prompt,
     this.stream,
+    this.messageId,
+    this.prompt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory RegenerateRequest.fromJson(Map<String, Object?> json) =>
       RegenerateRequest(
-        messageId: maybe(json, 'message_id', asString),
         model: maybe(json, 'model', asString),
         parameters: maybe(json, 'parameters', asMap),
-        prompt: maybe(json, 'prompt', asString),
         stream: maybe(json, 'stream', asBool),
+        messageId: maybe(json, 'message_id', asString),
+        prompt: maybe(json, 'prompt', asString),
       );
-
-  /// The answer, or the prompt before it; none: the last answer.
-  final String? messageId;
 
   /// Who answers this time; none: the model that answered before.
   final String? model;
@@ -4062,34 +4059,37 @@ final class RegenerateRequest extends Model {
   /// stays the same.
   final Map<String, Object?>? parameters;
 
-  /// The prompt in other words: edit and resend.
-  final String? prompt;
-
   /// Answer with server-sent events.
   final bool? stream;
 
+  /// The answer, or the prompt before it; none: the last answer.
+  final String? messageId;
+
+  /// The prompt in other words: edit and resend.
+  final String? prompt;
+
   @override
   Map<String, Object?> toJson() => {
-    if (messageId case final value?) 'message_id': value,
     if (model case final value?) 'model': value,
     if (parameters case final value?) 'parameters': value,
-    if (prompt case final value?) 'prompt': value,
     if (stream case final value?) 'stream': value,
+    if (messageId case final value?) 'message_id': value,
+    if (prompt case final value?) 'prompt': value,
   };
 
   /// A copy in which what is given replaces what is here.
   RegenerateRequest copyWith({
-    String? messageId,
     String? model,
     Map<String, Object?>? parameters,
-    String? prompt,
     bool? stream,
+    String? messageId,
+    String? prompt,
   }) => RegenerateRequest(
-    messageId: messageId ?? this.messageId,
     model: model ?? this.model,
     parameters: parameters ?? this.parameters,
-    prompt: prompt ?? this.prompt,
     stream: stream ?? this.stream,
+    messageId: messageId ?? this.messageId,
+    prompt: prompt ?? this.prompt,
   );
 }
 
@@ -4097,54 +4097,54 @@ final class RegenerateRequest extends Model {
 final class Registration extends Model {
   const Registration({
     required this.password,
-    this.displayName,
     this.email,
-    this.inviteToken,
     this.username,
+    this.inviteToken,
+    this.displayName,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Registration.fromJson(Map<String, Object?> json) => Registration(
     password: read(json, 'password', asString),
-    displayName: maybe(json, 'display_name', asString),
     email: maybe(json, 'email', asString),
-    inviteToken: maybe(json, 'invite_token', asString),
     username: maybe(json, 'username', asString),
+    inviteToken: maybe(json, 'invite_token', asString),
+    displayName: maybe(json, 'display_name', asString),
   );
 
   /// 8 characters to 1024 bytes.
   final String password;
 
-  final String? displayName;
-
   final String? email;
+
+  final String? username;
 
   final String? inviteToken;
 
-  final String? username;
+  final String? displayName;
 
   @override
   Map<String, Object?> toJson() => {
     'password': password,
-    if (displayName case final value?) 'display_name': value,
     if (email case final value?) 'email': value,
-    if (inviteToken case final value?) 'invite_token': value,
     if (username case final value?) 'username': value,
+    if (inviteToken case final value?) 'invite_token': value,
+    if (displayName case final value?) 'display_name': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Registration copyWith({
     String? password,
-    String? displayName,
     String? email,
-    String? inviteToken,
     String? username,
+    String? inviteToken,
+    String? displayName,
   }) => Registration(
     password: password ?? this.password,
-    displayName: displayName ?? this.displayName,
     email: email ?? this.email,
-    inviteToken: inviteToken ?? this.inviteToken,
     username: username ?? this.username,
+    inviteToken: inviteToken ?? this.inviteToken,
+    displayName: displayName ?? this.displayName,
   );
 }
 
@@ -4153,8 +4153,8 @@ final class Removal extends Model {
   const Removal({
     required this.kind,
     required this.name,
-    required this.reason,
     required this.sizeBytes,
+    required this.reason,
     required this.why,
     this.lastUsedAt,
   });
@@ -4163,8 +4163,8 @@ final class Removal extends Model {
   factory Removal.fromJson(Map<String, Object?> json) => Removal(
     kind: read(json, 'kind', asString),
     name: read(json, 'name', asString),
-    reason: read(json, 'reason', asString),
     sizeBytes: read(json, 'size_bytes', asInt),
+    reason: read(json, 'reason', asString),
     why: read(json, 'why', asString),
     lastUsedAt: maybe(json, 'last_used_at', asTime),
   );
@@ -4175,10 +4175,10 @@ final class Removal extends Model {
   /// A model's id, or a file's path within its model folder.
   final String name;
 
+  final int sizeBytes;
+
   /// One of `unused`, `over_limit`, `old_revision`, `unfinished`, `orphaned`.
   final String reason;
-
-  final int sizeBytes;
 
   final String why;
 
@@ -4188,8 +4188,8 @@ final class Removal extends Model {
   Map<String, Object?> toJson() => {
     'kind': kind,
     'name': name,
-    'reason': reason,
     'size_bytes': sizeBytes,
+    'reason': reason,
     'why': why,
     if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
   };
@@ -4198,15 +4198,15 @@ final class Removal extends Model {
   Removal copyWith({
     String? kind,
     String? name,
-    String? reason,
     int? sizeBytes,
+    String? reason,
     String? why,
     DateTime? lastUsedAt,
   }) => Removal(
     kind: kind ?? this.kind,
     name: name ?? this.name,
-    reason: reason ?? this.reason,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    reason: reason ?? this.reason,
     why: why ?? this.why,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
   );
@@ -4249,103 +4249,103 @@ final class RequestList extends Model {
 /// completed.
 final class RequestResult extends Model {
   const RequestResult({
-    required this.createdAt,
     required this.requestId,
     required this.status,
-    this.error,
-    this.etaS,
-    this.finishedAt,
-    this.modality,
-    this.model,
-    this.progressPct,
+    required this.createdAt,
     this.queuePosition,
-    this.result,
+    this.etaS,
+    this.progressPct,
+    this.model,
+    this.modality,
     this.startedAt,
+    this.finishedAt,
+    this.error,
+    this.result,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory RequestResult.fromJson(Map<String, Object?> json) => RequestResult(
-    createdAt: read(json, 'created_at', asTime),
     requestId: read(json, 'request_id', asString),
     status: read(json, 'status', RequestState.fromJson),
-    error: maybe(json, 'error', asMap),
-    etaS: maybe(json, 'eta_s', asDouble),
-    finishedAt: maybe(json, 'finished_at', asTime),
-    modality: maybe(json, 'modality', asString),
-    model: maybe(json, 'model', asString),
-    progressPct: maybe(json, 'progress_pct', asDouble),
+    createdAt: read(json, 'created_at', asTime),
     queuePosition: maybe(json, 'queue_position', asInt),
-    result: maybe(json, 'result', asModel(GenerateResponse.fromJson)),
+    etaS: maybe(json, 'eta_s', asDouble),
+    progressPct: maybe(json, 'progress_pct', asDouble),
+    model: maybe(json, 'model', asString),
+    modality: maybe(json, 'modality', asString),
     startedAt: maybe(json, 'started_at', asTime),
+    finishedAt: maybe(json, 'finished_at', asTime),
+    error: maybe(json, 'error', asMap),
+    result: maybe(json, 'result', asModel(GenerateResponse.fromJson)),
   );
-
-  final DateTime createdAt;
 
   final String requestId;
 
   final RequestState status;
 
-  final Map<String, Object?>? error;
-
-  final double? etaS;
-
-  final DateTime? finishedAt;
-
-  final String? modality;
-
-  final String? model;
-
-  final double? progressPct;
+  final DateTime createdAt;
 
   final int? queuePosition;
 
-  final GenerateResponse? result;
+  final double? etaS;
+
+  final double? progressPct;
+
+  final String? model;
+
+  final String? modality;
 
   final DateTime? startedAt;
 
+  final DateTime? finishedAt;
+
+  final Map<String, Object?>? error;
+
+  final GenerateResponse? result;
+
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'request_id': requestId,
     'status': status,
-    if (error case final value?) 'error': value,
-    if (etaS case final value?) 'eta_s': value,
-    if (finishedAt case final value?) 'finished_at': writeTime(value),
-    if (modality case final value?) 'modality': value,
-    if (model case final value?) 'model': value,
-    if (progressPct case final value?) 'progress_pct': value,
+    'created_at': writeTime(createdAt),
     if (queuePosition case final value?) 'queue_position': value,
-    if (result case final value?) 'result': value.toJson(),
+    if (etaS case final value?) 'eta_s': value,
+    if (progressPct case final value?) 'progress_pct': value,
+    if (model case final value?) 'model': value,
+    if (modality case final value?) 'modality': value,
     if (startedAt case final value?) 'started_at': writeTime(value),
+    if (finishedAt case final value?) 'finished_at': writeTime(value),
+    if (error case final value?) 'error': value,
+    if (result case final value?) 'result': value.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   RequestResult copyWith({
-    DateTime? createdAt,
     String? requestId,
     RequestState? status,
-    Map<String, Object?>? error,
-    double? etaS,
-    DateTime? finishedAt,
-    String? modality,
-    String? model,
-    double? progressPct,
+    DateTime? createdAt,
     int? queuePosition,
-    GenerateResponse? result,
+    double? etaS,
+    double? progressPct,
+    String? model,
+    String? modality,
     DateTime? startedAt,
+    DateTime? finishedAt,
+    Map<String, Object?>? error,
+    GenerateResponse? result,
   }) => RequestResult(
-    createdAt: createdAt ?? this.createdAt,
     requestId: requestId ?? this.requestId,
     status: status ?? this.status,
-    error: error ?? this.error,
-    etaS: etaS ?? this.etaS,
-    finishedAt: finishedAt ?? this.finishedAt,
-    modality: modality ?? this.modality,
-    model: model ?? this.model,
-    progressPct: progressPct ?? this.progressPct,
+    createdAt: createdAt ?? this.createdAt,
     queuePosition: queuePosition ?? this.queuePosition,
-    result: result ?? this.result,
+    etaS: etaS ?? this.etaS,
+    progressPct: progressPct ?? this.progressPct,
+    model: model ?? this.model,
+    modality: modality ?? this.modality,
     startedAt: startedAt ?? this.startedAt,
+    finishedAt: finishedAt ?? this.finishedAt,
+    error: error ?? this.error,
+    result: result ?? this.result,
   );
 }
 
@@ -4378,136 +4378,136 @@ extension type const RequestState(String value) implements String {
 /// only while it is queued.
 final class RequestStatus extends Model {
   const RequestStatus({
-    required this.createdAt,
     required this.requestId,
     required this.status,
-    this.error,
-    this.etaS,
-    this.finishedAt,
-    this.modality,
-    this.model,
-    this.progressPct,
+    required this.createdAt,
     this.queuePosition,
+    this.etaS,
+    this.progressPct,
+    this.model,
+    this.modality,
     this.startedAt,
+    this.finishedAt,
+    this.error,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory RequestStatus.fromJson(Map<String, Object?> json) => RequestStatus(
-    createdAt: read(json, 'created_at', asTime),
     requestId: read(json, 'request_id', asString),
     status: read(json, 'status', RequestState.fromJson),
-    error: maybe(json, 'error', asMap),
-    etaS: maybe(json, 'eta_s', asDouble),
-    finishedAt: maybe(json, 'finished_at', asTime),
-    modality: maybe(json, 'modality', asString),
-    model: maybe(json, 'model', asString),
-    progressPct: maybe(json, 'progress_pct', asDouble),
+    createdAt: read(json, 'created_at', asTime),
     queuePosition: maybe(json, 'queue_position', asInt),
+    etaS: maybe(json, 'eta_s', asDouble),
+    progressPct: maybe(json, 'progress_pct', asDouble),
+    model: maybe(json, 'model', asString),
+    modality: maybe(json, 'modality', asString),
     startedAt: maybe(json, 'started_at', asTime),
+    finishedAt: maybe(json, 'finished_at', asTime),
+    error: maybe(json, 'error', asMap),
   );
-
-  final DateTime createdAt;
 
   final String requestId;
 
   final RequestState status;
 
-  final Map<String, Object?>? error;
-
-  final double? etaS;
-
-  final DateTime? finishedAt;
-
-  final String? modality;
-
-  final String? model;
-
-  final double? progressPct;
+  final DateTime createdAt;
 
   final int? queuePosition;
 
+  final double? etaS;
+
+  final double? progressPct;
+
+  final String? model;
+
+  final String? modality;
+
   final DateTime? startedAt;
+
+  final DateTime? finishedAt;
+
+  final Map<String, Object?>? error;
 
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'request_id': requestId,
     'status': status,
-    if (error case final value?) 'error': value,
-    if (etaS case final value?) 'eta_s': value,
-    if (finishedAt case final value?) 'finished_at': writeTime(value),
-    if (modality case final value?) 'modality': value,
-    if (model case final value?) 'model': value,
-    if (progressPct case final value?) 'progress_pct': value,
+    'created_at': writeTime(createdAt),
     if (queuePosition case final value?) 'queue_position': value,
+    if (etaS case final value?) 'eta_s': value,
+    if (progressPct case final value?) 'progress_pct': value,
+    if (model case final value?) 'model': value,
+    if (modality case final value?) 'modality': value,
     if (startedAt case final value?) 'started_at': writeTime(value),
+    if (finishedAt case final value?) 'finished_at': writeTime(value),
+    if (error case final value?) 'error': value,
   };
 
   /// A copy in which what is given replaces what is here.
   RequestStatus copyWith({
-    DateTime? createdAt,
     String? requestId,
     RequestState? status,
-    Map<String, Object?>? error,
-    double? etaS,
-    DateTime? finishedAt,
-    String? modality,
-    String? model,
-    double? progressPct,
+    DateTime? createdAt,
     int? queuePosition,
+    double? etaS,
+    double? progressPct,
+    String? model,
+    String? modality,
     DateTime? startedAt,
+    DateTime? finishedAt,
+    Map<String, Object?>? error,
   }) => RequestStatus(
-    createdAt: createdAt ?? this.createdAt,
     requestId: requestId ?? this.requestId,
     status: status ?? this.status,
-    error: error ?? this.error,
-    etaS: etaS ?? this.etaS,
-    finishedAt: finishedAt ?? this.finishedAt,
-    modality: modality ?? this.modality,
-    model: model ?? this.model,
-    progressPct: progressPct ?? this.progressPct,
+    createdAt: createdAt ?? this.createdAt,
     queuePosition: queuePosition ?? this.queuePosition,
+    etaS: etaS ?? this.etaS,
+    progressPct: progressPct ?? this.progressPct,
+    model: model ?? this.model,
+    modality: modality ?? this.modality,
     startedAt: startedAt ?? this.startedAt,
+    finishedAt: finishedAt ?? this.finishedAt,
+    error: error ?? this.error,
   );
 }
 
 /// What became of a wish to load or unload.
 final class RuntimeChange extends Model {
   const RuntimeChange({
-    required this.message,
     required this.modelId,
     required this.status,
+    required this.message,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory RuntimeChange.fromJson(Map<String, Object?> json) => RuntimeChange(
-    message: read(json, 'message', asString),
     modelId: read(json, 'model_id', asString),
     status: read(json, 'status', RuntimeState.fromJson),
+    message: read(json, 'message', asString),
   );
-
-  final String message;
 
   final String modelId;
 
   final RuntimeState status;
 
+  final String message;
+
   @override
   Map<String, Object?> toJson() => {
-    'message': message,
     'model_id': modelId,
     'status': status,
+    'message': message,
   };
 
   /// A copy in which what is given replaces what is here.
   RuntimeChange copyWith({
-    String? message,
     String? modelId,
     RuntimeState? status,
+    String? message,
   }) => RuntimeChange(
-    message: message ?? this.message,
     modelId: modelId ?? this.modelId,
     status: status ?? this.status,
+    message: message ?? this.message,
   );
 }
 
@@ -4532,14 +4532,14 @@ extension type const RuntimeState(String value) implements String {
 final class RuntimeStatusInfo extends Model {
   const RuntimeStatusInfo({
     required this.modelId,
-    required this.pinned,
-    required this.queueDepth,
     required this.runtimeStatus,
-    this.device,
-    this.lastError,
-    this.lastUsedAt,
-    this.loadedAt,
+    required this.queueDepth,
+    required this.pinned,
     this.memoryBytes,
+    this.loadedAt,
+    this.lastUsedAt,
+    this.lastError,
+    this.device,
     this.until,
   });
 
@@ -4547,35 +4547,35 @@ final class RuntimeStatusInfo extends Model {
   factory RuntimeStatusInfo.fromJson(Map<String, Object?> json) =>
       RuntimeStatusInfo(
         modelId: read(json, 'model_id', asString),
-        pinned: read(json, 'pinned', asBool),
-        queueDepth: read(json, 'queue_depth', asInt),
         runtimeStatus: read(json, 'runtime_status', RuntimeState.fromJson),
-        device: maybe(json, 'device', asString),
-        lastError: maybe(json, 'last_error', asString),
-        lastUsedAt: maybe(json, 'last_used_at', asTime),
-        loadedAt: maybe(json, 'loaded_at', asTime),
+        queueDepth: read(json, 'queue_depth', asInt),
+        pinned: read(json, 'pinned', asBool),
         memoryBytes: maybe(json, 'memory_bytes', asInt),
+        loadedAt: maybe(json, 'loaded_at', asTime),
+        lastUsedAt: maybe(json, 'last_used_at', asTime),
+        lastError: maybe(json, 'last_error', asString),
+        device: maybe(json, 'device', asString),
         until: maybe(json, 'until', asTime),
       );
 
   final String modelId;
 
-  final bool pinned;
+  final RuntimeState runtimeStatus;
 
   final int queueDepth;
 
-  final RuntimeState runtimeStatus;
+  final bool pinned;
 
-  /// Where it computes: `cpu`, `cuda`, `mps`, …
-  final String? device;
-
-  final String? lastError;
-
-  final DateTime? lastUsedAt;
+  final int? memoryBytes;
 
   final DateTime? loadedAt;
 
-  final int? memoryBytes;
+  final DateTime? lastUsedAt;
+
+  final String? lastError;
+
+  /// Where it computes: `cpu`, `cuda`, `mps`, …
+  final String? device;
 
   /// When it is unloaded if nobody asks; null while pinned or in use.
   final DateTime? until;
@@ -4583,39 +4583,39 @@ final class RuntimeStatusInfo extends Model {
   @override
   Map<String, Object?> toJson() => {
     'model_id': modelId,
-    'pinned': pinned,
-    'queue_depth': queueDepth,
     'runtime_status': runtimeStatus,
-    if (device case final value?) 'device': value,
-    if (lastError case final value?) 'last_error': value,
-    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
-    if (loadedAt case final value?) 'loaded_at': writeTime(value),
+    'queue_depth': queueDepth,
+    'pinned': pinned,
     if (memoryBytes case final value?) 'memory_bytes': value,
+    if (loadedAt case final value?) 'loaded_at': writeTime(value),
+    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
+    if (lastError case final value?) 'last_error': value,
+    if (device case final value?) 'device': value,
     if (until case final value?) 'until': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   RuntimeStatusInfo copyWith({
     String? modelId,
-    bool? pinned,
-    int? queueDepth,
     RuntimeState? runtimeStatus,
-    String? device,
-    String? lastError,
-    DateTime? lastUsedAt,
-    DateTime? loadedAt,
+    int? queueDepth,
+    bool? pinned,
     int? memoryBytes,
+    DateTime? loadedAt,
+    DateTime? lastUsedAt,
+    String? lastError,
+    String? device,
     DateTime? until,
   }) => RuntimeStatusInfo(
     modelId: modelId ?? this.modelId,
-    pinned: pinned ?? this.pinned,
-    queueDepth: queueDepth ?? this.queueDepth,
     runtimeStatus: runtimeStatus ?? this.runtimeStatus,
-    device: device ?? this.device,
-    lastError: lastError ?? this.lastError,
-    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
-    loadedAt: loadedAt ?? this.loadedAt,
+    queueDepth: queueDepth ?? this.queueDepth,
+    pinned: pinned ?? this.pinned,
     memoryBytes: memoryBytes ?? this.memoryBytes,
+    loadedAt: loadedAt ?? this.loadedAt,
+    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
+    lastError: lastError ?? this.lastError,
+    device: device ?? this.device,
     until: until ?? this.until,
   );
 }
@@ -4623,110 +4623,110 @@ final class RuntimeStatusInfo extends Model {
 /// Every parameter that some model takes, and how to ask.
 final class SchemaInfo extends Model {
   const SchemaInfo({
-    required this.generate,
-    required this.parameters,
     required this.version,
+    required this.parameters,
+    required this.generate,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory SchemaInfo.fromJson(Map<String, Object?> json) => SchemaInfo(
-    generate: read(json, 'generate', asModel(GenerateGuide.fromJson)),
-    parameters: read(json, 'parameters', asMap),
     version: read(json, 'version', asString),
+    parameters: read(json, 'parameters', asMap),
+    generate: read(json, 'generate', asModel(GenerateGuide.fromJson)),
   );
 
-  final GenerateGuide generate;
+  final String version;
 
   /// JSON Schema by name of parameter.
   final Map<String, Object?> parameters;
 
-  final String version;
+  final GenerateGuide generate;
 
   @override
   Map<String, Object?> toJson() => {
-    'generate': generate.toJson(),
-    'parameters': parameters,
     'version': version,
+    'parameters': parameters,
+    'generate': generate.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   SchemaInfo copyWith({
-    GenerateGuide? generate,
-    Map<String, Object?>? parameters,
     String? version,
+    Map<String, Object?>? parameters,
+    GenerateGuide? generate,
   }) => SchemaInfo(
-    generate: generate ?? this.generate,
-    parameters: parameters ?? this.parameters,
     version: version ?? this.version,
+    parameters: parameters ?? this.parameters,
+    generate: generate ?? this.generate,
   );
 }
 
 /// Who answered, and why.
 final class Selection extends Model {
   const Selection({
-    required this.attempts,
-    required this.fallbackUsed,
-    required this.reason,
-    required this.requested,
     required this.selectedModel,
     required this.selectedProvider,
+    required this.requested,
+    required this.reason,
+    required this.fallbackUsed,
+    required this.attempts,
     this.fallbackReason,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Selection.fromJson(Map<String, Object?> json) => Selection(
-    attempts: read(json, 'attempts', asList(asModel(Attempt.fromJson))),
-    fallbackUsed: read(json, 'fallback_used', asBool),
-    reason: read(json, 'reason', asString),
-    requested: read(json, 'requested', asString),
     selectedModel: read(json, 'selected_model', asString),
     selectedProvider: read(json, 'selected_provider', asString),
+    requested: read(json, 'requested', asString),
+    reason: read(json, 'reason', asString),
+    fallbackUsed: read(json, 'fallback_used', asBool),
+    attempts: read(json, 'attempts', asList(asModel(Attempt.fromJson))),
     fallbackReason: maybe(json, 'fallback_reason', FallbackReason.fromJson),
   );
-
-  final List<Attempt> attempts;
-
-  /// Whether another model answered than the one that was chosen first.
-  final bool fallbackUsed;
-
-  final String reason;
-
-  final String requested;
 
   final String selectedModel;
 
   final String selectedProvider;
+
+  final String requested;
+
+  final String reason;
+
+  /// Whether another model answered than the one that was chosen first.
+  final bool fallbackUsed;
+
+  final List<Attempt> attempts;
 
   /// Why the first one did not.
   final FallbackReason? fallbackReason;
 
   @override
   Map<String, Object?> toJson() => {
-    'attempts': writeList(attempts, (item) => item.toJson()),
-    'fallback_used': fallbackUsed,
-    'reason': reason,
-    'requested': requested,
     'selected_model': selectedModel,
     'selected_provider': selectedProvider,
+    'requested': requested,
+    'reason': reason,
+    'fallback_used': fallbackUsed,
+    'attempts': writeList(attempts, (item) => item.toJson()),
     if (fallbackReason case final value?) 'fallback_reason': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Selection copyWith({
-    List<Attempt>? attempts,
-    bool? fallbackUsed,
-    String? reason,
-    String? requested,
     String? selectedModel,
     String? selectedProvider,
+    String? requested,
+    String? reason,
+    bool? fallbackUsed,
+    List<Attempt>? attempts,
     FallbackReason? fallbackReason,
   }) => Selection(
-    attempts: attempts ?? this.attempts,
-    fallbackUsed: fallbackUsed ?? this.fallbackUsed,
-    reason: reason ?? this.reason,
-    requested: requested ?? this.requested,
     selectedModel: selectedModel ?? this.selectedModel,
     selectedProvider: selectedProvider ?? this.selectedProvider,
+    requested: requested ?? this.requested,
+    reason: reason ?? this.reason,
+    fallbackUsed: fallbackUsed ?? this.fallbackUsed,
+    attempts: attempts ?? this.attempts,
     fallbackReason: fallbackReason ?? this.fallbackReason,
   );
 }
@@ -4756,83 +4756,83 @@ extension type const SelectionMode(String value) implements String {
 /// A session.
 final class Session extends Model {
   const Session({
-    required this.createdAt,
     required this.id,
+    required this.status,
+    required this.createdAt,
     required this.lastUsedAt,
     required this.messageCount,
-    required this.status,
+    this.title,
+    this.systemPrompt,
     this.closedAt,
     this.stateTokens,
-    this.systemPrompt,
-    this.title,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Session.fromJson(Map<String, Object?> json) => Session(
-    createdAt: read(json, 'created_at', asTime),
     id: read(json, 'id', asString),
+    status: read(json, 'status', SessionStatus.fromJson),
+    createdAt: read(json, 'created_at', asTime),
     lastUsedAt: read(json, 'last_used_at', asTime),
     messageCount: read(json, 'message_count', asInt),
-    status: read(json, 'status', SessionStatus.fromJson),
+    title: maybe(json, 'title', asString),
+    systemPrompt: maybe(json, 'system_prompt', asString),
     closedAt: maybe(json, 'closed_at', asTime),
     stateTokens: maybe(json, 'state_tokens', asMap),
-    systemPrompt: maybe(json, 'system_prompt', asString),
-    title: maybe(json, 'title', asString),
   );
 
-  final DateTime createdAt;
-
   final String id;
+
+  final SessionStatus status;
+
+  final DateTime createdAt;
 
   final DateTime lastUsedAt;
 
   /// Prompts and answers; earlier answers are not counted.
   final int messageCount;
 
-  final SessionStatus status;
+  final String? title;
+
+  final String? systemPrompt;
 
   final DateTime? closedAt;
 
   final Map<String, Object?>? stateTokens;
 
-  final String? systemPrompt;
-
-  final String? title;
-
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'id': id,
+    'status': status,
+    'created_at': writeTime(createdAt),
     'last_used_at': writeTime(lastUsedAt),
     'message_count': messageCount,
-    'status': status,
+    if (title case final value?) 'title': value,
+    if (systemPrompt case final value?) 'system_prompt': value,
     if (closedAt case final value?) 'closed_at': writeTime(value),
     if (stateTokens case final value?) 'state_tokens': value,
-    if (systemPrompt case final value?) 'system_prompt': value,
-    if (title case final value?) 'title': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Session copyWith({
-    DateTime? createdAt,
     String? id,
+    SessionStatus? status,
+    DateTime? createdAt,
     DateTime? lastUsedAt,
     int? messageCount,
-    SessionStatus? status,
+    String? title,
+    String? systemPrompt,
     DateTime? closedAt,
     Map<String, Object?>? stateTokens,
-    String? systemPrompt,
-    String? title,
   }) => Session(
-    createdAt: createdAt ?? this.createdAt,
     id: id ?? this.id,
+    status: status ?? this.status,
+    createdAt: createdAt ?? this.createdAt,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
     messageCount: messageCount ?? this.messageCount,
-    status: status ?? this.status,
+    title: title ?? this.title,
+    systemPrompt: systemPrompt ?? this.systemPrompt,
     closedAt: closedAt ?? this.closedAt,
     stateTokens: stateTokens ?? this.stateTokens,
-    systemPrompt: systemPrompt ?? this.systemPrompt,
-    title: title ?? this.title,
   );
 }
 
@@ -4840,72 +4840,74 @@ final class Session extends Model {
 /// an empty text is none.
 final class SessionBody extends Model {
   const SessionBody({
-    this.systemPrompt,
     this.title,
+    this.systemPrompt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory SessionBody.fromJson(Map<String, Object?> json) => SessionBody(
-    systemPrompt: maybe(json, 'system_prompt', asString),
     title: maybe(json, 'title', asString),
+    systemPrompt: maybe(json, 'system_prompt', asString),
   );
-
-  /// Goes before the messages of every text turn.
-  final String? systemPrompt;
 
   /// Without one, the first prompt makes one.
   final String? title;
 
+  /// Goes before the messages of every text turn.
+  final String? systemPrompt;
+
   @override
   Map<String, Object?> toJson() => {
-    if (systemPrompt case final value?) 'system_prompt': value,
     if (title case final value?) 'title': value,
+    if (systemPrompt case final value?) 'system_prompt': value,
   };
 
   /// A copy in which what is given replaces what is here.
   SessionBody copyWith({
-    String? systemPrompt,
     String? title,
+    String? systemPrompt,
   }) => SessionBody(
-    systemPrompt: systemPrompt ?? this.systemPrompt,
     title: title ?? this.title,
+    systemPrompt: systemPrompt ?? this.systemPrompt,
   );
 }
 
 /// A session with a page of its messages: the newest first, each page in order.
 final class SessionDetail extends Model {
   const SessionDetail({
-    required this.createdAt,
     required this.id,
+    required this.status,
+    required this.createdAt,
     required this.lastUsedAt,
     required this.messageCount,
     required this.messages,
-    required this.status,
-    this.closedAt,
-    this.nextCursor,
-    this.stateTokens,
-    this.systemPrompt,
     this.title,
+    this.systemPrompt,
+    this.closedAt,
+    this.stateTokens,
+    this.nextCursor,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory SessionDetail.fromJson(Map<String, Object?> json) => SessionDetail(
-    createdAt: read(json, 'created_at', asTime),
     id: read(json, 'id', asString),
+    status: read(json, 'status', SessionStatus.fromJson),
+    createdAt: read(json, 'created_at', asTime),
     lastUsedAt: read(json, 'last_used_at', asTime),
     messageCount: read(json, 'message_count', asInt),
     messages: read(json, 'messages', asList(asModel(SessionMessage.fromJson))),
-    status: read(json, 'status', SessionStatus.fromJson),
-    closedAt: maybe(json, 'closed_at', asTime),
-    nextCursor: maybe(json, 'next_cursor', asString),
-    stateTokens: maybe(json, 'state_tokens', asMap),
-    systemPrompt: maybe(json, 'system_prompt', asString),
     title: maybe(json, 'title', asString),
+    systemPrompt: maybe(json, 'system_prompt', asString),
+    closedAt: maybe(json, 'closed_at', asTime),
+    stateTokens: maybe(json, 'state_tokens', asMap),
+    nextCursor: maybe(json, 'next_cursor', asString),
   );
 
-  final DateTime createdAt;
-
   final String id;
+
+  final SessionStatus status;
+
+  final DateTime createdAt;
 
   final DateTime lastUsedAt;
 
@@ -4914,59 +4916,57 @@ final class SessionDetail extends Model {
 
   final List<SessionMessage> messages;
 
-  final SessionStatus status;
+  final String? title;
+
+  final String? systemPrompt;
 
   final DateTime? closedAt;
+
+  final Map<String, Object?>? stateTokens;
 
   /// Leads to older messages.
   final String? nextCursor;
 
-  final Map<String, Object?>? stateTokens;
-
-  final String? systemPrompt;
-
-  final String? title;
-
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'id': id,
+    'status': status,
+    'created_at': writeTime(createdAt),
     'last_used_at': writeTime(lastUsedAt),
     'message_count': messageCount,
     'messages': writeList(messages, (item) => item.toJson()),
-    'status': status,
-    if (closedAt case final value?) 'closed_at': writeTime(value),
-    if (nextCursor case final value?) 'next_cursor': value,
-    if (stateTokens case final value?) 'state_tokens': value,
-    if (systemPrompt case final value?) 'system_prompt': value,
     if (title case final value?) 'title': value,
+    if (systemPrompt case final value?) 'system_prompt': value,
+    if (closedAt case final value?) 'closed_at': writeTime(value),
+    if (stateTokens case final value?) 'state_tokens': value,
+    if (nextCursor case final value?) 'next_cursor': value,
   };
 
   /// A copy in which what is given replaces what is here.
   SessionDetail copyWith({
-    DateTime? createdAt,
     String? id,
+    SessionStatus? status,
+    DateTime? createdAt,
     DateTime? lastUsedAt,
     int? messageCount,
     List<SessionMessage>? messages,
-    SessionStatus? status,
-    DateTime? closedAt,
-    String? nextCursor,
-    Map<String, Object?>? stateTokens,
-    String? systemPrompt,
     String? title,
+    String? systemPrompt,
+    DateTime? closedAt,
+    Map<String, Object?>? stateTokens,
+    String? nextCursor,
   }) => SessionDetail(
-    createdAt: createdAt ?? this.createdAt,
     id: id ?? this.id,
+    status: status ?? this.status,
+    createdAt: createdAt ?? this.createdAt,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
     messageCount: messageCount ?? this.messageCount,
     messages: messages ?? this.messages,
-    status: status ?? this.status,
-    closedAt: closedAt ?? this.closedAt,
-    nextCursor: nextCursor ?? this.nextCursor,
-    stateTokens: stateTokens ?? this.stateTokens,
-    systemPrompt: systemPrompt ?? this.systemPrompt,
     title: title ?? this.title,
+    systemPrompt: systemPrompt ?? this.systemPrompt,
+    closedAt: closedAt ?? this.closedAt,
+    stateTokens: stateTokens ?? this.stateTokens,
+    nextCursor: nextCursor ?? this.nextCursor,
   );
 }
 
@@ -5006,160 +5006,160 @@ final class SessionList extends Model {
 /// A message of a session.
 final class SessionMessage extends Model {
   const SessionMessage({
-    required this.createdAt,
     required this.id,
+    required this.role,
     required this.modality,
     required this.requestId,
-    required this.role,
-    this.alternatives = const [],
-    this.artifacts,
+    required this.createdAt,
     this.content,
-    this.finishReason,
     this.images,
+    this.artifacts,
     this.model,
-    this.name,
-    this.parameters,
     this.provider,
-    this.reasoning,
-    this.toolCallId,
-    this.toolCalls,
+    this.parameters,
     this.usage,
+    this.finishReason,
+    this.name,
+    this.reasoning,
+    this.toolCalls,
+    this.toolCallId,
+    this.alternatives = const [],
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory SessionMessage.fromJson(Map<String, Object?> json) => SessionMessage(
-    createdAt: read(json, 'created_at', asTime),
     id: read(json, 'id', asString),
+    role: read(json, 'role', MessageRole.fromJson),
     modality: read(json, 'modality', Modality.fromJson),
     requestId: read(json, 'request_id', asString),
-    role: read(json, 'role', MessageRole.fromJson),
+    createdAt: read(json, 'created_at', asTime),
+    content: maybe(json, 'content', asStringOr(asList(asMap))),
+    images: maybe(json, 'images', asList(asString)),
+    artifacts: maybe(json, 'artifacts', asList(asModel(Artifact.fromJson))),
+    model: maybe(json, 'model', asString),
+    provider: maybe(json, 'provider', asString),
+    parameters: maybe(json, 'parameters', asMap),
+    usage: maybe(json, 'usage', asMap),
+    finishReason: maybe(json, 'finish_reason', asString),
+    name: maybe(json, 'name', asString),
+    reasoning: maybe(json, 'reasoning', asString),
+    toolCalls: maybe(json, 'tool_calls', asList(asMap)),
+    toolCallId: maybe(json, 'tool_call_id', asString),
     alternatives: readOr(
       json,
       'alternatives',
       asList(asModel(SessionMessage.fromJson)),
       const [],
     ),
-    artifacts: maybe(json, 'artifacts', asList(asModel(Artifact.fromJson))),
-    content: maybe(json, 'content', asStringOr(asList(asMap))),
-    finishReason: maybe(json, 'finish_reason', asString),
-    images: maybe(json, 'images', asList(asString)),
-    model: maybe(json, 'model', asString),
-    name: maybe(json, 'name', asString),
-    parameters: maybe(json, 'parameters', asMap),
-    provider: maybe(json, 'provider', asString),
-    reasoning: maybe(json, 'reasoning', asString),
-    toolCallId: maybe(json, 'tool_call_id', asString),
-    toolCalls: maybe(json, 'tool_calls', asList(asMap)),
-    usage: maybe(json, 'usage', asMap),
   );
 
-  final DateTime createdAt;
-
   final String id;
+
+  final MessageRole role;
 
   /// Of the answer that the message is, or led to.
   final Modality modality;
 
   final String requestId;
 
-  final MessageRole role;
-
-  /// Earlier answers, and what followed them, in the place of which this
-  /// message is; in order.
-  final List<SessionMessage> alternatives;
-
-  /// What was made, and the images that a prompt brought; addresses are new at
-  /// every read.
-  final List<Artifact>? artifacts;
+  final DateTime createdAt;
 
   /// Text or content parts, whose images are `artifact:ID`; null for images and
   /// meshes that were made A `String` or a `List<Map<String, Object?>>`.
   final Object? content;
 
-  /// Of an answer; `cancelled` or `error` where it was cut off.
-  final String? finishReason;
-
   /// Addresses that show the message's images.
   final List<String>? images;
 
+  /// What was made, and the images that a prompt brought; addresses are new at
+  /// every read.
+  final List<Artifact>? artifacts;
+
   final String? model;
-
-  final String? name;
-
-  final Map<String, Object?>? parameters;
 
   final String? provider;
 
-  final String? reasoning;
-
-  final String? toolCallId;
-
-  final List<Map<String, Object?>>? toolCalls;
+  final Map<String, Object?>? parameters;
 
   final Map<String, Object?>? usage;
 
+  /// Of an answer; `cancelled` or `error` where it was cut off.
+  final String? finishReason;
+
+  final String? name;
+
+  final String? reasoning;
+
+  final List<Map<String, Object?>>? toolCalls;
+
+  final String? toolCallId;
+
+  /// Earlier answers, and what followed them, in the place of which this
+  /// message is; in order.
+  final List<SessionMessage> alternatives;
+
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'id': id,
+    'role': role,
     'modality': modality,
     'request_id': requestId,
-    'role': role,
-    'alternatives': writeList(alternatives, (item) => item.toJson()),
+    'created_at': writeTime(createdAt),
+    if (content case final value?) 'content': toWire(value),
+    if (images case final value?) 'images': value,
     if (artifacts case final value?) 'artifacts':
         writeList(value, (item) => item.toJson()),
-    if (content case final value?) 'content': toWire(value),
-    if (finishReason case final value?) 'finish_reason': value,
-    if (images case final value?) 'images': value,
     if (model case final value?) 'model': value,
-    if (name case final value?) 'name': value,
-    if (parameters case final value?) 'parameters': value,
     if (provider case final value?) 'provider': value,
-    if (reasoning case final value?) 'reasoning': value,
-    if (toolCallId case final value?) 'tool_call_id': value,
-    if (toolCalls case final value?) 'tool_calls': value,
+    if (parameters case final value?) 'parameters': value,
     if (usage case final value?) 'usage': value,
+    if (finishReason case final value?) 'finish_reason': value,
+    if (name case final value?) 'name': value,
+    if (reasoning case final value?) 'reasoning': value,
+    if (toolCalls case final value?) 'tool_calls': value,
+    if (toolCallId case final value?) 'tool_call_id': value,
+    'alternatives': writeList(alternatives, (item) => item.toJson()),
   };
 
   /// A copy in which what is given replaces what is here.
   SessionMessage copyWith({
-    DateTime? createdAt,
     String? id,
+    MessageRole? role,
     Modality? modality,
     String? requestId,
-    MessageRole? role,
-    List<SessionMessage>? alternatives,
-    List<Artifact>? artifacts,
+    DateTime? createdAt,
     Object? content,
-    String? finishReason,
     List<String>? images,
+    List<Artifact>? artifacts,
     String? model,
-    String? name,
-    Map<String, Object?>? parameters,
     String? provider,
-    String? reasoning,
-    String? toolCallId,
-    List<Map<String, Object?>>? toolCalls,
+    Map<String, Object?>? parameters,
     Map<String, Object?>? usage,
+    String? finishReason,
+    String? name,
+    String? reasoning,
+    List<Map<String, Object?>>? toolCalls,
+    String? toolCallId,
+    List<SessionMessage>? alternatives,
   }) => SessionMessage(
-    createdAt: createdAt ?? this.createdAt,
     id: id ?? this.id,
+    role: role ?? this.role,
     modality: modality ?? this.modality,
     requestId: requestId ?? this.requestId,
-    role: role ?? this.role,
-    alternatives: alternatives ?? this.alternatives,
-    artifacts: artifacts ?? this.artifacts,
+    createdAt: createdAt ?? this.createdAt,
     content: content ?? this.content,
-    finishReason: finishReason ?? this.finishReason,
     images: images ?? this.images,
+    artifacts: artifacts ?? this.artifacts,
     model: model ?? this.model,
-    name: name ?? this.name,
-    parameters: parameters ?? this.parameters,
     provider: provider ?? this.provider,
-    reasoning: reasoning ?? this.reasoning,
-    toolCallId: toolCallId ?? this.toolCallId,
-    toolCalls: toolCalls ?? this.toolCalls,
+    parameters: parameters ?? this.parameters,
     usage: usage ?? this.usage,
+    finishReason: finishReason ?? this.finishReason,
+    name: name ?? this.name,
+    reasoning: reasoning ?? this.reasoning,
+    toolCalls: toolCalls ?? this.toolCalls,
+    toolCallId: toolCallId ?? this.toolCallId,
+    alternatives: alternatives ?? this.alternatives,
   );
 }
 
@@ -5181,130 +5181,138 @@ extension type const SessionStatus(String value) implements String {
 /// Where a model comes from.
 final class Source extends Model {
   const Source({
-    this.revision,
     this.type,
     this.uri,
+    this.revision,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Source.fromJson(Map<String, Object?> json) => Source(
-    revision: maybe(json, 'revision', asString),
     type: maybe(json, 'type', asString),
     uri: maybe(json, 'uri', asString),
+    revision: maybe(json, 'revision', asString),
   );
-
-  final String? revision;
 
   final String? type;
 
   final String? uri;
 
+  final String? revision;
+
   @override
   Map<String, Object?> toJson() => {
-    if (revision case final value?) 'revision': value,
     if (type case final value?) 'type': value,
     if (uri case final value?) 'uri': value,
+    if (revision case final value?) 'revision': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Source copyWith({
-    String? revision,
     String? type,
     String? uri,
+    String? revision,
   }) => Source(
-    revision: revision ?? this.revision,
     type: type ?? this.type,
     uri: uri ?? this.uri,
+    revision: revision ?? this.revision,
   );
 }
 
 /// Where a model comes from.
 final class SourceInfo extends Model {
   const SourceInfo({
-    this.revision,
     this.type,
     this.uri,
+    this.revision,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory SourceInfo.fromJson(Map<String, Object?> json) => SourceInfo(
-    revision: maybe(json, 'revision', asString),
     type: maybe(json, 'type', asString),
     uri: maybe(json, 'uri', asString),
+    revision: maybe(json, 'revision', asString),
   );
-
-  final String? revision;
 
   final String? type;
 
   final String? uri;
 
+  final String? revision;
+
   @override
   Map<String, Object?> toJson() => {
-    if (revision case final value?) 'revision': value,
     if (type case final value?) 'type': value,
     if (uri case final value?) 'uri': value,
+    if (revision case final value?) 'revision': value,
   };
 
   /// A copy in which what is given replaces what is here.
   SourceInfo copyWith({
-    String? revision,
     String? type,
     String? uri,
+    String? revision,
   }) => SourceInfo(
-    revision: revision ?? this.revision,
     type: type ?? this.type,
     uri: uri ?? this.uri,
+    revision: revision ?? this.revision,
   );
 }
 
 /// What model files take on disk.
 final class Storage extends Model {
   const Storage({
-    required this.freeBytes,
-    required this.models,
     required this.usedBytes,
+    required this.freeBytes,
+    required this.promisedBytes,
+    required this.models,
     this.limitBytes,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Storage.fromJson(Map<String, Object?> json) => Storage(
-    freeBytes: read(json, 'free_bytes', asInt),
-    models: read(json, 'models', asList(asModel(StoredModel.fromJson))),
     usedBytes: read(json, 'used_bytes', asInt),
+    freeBytes: read(json, 'free_bytes', asInt),
+    promisedBytes: read(json, 'promised_bytes', asInt),
+    models: read(json, 'models', asList(asModel(StoredModel.fromJson))),
     limitBytes: maybe(json, 'limit_bytes', asInt),
   );
+
+  /// All files in the model folders, each once, unfinished downloads too.
+  final int usedBytes;
 
   /// Left on the disk of the folder that takes downloads.
   final int freeBytes;
 
+  /// What running downloads will still take.
+  final int promisedBytes;
+
   /// Largest first.
   final List<StoredModel> models;
-
-  /// All files in the model folders, each once, unfinished downloads too.
-  final int usedBytes;
 
   /// What they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit.
   final int? limitBytes;
 
   @override
   Map<String, Object?> toJson() => {
-    'free_bytes': freeBytes,
-    'models': writeList(models, (item) => item.toJson()),
     'used_bytes': usedBytes,
+    'free_bytes': freeBytes,
+    'promised_bytes': promisedBytes,
+    'models': writeList(models, (item) => item.toJson()),
     if (limitBytes case final value?) 'limit_bytes': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Storage copyWith({
-    int? freeBytes,
-    List<StoredModel>? models,
     int? usedBytes,
+    int? freeBytes,
+    int? promisedBytes,
+    List<StoredModel>? models,
     int? limitBytes,
   }) => Storage(
-    freeBytes: freeBytes ?? this.freeBytes,
-    models: models ?? this.models,
     usedBytes: usedBytes ?? this.usedBytes,
+    freeBytes: freeBytes ?? this.freeBytes,
+    promisedBytes: promisedBytes ?? this.promisedBytes,
+    models: models ?? this.models,
     limitBytes: limitBytes ?? this.limitBytes,
   );
 }
@@ -5313,62 +5321,69 @@ final class Storage extends Model {
 final class StoredModel extends Model {
   const StoredModel({
     required this.id,
-    required this.pinned,
     required this.status,
-    this.lastUsedAt,
-    this.localPath,
+    required this.isDefault,
+    required this.pinned,
     this.sizeBytes,
+    this.localPath,
+    this.lastUsedAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory StoredModel.fromJson(Map<String, Object?> json) => StoredModel(
     id: read(json, 'id', asString),
-    pinned: read(json, 'pinned', asBool),
     status: read(json, 'status', asString),
-    lastUsedAt: maybe(json, 'last_used_at', asTime),
-    localPath: maybe(json, 'local_path', asString),
+    isDefault: read(json, 'is_default', asBool),
+    pinned: read(json, 'pinned', asBool),
     sizeBytes: maybe(json, 'size_bytes', asInt),
+    localPath: maybe(json, 'local_path', asString),
+    lastUsedAt: maybe(json, 'last_used_at', asTime),
   );
 
   final String id;
 
-  final bool pinned;
-
   final String status;
 
-  final DateTime? lastUsedAt;
+  final bool isDefault;
 
-  /// Shown to admins alone.
-  final String? localPath;
+  final bool pinned;
 
   /// Of its files; null where they are gone.
   final int? sizeBytes;
 
+  /// Shown to admins alone.
+  final String? localPath;
+
+  final DateTime? lastUsedAt;
+
   @override
   Map<String, Object?> toJson() => {
     'id': id,
-    'pinned': pinned,
     'status': status,
-    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
-    if (localPath case final value?) 'local_path': value,
+    'is_default': isDefault,
+    'pinned': pinned,
     if (sizeBytes case final value?) 'size_bytes': value,
+    if (localPath case final value?) 'local_path': value,
+    if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   StoredModel copyWith({
     String? id,
-    bool? pinned,
     String? status,
-    DateTime? lastUsedAt,
-    String? localPath,
+    bool? isDefault,
+    bool? pinned,
     int? sizeBytes,
+    String? localPath,
+    DateTime? lastUsedAt,
   }) => StoredModel(
     id: id ?? this.id,
-    pinned: pinned ?? this.pinned,
     status: status ?? this.status,
-    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
-    localPath: localPath ?? this.localPath,
+    isDefault: isDefault ?? this.isDefault,
+    pinned: pinned ?? this.pinned,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    localPath: localPath ?? this.localPath,
+    lastUsedAt: lastUsedAt ?? this.lastUsedAt,
   );
 }
 
@@ -5408,23 +5423,23 @@ final class TextPart extends ContentPart {
 /// Milliseconds.
 final class Timing extends Model {
   const Timing({
-    required this.loadMs,
     required this.queueMs,
+    required this.loadMs,
     required this.totalMs,
     this.firstOutputMs,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Timing.fromJson(Map<String, Object?> json) => Timing(
-    loadMs: read(json, 'load_ms', asInt),
     queueMs: read(json, 'queue_ms', asInt),
+    loadMs: read(json, 'load_ms', asInt),
     totalMs: read(json, 'total_ms', asInt),
     firstOutputMs: maybe(json, 'first_output_ms', asInt),
   );
 
-  final int loadMs;
-
   final int queueMs;
+
+  final int loadMs;
 
   final int totalMs;
 
@@ -5432,21 +5447,21 @@ final class Timing extends Model {
 
   @override
   Map<String, Object?> toJson() => {
-    'load_ms': loadMs,
     'queue_ms': queueMs,
+    'load_ms': loadMs,
     'total_ms': totalMs,
     if (firstOutputMs case final value?) 'first_output_ms': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Timing copyWith({
-    int? loadMs,
     int? queueMs,
+    int? loadMs,
     int? totalMs,
     int? firstOutputMs,
   }) => Timing(
-    loadMs: loadMs ?? this.loadMs,
     queueMs: queueMs ?? this.queueMs,
+    loadMs: loadMs ?? this.loadMs,
     totalMs: totalMs ?? this.totalMs,
     firstOutputMs: firstOutputMs ?? this.firstOutputMs,
   );
@@ -5456,74 +5471,74 @@ final class Timing extends Model {
 final class TokenCreate extends Model {
   const TokenCreate({
     required this.name,
-    this.expiresDays,
     this.scopes,
+    this.expiresDays,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory TokenCreate.fromJson(Map<String, Object?> json) => TokenCreate(
     name: read(json, 'name', asString),
-    expiresDays: maybe(json, 'expires_days', asInt),
     scopes: maybe(json, 'scopes', asList(TokenScope.fromJson)),
+    expiresDays: maybe(json, 'expires_days', asInt),
   );
 
   final String name;
 
-  /// None: it lasts as long as what makes it.
-  final int? expiresDays;
-
   /// None: those of the credential that makes it. More than these: 403.
   final List<TokenScope>? scopes;
+
+  /// None: it lasts as long as what makes it.
+  final int? expiresDays;
 
   @override
   Map<String, Object?> toJson() => {
     'name': name,
-    if (expiresDays case final value?) 'expires_days': value,
     if (scopes case final value?) 'scopes': value,
+    if (expiresDays case final value?) 'expires_days': value,
   };
 
   /// A copy in which what is given replaces what is here.
   TokenCreate copyWith({
     String? name,
-    int? expiresDays,
     List<TokenScope>? scopes,
+    int? expiresDays,
   }) => TokenCreate(
     name: name ?? this.name,
-    expiresDays: expiresDays ?? this.expiresDays,
     scopes: scopes ?? this.scopes,
+    expiresDays: expiresDays ?? this.expiresDays,
   );
 }
 
 /// The one time that a token is shown.
 final class TokenCreated extends Model {
   const TokenCreated({
-    required this.info,
     required this.token,
+    required this.info,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory TokenCreated.fromJson(Map<String, Object?> json) => TokenCreated(
-    info: read(json, 'info', asModel(UserToken.fromJson)),
     token: read(json, 'token', asString),
+    info: read(json, 'info', asModel(UserToken.fromJson)),
   );
-
-  final UserToken info;
 
   final String token;
 
+  final UserToken info;
+
   @override
   Map<String, Object?> toJson() => {
-    'info': info.toJson(),
     'token': token,
+    'info': info.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   TokenCreated copyWith({
-    UserToken? info,
     String? token,
+    UserToken? info,
   }) => TokenCreated(
-    info: info ?? this.info,
     token: token ?? this.token,
+    info: info ?? this.info,
   );
 }
 
@@ -5578,87 +5593,87 @@ extension type const TokenScope(String value) implements String {
 /// Sums over requests.
 final class Totals extends Model {
   const Totals({
-    required this.cachedPromptTokens,
-    required this.cancelled,
-    required this.completionTokens,
-    required this.errors,
-    required this.promptTokens,
-    required this.reasoningTokens,
     required this.requests,
+    required this.errors,
+    required this.cancelled,
+    required this.promptTokens,
+    required this.completionTokens,
     required this.totalTokens,
+    required this.cachedPromptTokens,
+    required this.reasoningTokens,
     this.costUsd,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Totals.fromJson(Map<String, Object?> json) => Totals(
-    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
-    cancelled: read(json, 'cancelled', asInt),
-    completionTokens: read(json, 'completion_tokens', asInt),
-    errors: read(json, 'errors', asInt),
-    promptTokens: read(json, 'prompt_tokens', asInt),
-    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     requests: read(json, 'requests', asInt),
+    errors: read(json, 'errors', asInt),
+    cancelled: read(json, 'cancelled', asInt),
+    promptTokens: read(json, 'prompt_tokens', asInt),
+    completionTokens: read(json, 'completion_tokens', asInt),
     totalTokens: read(json, 'total_tokens', asInt),
+    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
+    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
   );
-
-  /// Those of `prompt_tokens` that providers read from their caches.
-  final int cachedPromptTokens;
-
-  /// Those that were cancelled, or whose client went away.
-  final int cancelled;
-
-  final int completionTokens;
-
-  /// Those that failed.
-  final int errors;
-
-  final int promptTokens;
-
-  /// Those of `completion_tokens` that models thought with.
-  final int reasoningTokens;
 
   /// All of them, also those that failed or were cancelled.
   final int requests;
 
+  /// Those that failed.
+  final int errors;
+
+  /// Those that were cancelled, or whose client went away.
+  final int cancelled;
+
+  final int promptTokens;
+
+  final int completionTokens;
+
   final int totalTokens;
+
+  /// Those of `prompt_tokens` that providers read from their caches.
+  final int cachedPromptTokens;
+
+  /// Those of `completion_tokens` that models thought with.
+  final int reasoningTokens;
 
   /// Null where no request has a known price.
   final double? costUsd;
 
   @override
   Map<String, Object?> toJson() => {
-    'cached_prompt_tokens': cachedPromptTokens,
-    'cancelled': cancelled,
-    'completion_tokens': completionTokens,
-    'errors': errors,
-    'prompt_tokens': promptTokens,
-    'reasoning_tokens': reasoningTokens,
     'requests': requests,
+    'errors': errors,
+    'cancelled': cancelled,
+    'prompt_tokens': promptTokens,
+    'completion_tokens': completionTokens,
     'total_tokens': totalTokens,
+    'cached_prompt_tokens': cachedPromptTokens,
+    'reasoning_tokens': reasoningTokens,
     if (costUsd case final value?) 'cost_usd': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Totals copyWith({
-    int? cachedPromptTokens,
-    int? cancelled,
-    int? completionTokens,
-    int? errors,
-    int? promptTokens,
-    int? reasoningTokens,
     int? requests,
+    int? errors,
+    int? cancelled,
+    int? promptTokens,
+    int? completionTokens,
     int? totalTokens,
+    int? cachedPromptTokens,
+    int? reasoningTokens,
     double? costUsd,
   }) => Totals(
-    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
-    cancelled: cancelled ?? this.cancelled,
-    completionTokens: completionTokens ?? this.completionTokens,
-    errors: errors ?? this.errors,
-    promptTokens: promptTokens ?? this.promptTokens,
-    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     requests: requests ?? this.requests,
+    errors: errors ?? this.errors,
+    cancelled: cancelled ?? this.cancelled,
+    promptTokens: promptTokens ?? this.promptTokens,
+    completionTokens: completionTokens ?? this.completionTokens,
     totalTokens: totalTokens ?? this.totalTokens,
+    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
+    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     costUsd: costUsd ?? this.costUsd,
   );
 }
@@ -5693,176 +5708,176 @@ final class UnloadRequest extends Model {
 /// Tokens, and what they cost where the price is known.
 final class Usage extends Model {
   const Usage({
-    this.cachedPromptTokens,
-    this.completionTokens,
-    this.costUsd,
     this.promptTokens,
-    this.reasoningTokens,
+    this.completionTokens,
     this.totalTokens,
+    this.cachedPromptTokens,
+    this.reasoningTokens,
+    this.costUsd,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Usage.fromJson(Map<String, Object?> json) => Usage(
-    cachedPromptTokens: maybe(json, 'cached_prompt_tokens', asInt),
-    completionTokens: maybe(json, 'completion_tokens', asInt),
-    costUsd: maybe(json, 'cost_usd', asDouble),
     promptTokens: maybe(json, 'prompt_tokens', asInt),
-    reasoningTokens: maybe(json, 'reasoning_tokens', asInt),
+    completionTokens: maybe(json, 'completion_tokens', asInt),
     totalTokens: maybe(json, 'total_tokens', asInt),
+    cachedPromptTokens: maybe(json, 'cached_prompt_tokens', asInt),
+    reasoningTokens: maybe(json, 'reasoning_tokens', asInt),
+    costUsd: maybe(json, 'cost_usd', asDouble),
   );
+
+  final int? promptTokens;
+
+  final int? completionTokens;
+
+  final int? totalTokens;
 
   /// Those of the prompt that the provider read from its own cache; null where
   /// it does not tell.
   final int? cachedPromptTokens;
 
-  final int? completionTokens;
-
-  final double? costUsd;
-
-  final int? promptTokens;
-
   /// Those of the completion that the model thought with; null where its
   /// provider does not tell.
   final int? reasoningTokens;
 
-  final int? totalTokens;
+  final double? costUsd;
 
   @override
   Map<String, Object?> toJson() => {
-    if (cachedPromptTokens case final value?) 'cached_prompt_tokens': value,
-    if (completionTokens case final value?) 'completion_tokens': value,
-    if (costUsd case final value?) 'cost_usd': value,
     if (promptTokens case final value?) 'prompt_tokens': value,
-    if (reasoningTokens case final value?) 'reasoning_tokens': value,
+    if (completionTokens case final value?) 'completion_tokens': value,
     if (totalTokens case final value?) 'total_tokens': value,
+    if (cachedPromptTokens case final value?) 'cached_prompt_tokens': value,
+    if (reasoningTokens case final value?) 'reasoning_tokens': value,
+    if (costUsd case final value?) 'cost_usd': value,
   };
 
   /// A copy in which what is given replaces what is here.
   Usage copyWith({
-    int? cachedPromptTokens,
-    int? completionTokens,
-    double? costUsd,
     int? promptTokens,
-    int? reasoningTokens,
+    int? completionTokens,
     int? totalTokens,
+    int? cachedPromptTokens,
+    int? reasoningTokens,
+    double? costUsd,
   }) => Usage(
-    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
-    completionTokens: completionTokens ?? this.completionTokens,
-    costUsd: costUsd ?? this.costUsd,
     promptTokens: promptTokens ?? this.promptTokens,
-    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
+    completionTokens: completionTokens ?? this.completionTokens,
     totalTokens: totalTokens ?? this.totalTokens,
+    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
+    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
+    costUsd: costUsd ?? this.costUsd,
   );
 }
 
 /// The sums of one model, user or day; the other two are null.
 final class UsageGroup extends Model {
   const UsageGroup({
-    required this.cachedPromptTokens,
-    required this.cancelled,
-    required this.completionTokens,
-    required this.errors,
-    required this.promptTokens,
-    required this.reasoningTokens,
     required this.requests,
+    required this.errors,
+    required this.cancelled,
+    required this.promptTokens,
+    required this.completionTokens,
     required this.totalTokens,
+    required this.cachedPromptTokens,
+    required this.reasoningTokens,
     this.costUsd,
-    this.day,
     this.model,
     this.user,
+    this.day,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory UsageGroup.fromJson(Map<String, Object?> json) => UsageGroup(
-    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
-    cancelled: read(json, 'cancelled', asInt),
-    completionTokens: read(json, 'completion_tokens', asInt),
-    errors: read(json, 'errors', asInt),
-    promptTokens: read(json, 'prompt_tokens', asInt),
-    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     requests: read(json, 'requests', asInt),
+    errors: read(json, 'errors', asInt),
+    cancelled: read(json, 'cancelled', asInt),
+    promptTokens: read(json, 'prompt_tokens', asInt),
+    completionTokens: read(json, 'completion_tokens', asInt),
     totalTokens: read(json, 'total_tokens', asInt),
+    cachedPromptTokens: read(json, 'cached_prompt_tokens', asInt),
+    reasoningTokens: read(json, 'reasoning_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
-    day: maybe(json, 'day', asString),
     model: maybe(json, 'model', asString),
     user: maybe(json, 'user', asString),
+    day: maybe(json, 'day', asString),
   );
-
-  /// Those of `prompt_tokens` that providers read from their caches.
-  final int cachedPromptTokens;
-
-  /// Those that were cancelled, or whose client went away.
-  final int cancelled;
-
-  final int completionTokens;
-
-  /// Those that failed.
-  final int errors;
-
-  final int promptTokens;
-
-  /// Those of `completion_tokens` that models thought with.
-  final int reasoningTokens;
 
   /// All of them, also those that failed or were cancelled.
   final int requests;
 
+  /// Those that failed.
+  final int errors;
+
+  /// Those that were cancelled, or whose client went away.
+  final int cancelled;
+
+  final int promptTokens;
+
+  final int completionTokens;
+
   final int totalTokens;
+
+  /// Those of `prompt_tokens` that providers read from their caches.
+  final int cachedPromptTokens;
+
+  /// Those of `completion_tokens` that models thought with.
+  final int reasoningTokens;
 
   /// Null where no request has a known price.
   final double? costUsd;
-
-  /// Of UTC.
-  final String? day;
 
   /// Null too for requests that reached no model.
   final String? model;
 
   final String? user;
 
+  /// Of UTC.
+  final String? day;
+
   @override
   Map<String, Object?> toJson() => {
-    'cached_prompt_tokens': cachedPromptTokens,
-    'cancelled': cancelled,
-    'completion_tokens': completionTokens,
-    'errors': errors,
-    'prompt_tokens': promptTokens,
-    'reasoning_tokens': reasoningTokens,
     'requests': requests,
+    'errors': errors,
+    'cancelled': cancelled,
+    'prompt_tokens': promptTokens,
+    'completion_tokens': completionTokens,
     'total_tokens': totalTokens,
+    'cached_prompt_tokens': cachedPromptTokens,
+    'reasoning_tokens': reasoningTokens,
     if (costUsd case final value?) 'cost_usd': value,
-    if (day case final value?) 'day': value,
     if (model case final value?) 'model': value,
     if (user case final value?) 'user': value,
+    if (day case final value?) 'day': value,
   };
 
   /// A copy in which what is given replaces what is here.
   UsageGroup copyWith({
-    int? cachedPromptTokens,
-    int? cancelled,
-    int? completionTokens,
-    int? errors,
-    int? promptTokens,
-    int? reasoningTokens,
     int? requests,
+    int? errors,
+    int? cancelled,
+    int? promptTokens,
+    int? completionTokens,
     int? totalTokens,
+    int? cachedPromptTokens,
+    int? reasoningTokens,
     double? costUsd,
-    String? day,
     String? model,
     String? user,
+    String? day,
   }) => UsageGroup(
-    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
-    cancelled: cancelled ?? this.cancelled,
-    completionTokens: completionTokens ?? this.completionTokens,
-    errors: errors ?? this.errors,
-    promptTokens: promptTokens ?? this.promptTokens,
-    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     requests: requests ?? this.requests,
+    errors: errors ?? this.errors,
+    cancelled: cancelled ?? this.cancelled,
+    promptTokens: promptTokens ?? this.promptTokens,
+    completionTokens: completionTokens ?? this.completionTokens,
     totalTokens: totalTokens ?? this.totalTokens,
+    cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
+    reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     costUsd: costUsd ?? this.costUsd,
-    day: day ?? this.day,
     model: model ?? this.model,
     user: user ?? this.user,
+    day: day ?? this.day,
   );
 }
 
@@ -5887,156 +5902,156 @@ final class UsageReport extends Model {
   const UsageReport({
     required this.groupBy,
     required this.since,
-    required this.total,
     required this.until,
     required this.usage,
+    required this.total,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory UsageReport.fromJson(Map<String, Object?> json) => UsageReport(
     groupBy: read(json, 'group_by', UsageGrouping.fromJson),
     since: read(json, 'since', asTime),
-    total: read(json, 'total', asModel(Totals.fromJson)),
     until: read(json, 'until', asTime),
     usage: read(json, 'usage', asList(asModel(UsageGroup.fromJson))),
+    total: read(json, 'total', asModel(Totals.fromJson)),
   );
 
   final UsageGrouping groupBy;
 
   final DateTime since;
 
-  /// Of everything in the span, also beyond `limit`.
-  final Totals total;
-
   final DateTime until;
 
   /// Most requests first; days newest first; at most `limit`.
   final List<UsageGroup> usage;
 
+  /// Of everything in the span, also beyond `limit`.
+  final Totals total;
+
   @override
   Map<String, Object?> toJson() => {
     'group_by': groupBy,
     'since': writeTime(since),
-    'total': total.toJson(),
     'until': writeTime(until),
     'usage': writeList(usage, (item) => item.toJson()),
+    'total': total.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
   UsageReport copyWith({
     UsageGrouping? groupBy,
     DateTime? since,
-    Totals? total,
     DateTime? until,
     List<UsageGroup>? usage,
+    Totals? total,
   }) => UsageReport(
     groupBy: groupBy ?? this.groupBy,
     since: since ?? this.since,
-    total: total ?? this.total,
     until: until ?? this.until,
     usage: usage ?? this.usage,
+    total: total ?? this.total,
   );
 }
 
 /// A user, as admins see it: preferences are the user's own.
 final class User extends Model {
   const User({
-    required this.createdAt,
-    required this.disabled,
     required this.id,
     required this.role,
-    this.displayName,
+    required this.disabled,
+    required this.createdAt,
     this.email,
     this.username,
+    this.displayName,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory User.fromJson(Map<String, Object?> json) => User(
-    createdAt: read(json, 'created_at', asTime),
-    disabled: read(json, 'disabled', asBool),
     id: read(json, 'id', asString),
     role: read(json, 'role', UserRole.fromJson),
-    displayName: maybe(json, 'display_name', asString),
+    disabled: read(json, 'disabled', asBool),
+    createdAt: read(json, 'created_at', asTime),
     email: maybe(json, 'email', asString),
     username: maybe(json, 'username', asString),
+    displayName: maybe(json, 'display_name', asString),
   );
-
-  final DateTime createdAt;
-
-  final bool disabled;
 
   final String id;
 
   final UserRole role;
 
-  final String? displayName;
+  final bool disabled;
+
+  final DateTime createdAt;
 
   final String? email;
 
   final String? username;
 
+  final String? displayName;
+
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
-    'disabled': disabled,
     'id': id,
     'role': role,
-    if (displayName case final value?) 'display_name': value,
+    'disabled': disabled,
+    'created_at': writeTime(createdAt),
     if (email case final value?) 'email': value,
     if (username case final value?) 'username': value,
+    if (displayName case final value?) 'display_name': value,
   };
 
   /// A copy in which what is given replaces what is here.
   User copyWith({
-    DateTime? createdAt,
-    bool? disabled,
     String? id,
     UserRole? role,
-    String? displayName,
+    bool? disabled,
+    DateTime? createdAt,
     String? email,
     String? username,
+    String? displayName,
   }) => User(
-    createdAt: createdAt ?? this.createdAt,
-    disabled: disabled ?? this.disabled,
     id: id ?? this.id,
     role: role ?? this.role,
-    displayName: displayName ?? this.displayName,
+    disabled: disabled ?? this.disabled,
+    createdAt: createdAt ?? this.createdAt,
     email: email ?? this.email,
     username: username ?? this.username,
+    displayName: displayName ?? this.displayName,
   );
 }
 
 /// What is absent or null stays as it is.
 final class UserChange extends Model {
   const UserChange({
-    this.disabled,
     this.role,
+    this.disabled,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory UserChange.fromJson(Map<String, Object?> json) => UserChange(
-    disabled: maybe(json, 'disabled', asBool),
     role: maybe(json, 'role', UserRole.fromJson),
+    disabled: maybe(json, 'disabled', asBool),
   );
+
+  final UserRole? role;
 
   /// True stops everything of theirs at once.
   final bool? disabled;
 
-  final UserRole? role;
-
   @override
   Map<String, Object?> toJson() => {
-    if (disabled case final value?) 'disabled': value,
     if (role case final value?) 'role': value,
+    if (disabled case final value?) 'disabled': value,
   };
 
   /// A copy in which what is given replaces what is here.
   UserChange copyWith({
-    bool? disabled,
     UserRole? role,
+    bool? disabled,
   }) => UserChange(
-    disabled: disabled ?? this.disabled,
     role: role ?? this.role,
+    disabled: disabled ?? this.disabled,
   );
 }
 
@@ -6090,27 +6105,25 @@ extension type const UserRole(String value) implements String {
 /// A token without the secret.
 final class UserToken extends Model {
   const UserToken({
-    required this.createdAt,
     required this.id,
     required this.name,
     required this.prefix,
     required this.scopes,
-    this.expiresAt,
+    required this.createdAt,
     this.lastUsedAt,
+    this.expiresAt,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory UserToken.fromJson(Map<String, Object?> json) => UserToken(
-    createdAt: read(json, 'created_at', asTime),
     id: read(json, 'id', asString),
     name: read(json, 'name', asString),
     prefix: read(json, 'prefix', asString),
     scopes: read(json, 'scopes', asList(TokenScope.fromJson)),
-    expiresAt: maybe(json, 'expires_at', asTime),
+    createdAt: read(json, 'created_at', asTime),
     lastUsedAt: maybe(json, 'last_used_at', asTime),
+    expiresAt: maybe(json, 'expires_at', asTime),
   );
-
-  final DateTime createdAt;
 
   final String id;
 
@@ -6120,78 +6133,80 @@ final class UserToken extends Model {
 
   final List<TokenScope> scopes;
 
-  final DateTime? expiresAt;
+  final DateTime createdAt;
 
   /// To the minute, about.
   final DateTime? lastUsedAt;
 
+  final DateTime? expiresAt;
+
   @override
   Map<String, Object?> toJson() => {
-    'created_at': writeTime(createdAt),
     'id': id,
     'name': name,
     'prefix': prefix,
     'scopes': scopes,
-    if (expiresAt case final value?) 'expires_at': writeTime(value),
+    'created_at': writeTime(createdAt),
     if (lastUsedAt case final value?) 'last_used_at': writeTime(value),
+    if (expiresAt case final value?) 'expires_at': writeTime(value),
   };
 
   /// A copy in which what is given replaces what is here.
   UserToken copyWith({
-    DateTime? createdAt,
     String? id,
     String? name,
     String? prefix,
     List<TokenScope>? scopes,
-    DateTime? expiresAt,
+    DateTime? createdAt,
     DateTime? lastUsedAt,
+    DateTime? expiresAt,
   }) => UserToken(
-    createdAt: createdAt ?? this.createdAt,
     id: id ?? this.id,
     name: name ?? this.name,
     prefix: prefix ?? this.prefix,
     scopes: scopes ?? this.scopes,
-    expiresAt: expiresAt ?? this.expiresAt,
+    createdAt: createdAt ?? this.createdAt,
     lastUsedAt: lastUsedAt ?? this.lastUsedAt,
+    expiresAt: expiresAt ?? this.expiresAt,
   );
 }
 
 /// What is running.
 final class Version extends Model {
   const Version({
-    required this.apiVersion,
     required this.version,
+    required this.apiVersion,
     this.name = 'pluggably',
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
   factory Version.fromJson(Map<String, Object?> json) => Version(
-    apiVersion: read(json, 'api_version', asString),
     version: read(json, 'version', asString),
+    apiVersion: read(json, 'api_version', asString),
     name: readOr(json, 'name', asString, 'pluggably'),
   );
 
-  final String apiVersion;
-
   final String version;
+
+  final String apiVersion;
 
   final String name;
 
   @override
   Map<String, Object?> toJson() => {
-    'api_version': apiVersion,
     'version': version,
+    'api_version': apiVersion,
     'name': name,
   };
 
   /// A copy in which what is given replaces what is here.
   Version copyWith({
-    String? apiVersion,
     String? version,
+    String? apiVersion,
     String? name,
   }) => Version(
-    apiVersion: apiVersion ?? this.apiVersion,
     version: version ?? this.version,
+    apiVersion: apiVersion ?? this.apiVersion,
     name: name ?? this.name,
   );
 }

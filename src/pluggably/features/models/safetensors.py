@@ -55,15 +55,22 @@ def read_weights(path: Path) -> Weights:
     room = size - _LENGTH.size - length
     parameters, last = 0, 0
     by_type: Counter[str] = Counter()
+    places: list[tuple[int, int]] = []
     for name, tensor in header.items():
         if name == "__metadata__":
             continue
-        kind, elements, end = _tensor(tensor)
+        kind, elements, begin, end = _tensor(tensor)
         parameters += elements
         by_type[kind] += elements
-        last = max(last, end)
+        places.append((begin, end))
+    for begin, end in sorted(places):  # the format allows no gap and no overlap: nothing can hide between tensors
+        if begin != last:
+            raise DamagedModelFile("is damaged: its tensors overlap, or there are bytes between them")
+        last = end
     if last > room:
         raise DamagedModelFile(f"is cut off: {size} of {size - room + last} bytes are here")
+    if last < room:
+        raise DamagedModelFile(f"is damaged: {room - last} bytes of it belong to no tensor")
     return Weights(parameters, last, by_type)
 
 
@@ -96,8 +103,8 @@ def _parsed(content: bytes, length: int) -> dict[str, Any]:
     return header
 
 
-def _tensor(tensor: Any) -> tuple[str, int, int]:
-    """A tensor's type, how many numbers it has, and where it ends. Raises `DamagedModelFile`."""
+def _tensor(tensor: Any) -> tuple[str, int, int, int]:
+    """A tensor's type, how many numbers it has, and where it begins and ends. Raises `DamagedModelFile`."""
     fields = tensor if isinstance(tensor, dict) else {}
     kind, shape, offsets = fields.get("dtype"), fields.get("shape"), fields.get("data_offsets")
     if (
@@ -113,7 +120,7 @@ def _tensor(tensor: Any) -> tuple[str, int, int]:
         raise DamagedModelFile("is damaged: its tensors are impossibly large")
     if kind in _BYTES and end - begin != elements * _BYTES[kind]:
         raise DamagedModelFile("is damaged: the size of a tensor is not that of its numbers")
-    return kind[:16], elements, end
+    return kind[:16], elements, begin, end
 
 
 def _are_counts(values: Any) -> TypeGuard[list[int]]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,10 +16,11 @@ import jsonschema_rs
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.contract.modality import Modality
-from pluggably.errors import Conflict, ProviderNotFound, ValidationFailed
+from pluggably.errors import Conflict, ModelUnavailable, ProviderNotFound, ValidationFailed
 from pluggably.features.models import repository
 from pluggably.features.models.discovery import Facts, Headers, KnownFile, ModelFile, describe, look_at
 from pluggably.features.models.engines import ENGINES, Engine, missing
+from pluggably.features.models.files import ModelFiles
 from pluggably.features.models.parameter_schemas import (
     DIALECT,
     local_text_parameters,
@@ -75,6 +74,19 @@ class _Pins:
         return row.is_default if configured is None else configured in self.names(row)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A model whose files a job brings: what is known of it before they are here."""
+
+    job_id: str
+    source: dict[str, Any]
+    given: dict[str, Any]
+    """The fields that somebody gave for it."""
+    size_bytes: int | None = None
+    path: str | None = None
+    """Where the files are, if they are here already."""
+
+
 class ModelRegistry:
     """Registers, changes and removes models. Reads come from the catalogue, never from the database."""
 
@@ -88,12 +100,13 @@ class ModelRegistry:
     ) -> None:
         self._database = database
         self._catalogue = catalogue
-        self._folders = settings.model_folders
+        self.files = ModelFiles(settings.model_folders)
         self._context_tokens = settings.runtime.context_tokens
         self._providers = providers
         self._engines = engines
         self._pins = _Pins.of(settings)
-        self._files: list[KnownFile] = []
+        self._known: list[KnownFile] = []
+        self._evicting: set[str] = set()
         self._sourced: list[Sourced] = []
         self._followers: list[Callable[[], None]] = []
         self._used: dict[str, datetime] = {}
@@ -193,7 +206,7 @@ class ModelRegistry:
                 others = [other.id for other in sharing if other is not row and other.origin != ModelOrigin.REMOVED]
                 if others:
                     raise Conflict(f"The files are those of {', '.join(others)} too.", param="files")
-                await asyncio.to_thread(self._delete_files, Path(row.local_path))
+                await asyncio.to_thread(self.files.delete, Path(row.local_path))
             if row.local_path is None or files or row.file_stamp is None:
                 await db.delete(row)
             else:
@@ -217,6 +230,39 @@ class ModelRegistry:
                     other.is_default = other is row
         return self.find(model_id)
 
+    async def evict(self, path: str, reason: str, is_idle: Callable[[], bool]) -> bool:
+        """Delete a model's files and keep the entries that rest on them, as evicted; whether that was done.
+
+        It is not where a file is needed after all: `is_idle` is asked once nobody new can begin to use it. Raises
+        `Conflict` for files that lie outside the model folders, `OSError` where they can't be deleted.
+        """
+        if path in self._evicting:
+            return False
+        self._evicting.add(path)
+        try:
+            async with self._change() as db:
+                before = {row.id: (row.status, row.status_reason) for row in await self._resting(db, path)}
+                for row in await self._resting(db, path):
+                    row.status, row.status_reason = ModelStatus.EVICTED, reason
+            done = False
+            try:
+                if is_idle():
+                    await asyncio.to_thread(self.files.delete, Path(path))
+                    done = True
+            finally:
+                async with self._change() as db:
+                    for row in await self._resting(db, path):
+                        if done:
+                            row.file_stamp, row.updated_at = None, utc_now()
+                        elif row.id in before:
+                            row.status, row.status_reason = before[row.id]
+        finally:
+            self._evicting.discard(path)
+        return done
+
+    async def _resting(self, db: AsyncSession, path: str) -> list[ModelTable]:
+        return [row for row in await repository.at_path(db, path) if row.origin != ModelOrigin.REMOVED]
+
     def used(self, entry: Entry, at: datetime | None = None) -> None:
         """Note that a model was asked. The recorder of finished requests writes it down."""
         if entry.origin != "listed":
@@ -228,7 +274,7 @@ class ModelRegistry:
 
     def known_files(self) -> list[KnownFile]:
         """The files of all entries, removed ones included."""
-        return self._files
+        return self._known
 
     async def settle(self, changed: list[tuple[ModelFile, Facts]], gone: list[str]) -> None:
         """Take what a scan found. Of explicit entries only what is the file's changes, never what somebody wrote."""
@@ -238,7 +284,7 @@ class ModelRegistry:
                 row = rows.get(model_id)
                 if row is None:
                     continue
-                if row.origin == ModelOrigin.EXPLICIT:
+                if row.origin == ModelOrigin.EXPLICIT or row.status == ModelStatus.EVICTED:
                     row.file_stamp = None
                     if row.status == ModelStatus.AVAILABLE:
                         row.status, row.status_reason = ModelStatus.FAILED, FILE_GONE
@@ -246,7 +292,14 @@ class ModelRegistry:
                     await db.delete(rows.pop(model_id))
             for file, facts in changed:
                 path = str(file.path)
+                if path in self._evicting:
+                    continue
                 resting = [row for row in rows.values() if row.local_path == path]
+                if any(row.status == ModelStatus.EVICTED for row in resting):
+                    # What was seen may have been deleted since.
+                    now = await asyncio.to_thread(look_at, file.path, self.files.folders, Headers())
+                    if now is None or now.stamp != file.stamp:
+                        continue
                 for row in resting:
                     _refresh(row, file, facts)
                 if not resting:
@@ -254,6 +307,68 @@ class ModelRegistry:
                     _refresh(row, file, facts)
                     db.add(row)
                     rows[row.id] = row
+
+    async def expect(self, model_id: str, arrival: Arrival) -> None:
+        """Show a model as one that is being downloaded; done once for each job.
+
+        Raises `ValidationFailed`, or `Conflict` where the id is another model's.
+        """
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == arrival.job_id:
+                return
+            if row is not None and row.origin == ModelOrigin.REMOVED:
+                await db.delete(row)
+                await db.flush()
+                row = None
+            if row is None:
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                row.parameters = _default_schema(row)
+                db.add(row)
+            elif not can_take_place_of(row.provider, row.status, row.local_path, arrival.path):
+                raise Conflict(f"There is a model {model_id!r} already; give this one another id.", param="model.id")
+            row.origin = ModelOrigin.EXPLICIT
+            # What is recommended fits the parameters that the files bring: it is written when they are here.
+            self._write(
+                row, {name: value for name, value in arrival.given.items() if name != "recommended_parameters"}
+            )
+            row.local_path = row.file_stamp = None
+            row.source, row.size_bytes, row.job_id = arrival.source, arrival.size_bytes, arrival.job_id
+            row.status, row.status_reason = ModelStatus.DOWNLOADING, None
+
+    async def arrived(self, model_id: str, arrival: Arrival, path: Path) -> Entry:
+        """Take a model's files, which are here now. Raises `ModelUnavailable` where they are gone again."""
+        headers = Headers()
+        file = await asyncio.to_thread(look_at, path, self.files.folders, headers)
+        if file is None:
+            raise ModelUnavailable(f"The files of {model_id!r} have gone again.")
+        facts = await asyncio.to_thread(describe, file, headers)
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is None:  # removed meanwhile; its files are here all the same
+                row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
+                db.add(row)
+            for other in await repository.at_path(db, str(file.path)):
+                if other is not row and other.origin != ModelOrigin.EXPLICIT:
+                    row.is_default = row.is_default or other.is_default
+                    await db.delete(other)
+            _take_file(row, file)
+            _take_facts(row, facts)
+            row.name = file.stem
+            self._write(row, arrival.given)
+            row.source, row.job_id, row.enriched_at = arrival.source, arrival.job_id, None
+            row.status, row.status_reason = _outcome(facts)
+            if not facts.problem and arrival.given.get("status") == ModelStatus.DISABLED:
+                row.status = ModelStatus.DISABLED
+        return self.find(model_id)
+
+    async def missed(self, model_id: str, job_id: str, reason: str) -> None:
+        """A model's files did not come."""
+        async with self._change() as db:
+            row = await repository.find(db, model_id)
+            if row is not None and row.job_id == job_id:
+                row.status, row.status_reason = ModelStatus.FAILED, reason
+                row.updated_at = utc_now()
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Have `changed` called after each change of the registry."""
@@ -293,8 +408,13 @@ class ModelRegistry:
 
     def _take(self, rows: Iterable[ModelTable]) -> None:
         rows = list(rows)
-        self._files = [
-            KnownFile(row.id, row.local_path, row.file_stamp, row.origin == ModelOrigin.EXPLICIT)
+        self._known = [
+            KnownFile(
+                row.id,
+                row.local_path,
+                None if row.status == ModelStatus.EVICTED else row.file_stamp,
+                stays=row.origin == ModelOrigin.EXPLICIT or row.status == ModelStatus.EVICTED,
+            )
             for row in rows
             if row.local_path is not None
         ]
@@ -414,48 +534,21 @@ class ModelRegistry:
 
     def _find_file(self, local_path: str) -> tuple[ModelFile, Facts] | None:
         headers = Headers()
-        for folder in self._folders:
+        for folder in self.files.folders:
             path = folder / local_path
-            if self._is_inside(path):
-                file = look_at(path, self._folders, headers)
+            if self.files.is_inside(path):
+                file = look_at(path, self.files.folders, headers)
                 if file is not None:
                     return file, describe(file, headers)
         return None
 
-    def _is_inside(self, path: Path) -> bool:
-        """Whether a path, all links followed, lies in a model folder."""
-        try:
-            resolved = Path(os.path.realpath(path))
-        except (OSError, ValueError):
-            return False
-        return any(resolved.is_relative_to(os.path.realpath(folder)) for folder in self._folders)
 
-    def _delete_files(self, path: Path) -> None:
-        file = look_at(path, self._folders, Headers())
-        if file is None:
-            return
-        if file.pipeline and file.missing:
-            raise Conflict(
-                f"The folder {file.missing}, more than a pipeline has; nothing was deleted.", param="files"
-            )
-        for part in file.parts:
-            if not self._is_inside(part):
-                raise Conflict("The files lie outside the model folders; nothing was deleted.", param="files")
-        for part in file.parts:
-            target = Path(os.path.realpath(part))
-            part.unlink(missing_ok=True)
-            target.unlink(missing_ok=True)
-        if file.pipeline:
-            self._remove_empty_folders(file.path)
-
-    def _remove_empty_folders(self, pipeline: Path) -> None:
-        """Remove what deleted files leave of a pipeline; whatever else somebody keeps there stays."""
-        shutil.rmtree(pipeline / ".cache", ignore_errors=True)  # what a download notes of itself
-        kept = {os.path.realpath(folder) for folder in self._folders}
-        for folder, _, _ in os.walk(pipeline, topdown=False):
-            if folder not in kept:
-                with suppress(OSError):
-                    os.rmdir(folder)
+def can_take_place_of(provider: str, status: str, its_path: str | None, path: str | None) -> bool:
+    """Whether a download may become the entry that is there: one without files, or of the very same files."""
+    return provider == LOCAL and (
+        (path is not None and its_path == path)
+        or status not in (ModelStatus.AVAILABLE, ModelStatus.DISABLED, ModelStatus.DOWNLOADING)
+    )
 
 
 def refuse_reserved(model_id: str) -> None:
@@ -518,7 +611,7 @@ def _refresh(row: ModelTable, file: ModelFile, facts: Facts) -> None:
     _take_file(row, file)
     if row.origin == ModelOrigin.EXPLICIT:
         row.size_bytes, row.runtime = facts.size_bytes, facts.runtime
-        if row.status in (ModelStatus.AVAILABLE, ModelStatus.FAILED):
+        if row.status in (ModelStatus.AVAILABLE, ModelStatus.FAILED, ModelStatus.EVICTED):
             row.status, row.status_reason = _outcome(facts)
         return
     row.origin, row.name = ModelOrigin.DISCOVERED, file.stem

@@ -14,6 +14,7 @@ class StoredModel(BaseModel):
     size_bytes: int | None = Field(description="of its files; null where they are gone")
     local_path: str | None = Field(description="shown to admins alone")
     status: str
+    is_default: bool
     pinned: bool
     last_used_at: WireTime | None
 
@@ -26,4 +27,5 @@ class StorageRead(BaseModel):
         description="what they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit"
     )
     free_bytes: int = Field(description="left on the disk of the folder that takes downloads")
+    promised_bytes: int = Field(description="what running downloads will still take")
     models: list[StoredModel] = Field(description="largest first")

