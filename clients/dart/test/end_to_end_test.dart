@@ -254,6 +254,31 @@ void main(List<String> arguments) {
     check(await client.allAudit().take(3).isEmpty == false);
   });
 
+  test('a cleanup is planned, then done as a job that is followed', () async {
+    final plan = await client.planCleanup();
+    check(plan.sizeBytes >= 0);
+    final started = await client.cleanStorage();
+    final told = <String>[];
+    final done = await client.waitForJob(
+      started.jobId,
+      onProgress: (job) => told.add(job.status),
+    );
+    expect(done.status, JobStatus.completed);
+    expect(told.last, JobStatus.completed);
+    expect((await client.getJob(started.jobId)).kind, 'cleanup');
+    check(await client.allJobs().any((job) => job.jobId == started.jobId));
+    await thrown<JobNotFoundException>(() => client.getJob('job_none'));
+  });
+
+  test('a download that can not be is refused, or its job says why', () async {
+    await thrown<PluggablyApiException>(() async {
+      final job = await client.downloadModel(
+        const DownloadSource(type: 'local', uri: '/nowhere/model.gguf'),
+      );
+      await client.waitForJob(job.jobId);
+    });
+  });
+
   test('what OpenAI and Anthropic document works too', () async {
     final chat = {
       'model': textModel,

@@ -12,12 +12,6 @@ abstract interface class Api {
   Connection get connection;
 }
 
-/// What is not null.
-Map<String, Object?> given(Map<String, Object?> values) => {
-  for (final MapEntry(:key, :value) in values.entries)
-    if (value != null) key: value,
-};
-
 /// The items of all pages, each page fetched when the one before is used up.
 Stream<T> paged<T>(
   Future<(List<T> items, String? next)> Function(String? cursor) page,
