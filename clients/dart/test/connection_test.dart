@@ -263,7 +263,7 @@ void main() {
   });
 
   test('a silent stream is given up, a slow one with comments is not', () async {
-    const timeouts = Timeouts(idle: Duration(milliseconds: 400));
+    const timeouts = Timeouts(idle: Duration(milliseconds: 1500));
     final never = Completer<void>();
     await serving(
       (request, number) async {
@@ -284,7 +284,7 @@ void main() {
       (request, number) async {
         for (var turn = 0; turn < 8; turn++) {
           await say(request, ': still here\n\n');
-          await Future<void>.delayed(const Duration(milliseconds: 100));
+          await Future<void>.delayed(const Duration(milliseconds: 250));
         }
         await say(request, event('output', output, 1));
         await say(request, 'data: [DONE]\n\n');
@@ -461,10 +461,13 @@ void main() {
           subscription.pause();
         });
         await until(() => seen.isNotEmpty);
-        await Future<void>.delayed(const Duration(milliseconds: 500));
-        final before = sent;
-        await Future<void>.delayed(const Duration(milliseconds: 300));
-        expect(sent, before, 'the server waits');
+        // The buffers on the way are filled; then the server waits.
+        var before = -1;
+        await until(() async {
+          before = sent;
+          await Future<void>.delayed(const Duration(milliseconds: 300));
+          return sent == before;
+        });
         check(sent < 10000, '$sent');
         await subscription.cancel();
       },

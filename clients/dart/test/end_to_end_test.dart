@@ -5,7 +5,6 @@
 /// and meshes.
 library;
 
-import 'dart:async';
 import 'dart:io';
 
 import 'package:pluggably_llm_client/io.dart';

@@ -1,7 +1,6 @@
 /// A transport that keeps what is sent and answers what it is told to.
 library;
 
-import 'dart:async';
 import 'dart:convert';
 import 'dart:typed_data';
 

@@ -32,7 +32,7 @@ Future<void> runTests() async {
     await runZonedGuarded(
       () async {
         try {
-          await Future.sync(body).timeout(const Duration(seconds: 40));
+          await Future.sync(body).timeout(const Duration(seconds: 100));
         } on Object catch (error, where) {
           problem = error;
           trace = where;
@@ -111,7 +111,7 @@ Object? withoutNulls(Object? value) => switch (value) {
 /// Waits until [condition] holds.
 Future<void> until(
   FutureOr<bool> Function() condition, {
-  Duration within = const Duration(seconds: 20),
+  Duration within = const Duration(seconds: 30),
 }) async {
   final watch = Stopwatch()..start();
   while (!await condition()) {

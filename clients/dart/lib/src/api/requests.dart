@@ -1,8 +1,6 @@
 /// Requests under way, and background requests.
 library;
 
-import 'dart:async';
-
 import '../connection.dart';
 import '../errors.dart';
 import '../events.dart';
