@@ -182,8 +182,6 @@ void main() {
     () async {
       var exchanges = 0;
       for (final name in operations.keys) {
-        final file = File('${root.path}clients/vectors/$name.json');
-        if (!file.existsSync()) continue;
         final vector = readJson('clients/vectors/$name.json');
         for (final exchange in vector['exchanges']! as List<Object?>) {
           await replay(name, exchange! as Map<String, Object?>);
