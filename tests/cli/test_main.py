@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
@@ -74,6 +75,7 @@ async def test_wrong_usage_is_one_line_with_status_2(pluggably, arguments, says)
     assert result.out == ""
     assert says in result.err
     assert "--help` shows how" in result.err
+    assert not re.search(r"[.?!]{2}", result.err)
     assert result.err.count("\n") == 1
 
 
