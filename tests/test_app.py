@@ -461,6 +461,7 @@ async def test_it_says_its_version_and_what_it_can_do(client: httpx.AsyncClient,
     features = (await client.get("/v1/features")).json()
     assert features["providers"] == ["acme"]
     assert features["modalities"] == ["text"]
+    assert features["engines"] == {"text": True, "image": True, "mesh": True, "scene": True}
 
 
 # other sites
