@@ -150,6 +150,8 @@ def _explain(error: Exception) -> str:
             return error.message
         case PluggablyAPIError():
             suggestions = (error.details or {}).get("suggestions")
+            if error.code == "modality_mismatch":
+                return f"{error.message} `pluggably run` is for text, `pluggably make` for images and meshes."
             if not suggestions or all(str(name) in error.message for name in suggestions):
                 return error.message
             return f"{error.message} Did you mean {' or '.join(map(str, suggestions))}?"
