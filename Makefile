@@ -53,6 +53,7 @@ types: $(DEV) ## mypy and tsc, strict
 generate: $(DEV) ## write what is made from the code, and from the results of the last `make test`
 	$(BIN)/python -m scripts.generate
 	$(BIN)/python -m scripts.node clients/typescript run --silent generate
+	$(BIN)/python -m scripts.vectors > /dev/null
 	@if [ -f reports/junit.xml ]; then $(BIN)/python -m scripts.traceability; fi
 
 bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md

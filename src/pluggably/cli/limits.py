@@ -140,7 +140,7 @@ def _limits(client: Pluggably, user_id: str | None, token: str | None) -> Limits
 
 def _show(state: State, found: LimitsRead | MyLimits) -> None:
     state.output.emit(
-        found.model_dump(mode="json"),
+        found.to_json(),
         ids=[name for name, one in found.limits.items() if one.limit is not None],
         human=lambda: _table(found),
     )
