@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories.apps import AUTHORISED, KEY, client_of, running_app, served
+from tests.factories.bodies import user
 from tests.fakes.gateway import Answer
 
 FREE = {"limit": None, "used": 4, "reserved": 0, "remaining": None, "resets_at": "2026-11-24T00:00:00Z"}
@@ -19,8 +20,8 @@ READ: dict[str, Any] = {
     "limits": {"requests_per_minute": FREE, "tokens_per_day": DAY, "cost_usd_per_day": COST},
 }
 USERS = [
-    {"id": "usr_2", "username": "bob", "email": None},
-    {"id": "usr_1", "username": "Ada", "email": "ada@example.org"},
+    user("usr_2", username="bob", email=None),
+    user("usr_1", username="Ada", email="ada@example.org"),
 ]
 
 
