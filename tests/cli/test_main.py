@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from tests.factories.bodies import model
 from tests.factories.command import PROGRAM
 from tests.fakes.gateway import Answer
 
@@ -121,7 +122,7 @@ async def test_json_is_understood_before_and_after_the_command(pluggably):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 async def test_a_reader_that_leaves_early_ends_the_command_quietly(pluggably, server, unbuffered):
     pluggably.environ["PYTHONUNBUFFERED"] = unbuffered
-    models = [{"id": f"model-{number}", "modality": "text"} for number in range(20_000)]
+    models = [model(f"model-{number}", parameters={}) for number in range(20_000)]
     server.on("GET /v1/models", Answer({"models": models, "next_cursor": None}))
     process = await asyncio.create_subprocess_shell(
         f"set -o pipefail; {PROGRAM} ls --quiet | head -1",
@@ -137,7 +138,7 @@ async def test_a_reader_that_leaves_early_ends_the_command_quietly(pluggably, se
 
 async def test_a_long_result_goes_through_a_slow_pipe_whole(pluggably, server):
     pluggably.environ["PYTHONUNBUFFERED"] = "1"
-    models = [{"id": f"model-{number}"} for number in range(20_000)]
+    models = [model(f"model-{number}", parameters={}) for number in range(20_000)]
     server.on("GET /v1/models", Answer({"models": models, "next_cursor": None}))
     assert len((await pluggably("ls", "-q")).out.splitlines()) == 20_000
 
