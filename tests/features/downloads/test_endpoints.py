@@ -136,6 +136,52 @@ async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp
         assert (await model(client, new))["status"] == "available"
 
 
+@pytest.mark.req("SYS-REQ-033")
+async def test_what_somebody_writes_about_a_model_that_is_coming_stays_when_it_is_here(tmp_path, hub):
+    written = {
+        "name": "Mine",
+        "version": "v7",
+        "description": "My own words.",
+        "licence": "mit",
+        "capabilities": {"tools": True},
+        "recommended_parameters": {"temperature": 0.3},
+    }
+    ordered = {"description": "Ordered so.", "recommended_parameters": {"top_p": 0.5}, "licence": "bsd"}
+    hub.misbehave(Fault(on="content", bytes_per_s=4_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, {**HUB_SOURCE, "model": ordered})
+        path = f"/v1/models/{job['model_id']}"
+        assert (await client.patch(path, json=written)).status_code == 200
+        assert (await client.patch(path, json={"status": "disabled"})).status_code == 200
+        assert (await ended(client, job))["status"] == "completed"
+        here = await model(client, job)
+    assert {name: here[name] for name in written if name != "capabilities"} == {
+        name: value for name, value in written.items() if name != "capabilities"
+    }
+    assert here["capabilities"]["tools"] is True
+    assert here["capabilities"]["streaming"] is True  # of what nobody wrote, the file tells
+    assert (here["status"], here["size_bytes"]) == ("disabled", len(Q4))
+
+
+async def test_a_model_that_is_removed_while_it_comes_does_not_come_back(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=1_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        assert (await client.delete(f"/v1/models/{job['model_id']}?files=true")).status_code == 200
+        assert (await ended(client, job))["status"] == "cancelled"
+        assert (await client.get(f"/v1/models/{job['model_id']}")).status_code == 404
+
+
+async def test_a_model_that_did_not_come_says_why_when_it_is_asked(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=1_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        await client.delete(f"/v1/jobs/{job['job_id']}")
+        answer = await client.post("/v1/generate", json={"model": job["model_id"], "input": {"prompt": "Hello"}})
+    message = "The model tiny-Q4_K_M is failed: Its download was cancelled; another one goes on from there."
+    assert (answer.status_code, answer.json()["error"]["message"]) == (503, message)
+
+
 @pytest.mark.req("SYS-REQ-013", "TEST-SYS-003")
 async def test_a_connection_that_breaks_is_gone_on_with_where_it_broke(tmp_path, hub):
     hub.misbehave(*(Fault(on="content", cut_after=1_000_000) for _ in range(3)))
