@@ -12,33 +12,31 @@ import shutil
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from pluggably.errors import PluggablyError
+from pluggably.features.downloads.apart import Apart
+from pluggably.features.downloads.doors import Way
 from pluggably.features.downloads.fetch import (
     BLOCK,
-    Door,
     DownloadFailed,
-    GuardedDoor,
     OnProgress,
-    OpenDoor,
     Patience,
     WrongContent,
-    fetch,
     fetched,
     is_here,
     no_space,
     require_space,
 )
-from pluggably.features.downloads.plan import MAX_FILES, Plan, PlannedFile
+from pluggably.features.downloads.plan import MAX_FILES, Plan
 from pluggably.features.downloads.sources import hub_token
 from pluggably.features.hub.client import HubToken
 from pluggably.features.models.gguf import DamagedModelFile
 from pluggably.features.models.pipelines import INDEX
 from pluggably.features.models.weights import check_weights
-from pluggably.kit.fetch import Fetcher
+from pluggably.kit.addresses import Network
 from pluggably.kit.paths import UnsafePath, safe_join, safe_name
 
 STAGING = ".downloads"
@@ -54,10 +52,13 @@ class RefusedFile(PluggablyError):
 class Getter:
     """Fetches into the first model folder."""
 
-    def __init__(self, folder: Path, token: HubToken, fetcher: Fetcher, patience: Patience | None = None) -> None:
+    def __init__(
+        self, folder: Path, token: HubToken, allowed: Sequence[Network] = (), patience: Patience | None = None
+    ) -> None:
+        """`allowed` are networks from which users may have files fetched although they are not public."""
         self._folder = folder
         self._token = token
-        self._fetcher = fetcher
+        self._allowed = list(allowed)
         self._patience = patience
 
     def missing(self, plan: Plan, key: str) -> int:
@@ -82,23 +83,23 @@ class Getter:
         """
         staging = self.staging(key)
         await asyncio.to_thread(staging.mkdir, parents=True, exist_ok=True)
-        door = await self._door(plan)
         done = 0
-        for file in plan.files:
-            before = done
+        async with Apart(await self._way(plan), self._patience) as apart:
+            for file in plan.files:
+                before = done
 
-            def report(here: int, total: int, before: int = before, file: PlannedFile = file) -> None:
-                on_progress(before + here, plan.size or (total if len(plan.files) == 1 else 0))
+                def report(here: int, total: int, before: int = before) -> None:
+                    on_progress(before + here, plan.size or (total if len(plan.files) == 1 else 0))
 
-            target = await asyncio.to_thread(self._place, self._folder / plan.folder, file.name)
-            if plan.source != "pypi" and await is_here(target, file.expected):
-                size = file.size or 0
-            else:
-                place = await asyncio.to_thread(self._place, staging, file.name)
-                await fetch(file.url, place, file.expected, on_progress=report, patience=self._patience, door=door)
-                size = (await asyncio.to_thread(place.stat)).st_size
-            done += size
-            on_progress(done, plan.size or 0)
+                target = await asyncio.to_thread(self._place, self._folder / plan.folder, file.name)
+                if plan.source != "pypi" and await is_here(target, file.expected):
+                    size = file.size or 0
+                else:
+                    place = await asyncio.to_thread(self._place, staging, file.name)
+                    await apart.fetch(file.url, place, file.expected, report)
+                    size = (await asyncio.to_thread(place.stat)).st_size
+                done += size
+                on_progress(done, plan.size or 0)
         main = plan.main
         names = [file.name for file in plan.files]
         if plan.source == "pypi":
@@ -111,17 +112,12 @@ class Getter:
         await asyncio.to_thread(shutil.rmtree, self.staging(key), ignore_errors=True)
         return path
 
-    async def _door(self, plan: Plan) -> Door:
+    async def _way(self, plan: Plan) -> Way:
         if plan.source == "url":
-            return GuardedDoor(self._fetcher)
+            return Way(guarded=True, allowed=self._allowed)
         if plan.source == "huggingface":
-            return OpenDoor(token=await hub_token(self._token), patience=self._patience)
-        from pluggably.features.downloads import package_index  # noqa: PLC0415 - 7 MB that most gateways never need
-
-        return OpenDoor(
-            tls=await asyncio.to_thread(lambda: package_index.index_tls(package_index.pip_settings())),
-            patience=self._patience,
-        )
+            return Way(token=await hub_token(self._token))
+        return Way(as_pip=True)
 
     def _place(self, folder: Path, name: str) -> Path:
         """Where a file of this name comes to lie. Blocks."""
