@@ -141,6 +141,22 @@ async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp
         assert (await model(client, new))["status"] == "available"
 
 
+@pytest.mark.req("SYS-REQ-044", "TEST-INT-010")
+async def test_the_same_files_under_another_name_are_the_same_download(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=8_000_000))
+    otherwise = {"source": {"type": "huggingface", "id": "org/tiny"}, "options": {"revision": "main"}}
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        assert (await started(client, otherwise))["job_id"] == job["job_id"]
+        await ended(client, job)
+        again = await client.post("/v1/models/download", json=otherwise)
+        assert (again.status_code, again.json()["job_id"]) == (200, job["job_id"])
+        assert (await client.get(f"/v1/models/{job['model_id']}")).json()["status"] == "available"
+        mine = await started(client, {**otherwise, "model": {"id": "mine"}})
+        assert (mine["model_id"], (await ended(client, mine))["status"]) == ("mine", "completed")
+    assert hub.sent == {"org/tiny/tiny-Q4_K_M.gguf": len(Q4)}
+
+
 @pytest.mark.req("SYS-REQ-033")
 async def test_what_somebody_writes_about_a_model_that_is_coming_stays_when_it_is_here(tmp_path, hub):
     written = {

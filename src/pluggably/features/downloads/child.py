@@ -25,7 +25,7 @@ from pluggably.errors import PluggablyError
 from pluggably.features.downloads.doors import Way, opened
 from pluggably.features.downloads.fetch import Expected, Patience, fetch
 
-_NICE = 15
+_NICE = 19
 _TELL_S = 0.1
 """The shortest time between two lines that say how far it is."""
 
