@@ -40,16 +40,19 @@ test: $(DEV) ## lint, types, layers, every test, and what is generated is up to 
 	$(BIN)/python -m scripts.traceability --check || status=1; \
 	exit $$status
 
-lint: $(DEV) ## ruff and the import layers
+lint: $(DEV) ## ruff, the import layers, biome
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m scripts.node clients/typescript run --silent lint
 
-types: $(DEV) ## mypy, strict
+types: $(DEV) ## mypy and tsc, strict
 	$(BIN)/mypy
+	$(BIN)/python -m scripts.node clients/typescript run --silent types
 
 generate: $(DEV) ## write what is made from the code, and from the results of the last `make test`
 	$(BIN)/python -m scripts.generate
+	$(BIN)/python -m scripts.node clients/typescript run --silent generate
 	@if [ -f reports/junit.xml ]; then $(BIN)/python -m scripts.traceability; fi
 
 bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
@@ -58,3 +61,4 @@ bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
 
 clean: ## remove what was built
 	rm -rf $(VENV) .bench reports .mypy_cache .ruff_cache .pytest_cache
+	rm -rf clients/typescript/node_modules clients/typescript/build clients/typescript/dist

@@ -79,6 +79,7 @@ from pluggably.features.models.discovery import Discovery
 from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
+from pluggably.features.operations import page
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
@@ -179,8 +180,7 @@ PUBLIC = frozenset(
         "/health",
         "/ready",
         "/v1/version",
-        "/docs",
-        "/docs/oauth2-redirect",
+        *page.PATHS,
         "/openapi.json",
         users.REGISTER,
         users.LOGIN,
@@ -248,6 +248,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="One API for text, image and 3D generation",
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # FastAPI's own page takes its script from a CDN
         redoc_url=None,
         redirect_slashes=False,  # it would answer outside the envelope, with the address that the Host header says
     )
@@ -271,6 +272,7 @@ def create_app(settings: Settings) -> FastAPI:
                     route.responses = also_documented(route.responses, *BODY_ERRORS)
         # Taken over as they are: FastAPI wraps included routes in layers that every request would pay for.
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(page.ROUTES)
     refuse_open_routes(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(PluggablyError, _on_error)

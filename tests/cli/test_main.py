@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from tests.factories.command import PROGRAM
 from tests.fakes.gateway import Answer
 
 COMMANDS = ["serve", "pull", "run", "ls", "ps", "rm", "config", "doctor", "key", "version", "db"]
+GROUPS = ["users", "keys", "limits", "db"]
 HELP_S = 0.3
 
 
@@ -31,6 +33,12 @@ async def test_every_command_teaches_itself_with_an_example(pluggably, command):
         result = await pluggably(command, "--help")
     assert result.status == 0
     assert f"pluggably {command}" in result.out.partition("Usage:")[2].partition("\n")[2]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+async def test_a_group_of_commands_begins_with_examples(pluggably, group):
+    told = (await pluggably(group, "--help")).out.partition("Usage:")[2].partition("\n")[2]
+    assert told.count(f"pluggably {group} ") >= 2
 
 
 def test_help_takes_less_than_a_third_of_a_second_of_the_processor():
@@ -74,6 +82,7 @@ async def test_wrong_usage_is_one_line_with_status_2(pluggably, arguments, says)
     assert result.out == ""
     assert says in result.err
     assert "--help` shows how" in result.err
+    assert not re.search(r"[.?!]{2}", result.err)
     assert result.err.count("\n") == 1
 
 

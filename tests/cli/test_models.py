@@ -126,6 +126,21 @@ async def test_an_unknown_model_is_refused_with_what_was_perhaps_meant(pluggably
     assert result.err == "pluggably: No model 'smol'. Did you mean smollm2.Q4_1?\n"
 
 
+async def test_a_model_of_the_other_kind_leads_to_the_other_command(pluggably, server):
+    refusal = envelope("modality_mismatch", "scene-image makes image, but the request says modality 'text'.")
+    server.on("POST /v1/generate", Answer(refusal, 400))
+    result = await pluggably("run", "scene-image", "-p", "a red cube")
+    assert result.status == 1
+    assert "`pluggably make` for images" in result.err
+
+
+async def test_what_the_server_suggests_already_is_not_said_twice(pluggably, server):
+    told = "No model 'smol'. Did you mean 'smollm2.Q4_1'?"
+    refusal = envelope("model_not_found", told, details={"suggestions": ["smollm2.Q4_1"]})
+    server.on("DELETE /v1/models/smol", Answer(refusal, 404))
+    assert (await pluggably("rm", "smol", "--yes")).err == f"pluggably: {told}\n"
+
+
 FOUND = {
     "results": [
         {

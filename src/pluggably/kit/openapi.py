@@ -95,6 +95,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             components |= schema.pop("$defs", {})
             components[name] = schema
         _show_envelopes(document)
+        _name_operations(document, app)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -107,3 +108,17 @@ def _show_envelopes(document: dict[str, Any]) -> None:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     response.setdefault("content", envelope)
+
+
+def _name_operations(document: dict[str, Any], app: FastAPI) -> None:
+    """Operations are named after their endpoint's function, `head_…` where it also serves HEAD: clients make
+    methods of these names. Raises `RuntimeError` for a name that two operations share."""
+    seen: dict[str, str] = {}
+    for route in app.routes:
+        for method, operation in document["paths"].get(getattr(route, "path_format", None), {}).items():
+            if method.upper() in (getattr(route, "methods", None) or ()):
+                name = f"head_{route.name}" if method == "head" else route.name  # type: ignore[attr-defined]
+                place = f"{method} {route.path_format}"  # type: ignore[attr-defined]
+                if seen.setdefault(name, place) != place:
+                    raise RuntimeError(f"{seen[name]} and {place} are both called {name}")
+                operation["operationId"] = name

@@ -253,13 +253,18 @@ async def test_the_api_answers_while_downloads_run(tmp_path, hub):
     async with gateway(tmp_path, hub) as client:
         names = ("tiny", "two", "three")
         jobs = [await started(client, {"source": {"type": "huggingface", "id": f"org/{name}"}}) for name in names]
+
+        async def states() -> list[str]:
+            return [(await client.get(f"/v1/jobs/{job['job_id']}")).json()["status"] for job in jobs]
+
+        async with asyncio.timeout(20):
+            while await states() != ["running"] * 3:
+                await asyncio.sleep(0.01)
         for _ in range(20):
             async with asyncio.timeout(2):
                 assert (await client.get("/health")).status_code == 200
                 assert (await client.get("/v1/models")).status_code == 200
-        async with asyncio.timeout(20):
-            while [await status(client, job) for job in jobs] != ["running"] * 3:
-                await asyncio.sleep(0.05)
+        assert await states() == ["running"] * 3
         for job in jobs:
             await client.delete(f"/v1/jobs/{job['job_id']}")
 

@@ -20,6 +20,7 @@ from pluggably.features.generation.parameters import as_chat_fields, check_param
 from pluggably.features.generation.schemas import GenerateRequest, GenerateResponse
 from pluggably.features.generation.service import ERRORS, GenerationService
 from pluggably.features.generation.work import MediaWork, TextWork, Work
+from pluggably.features.requests.schemas import Accepted
 from pluggably.features.sessions.schemas import RegenerateRequest
 from pluggably.features.sessions.turns import MAX_STATE_BYTES, Again, Turn, Turns, fits
 from pluggably.features.users.access import CanGenerate
@@ -225,6 +226,8 @@ def _in_a_session(model: type[BaseModel]) -> dict[str, Any]:
     return {**request_body(model), "parameters": [parameter]}
 
 
+_IN_THE_BACKGROUND = {202: {"model": Accepted, "description": "A background request was taken"}}
+
 router = APIRouter(tags=["generation"])
 router.routes.append(
     HotRoute(
@@ -234,7 +237,7 @@ router.routes.append(
         tags=["generation"],
         summary="Generate text, an image or a 3D mesh",
         openapi_extra=request_body(GenerateRequest),
-        responses=documented(*ERRORS, response=GenerateResponse, events=True),
+        responses={**documented(*ERRORS, response=GenerateResponse, events=True), **_IN_THE_BACKGROUND},
     )
 )
 router.routes.append(
@@ -245,7 +248,7 @@ router.routes.append(
         tags=["sessions"],
         summary="Generate in a session",
         openapi_extra=_in_a_session(GenerateRequest),
-        responses=documented(*ERRORS, response=GenerateResponse, events=True),
+        responses={**documented(*ERRORS, response=GenerateResponse, events=True), **_IN_THE_BACKGROUND},
     )
 )
 router.routes.append(

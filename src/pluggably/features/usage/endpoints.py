@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from pluggably.features.usage import service
-from pluggably.features.usage.schemas import GroupBy, UsageRead
+from pluggably.features.usage.schemas import GroupBy, UsageReport
 from pluggably.features.users.access import CanRead
 from pluggably.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
@@ -27,6 +27,6 @@ async def read_usage(
         bool, Query(description="Of all users rather than one's own: admins only, as groups by user are.")
     ] = False,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
-) -> UsageRead:
+) -> UsageReport:
     """Requests, errors, tokens and cost, by model, user or day. A request counts about a second after it ended."""
     return await service.report(request.app.state.database, caller, group_by, since, until, everyone, limit)

@@ -49,7 +49,7 @@ class UsageGroup(Totals):
     day: str | None = Field(None, description="of UTC", examples=["2026-11-23"])
 
 
-class UsageRead(BaseModel):
+class UsageReport(BaseModel):
     """What was used in a span of time."""
 
     group_by: GroupBy

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pluggably.errors import PermissionDenied, ValidationFailed
 from pluggably.features.usage import repository
-from pluggably.features.usage.schemas import GroupBy, Totals, UsageGroup, UsageRead
+from pluggably.features.usage.schemas import GroupBy, Totals, UsageGroup, UsageReport
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import as_utc, utc_now
 from pluggably.kit.database import Database
@@ -22,7 +22,7 @@ async def report(
     until: datetime | None,
     everyone: bool,
     limit: int,
-) -> UsageRead:
+) -> UsageReport:
     """The caller's own usage, or with `everyone` that of all users. Times without a zone are UTC.
 
     Raises `PermissionDenied` for `everyone` and for groups by user unless the caller is an admin, and
@@ -38,7 +38,7 @@ async def report(
     async with database.reading() as db:
         groups = await repository.by_group(db, group_by, user_id, begin, end, limit)
         total = await repository.total(db, user_id, begin, end)
-    return UsageRead(
+    return UsageReport(
         group_by=group_by,
         since=begin,
         until=end,
