@@ -82,11 +82,6 @@ async def model(client: httpx.AsyncClient, job: dict[str, Any]) -> dict[str, Any
     return dict(answer.json())
 
 
-async def status(client: httpx.AsyncClient, job: dict[str, Any]) -> str:
-    """A job's status now."""
-    return str((await client.get(f"/v1/jobs/{job['job_id']}")).json()["status"])
-
-
 async def refusal(client: httpx.AsyncClient, body: dict[str, Any]) -> tuple[int, str, str]:
     """Status, code and message of a download that is not accepted."""
     answer = await client.post("/v1/models/download", json=body)
