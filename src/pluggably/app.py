@@ -554,7 +554,8 @@ async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetc
         stack.push_async_callback(enricher.stop)
         enricher.start()
     folders = settings.model_folders
-    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
+    sources = Sources(folders, asked, token, fetcher)
+    getter = Getter(folders[0], token, settings.allow_private_urls)
     space: Space = state.space
     kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
     state.jobs = jobs = Jobs(state.database, [kind, state.cleanup])
