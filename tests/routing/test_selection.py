@@ -268,6 +268,16 @@ def test_auto_takes_the_callers_preference_then_the_configured_default_then_the_
     assert (first.entry, first.reason) == (TINY, "first_available")
 
 
+@pytest.mark.req("SYS-REQ-073")
+def test_a_preference_may_be_a_provider_alone_and_is_passed_over_where_it_has_nothing_fitting() -> None:
+    selector = selector_of(TINY, PAID, FREE, defaults={Modality.TEXT: "tiny"})
+    preferring = selector.select(Wish(preferred={"text": PAID.provider}))
+    assert (preferring.entry, preferring.reason) == (PAID, "preferred")
+    free = selector.select(Wish(preferred={"text": PAID.provider}, mode="free_only"))
+    assert (free.entry, free.reason) == (TINY, "default_for_modality")
+    assert selector.select(Wish(preferred={"text": "nobody"})).entry == TINY
+
+
 def test_a_default_may_be_written_as_provider_and_name() -> None:
     for name in ("openai:gpt-test", "gpt-test"):
         assert selector_of(*EVERYTHING, defaults={Modality.TEXT: name}).select(Wish()).entry == PAID

@@ -2717,7 +2717,10 @@ export interface components {
              */
             new_password: string;
         };
-        /** @description The models that `auto` chooses; one that is gone is passed over. What is left out stays, null takes it away. */
+        /**
+         * @description The models that `auto` chooses, or providers whose models go first; what is gone is passed over. What is left
+         *     out stays, null takes it away.
+         */
         PreferredModels: {
             "3d"?: string | null;
             image?: string | null;

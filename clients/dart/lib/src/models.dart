@@ -3511,8 +3511,8 @@ final class PasswordChange extends Model {
   );
 }
 
-/// The models that `auto` chooses; one that is gone is passed over. What is
-/// left out stays, null takes it away.
+/// The models that `auto` chooses, or providers whose models go first; what is
+/// gone is passed over. What is left out stays, null takes it away.
 final class PreferredModels extends Model {
   const PreferredModels({
     this.text,

@@ -772,7 +772,7 @@ class PasswordChange(Body):
 
 
 class PreferredModels(Body):
-    """The models that `auto` chooses; one that is gone is passed over. What is left out stays, null takes it away."""
+    """The models that `auto` chooses, or providers whose models go first; what is gone is passed over. What is left out stays, null takes it away."""
 
     text: str | None = None
     image: str | None = None

@@ -19,7 +19,8 @@ ModelName = Annotated[str, StringConstraints(min_length=1, max_length=255, patte
 
 
 class PreferredModels(Body):
-    """The models that `auto` chooses; one that is gone is passed over. What is left out stays, null takes it away."""
+    """The models that `auto` chooses, or providers whose models go first; what is gone is passed over. What is left
+    out stays, null takes it away."""
 
     text: ModelName | None = Field(None, examples=["smollm2-135m-instruct.Q4_1"])
     image: ModelName | None = None
