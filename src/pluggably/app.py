@@ -112,6 +112,7 @@ from pluggably.features.users.passwords import Passwords
 from pluggably.features.users.session_tokens import SessionTokens
 from pluggably.features.users.sweep import AccountSweeper
 from pluggably.features.users.tokens import Invites, Tokens
+from pluggably.features.website.files import Website
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of, told
@@ -272,6 +273,8 @@ def create_app(settings: Settings) -> FastAPI:
         # Taken over as they are: FastAPI wraps included routes in layers that every request would pay for.
         app.router.routes.extend(router.routes)
     refuse_open_routes(app)
+    # Asked when no route is meant: requests of the API pay nothing for it.
+    app.router.default = Website(app.router.default, settings.root_path, tuple(origins))
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(PluggablyError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
