@@ -15,7 +15,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-OLDEST = (20, 3)
+OLDEST = (20, 19)
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 
 

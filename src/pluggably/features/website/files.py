@@ -8,6 +8,7 @@ the names are kept in memory.
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "web"
 
 _API = ("v1", "docs", "openapi.json", "metrics", "health", "ready")
 _ASSETS = "assets/"
+_NEVER = re.compile(r"q=0(\.0*)?")
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -128,9 +130,8 @@ def _policy(other_origins: tuple[str, ...]) -> str:
 
 def _reply_with(found: _File, headers: Headers, *, lasting: bool) -> Response:
     path, sent = found.path, {"vary": "accept-encoding"}
-    accepted = {
-        name.strip() for name, _, quality in (part.partition(";") for part in _parts(headers)) if not _is_none(quality)
-    }
+    offers = (part.partition(";") for part in headers.get("accept-encoding", "").lower().split(","))
+    accepted = {name.strip() for name, _, quality in offers if not _NEVER.fullmatch(quality.replace(" ", ""))}
     for encoding, ending in found.encodings:
         if encoding in accepted:
             path = path.with_name(path.name + ending)
@@ -139,14 +140,6 @@ def _reply_with(found: _File, headers: Headers, *, lasting: bool) -> Response:
     # An asset's name changes with its content.
     sent["cache-control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
     return FileResponse(path, media_type=found.media_type, headers=sent)
-
-
-def _parts(headers: Headers) -> list[str]:
-    return headers.get("accept-encoding", "").lower().split(",")
-
-
-def _is_none(quality: str) -> bool:
-    return quality.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000")
 
 
 def _files_in(folder: Path) -> dict[str, _File]:
