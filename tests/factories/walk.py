@@ -289,7 +289,17 @@ async def _walk(folder: Path, vendor: OpenAIServer, claude: AnthropicServer, hub
         httpx.AsyncClient(base_url=url, timeout=60) as http,
     ):
         walk = Walk(app.openapi(), http, folder / "models")
-        for part in (_operations, _people, _models, _generating, _background, _sessions, _vendors, _accounting):
+        for part in (
+            _operations,
+            _people,
+            _models,
+            _jobs,
+            _generating,
+            _background,
+            _sessions,
+            _vendors,
+            _accounting,
+        ):
             await part(walk)
         return walk
 
@@ -388,6 +398,31 @@ async def _models(walk: Walk) -> None:
     await walk.ask("list_files", "of a repository", path={"repo": TINY})
     await walk.ask("list_files", "of one that is not there", path={"repo": "no/body"}, status=404)
     await walk.ask("load_model", "that can't be", path={"model_id": "acme:gpt-test"}, body={}, status=400)
+
+
+async def _jobs(walk: Walk) -> None:
+    source = {"type": "huggingface", "id": f"{TINY}:Q4_K_M"}
+    asked = {"source": source, "model": {"id": "tiny", "description": "Small."}}
+
+    async def ended(job: dict[str, Any]) -> None:
+        async def finished() -> bool:
+            return (await walk.get(f"/v1/jobs/{job['job_id']}"))["finished_at"] is not None
+
+        await walk.until(finished)
+
+    began = await walk.ask("download_model", "of a quantisation", body=asked, status=202)
+    of_it = {"job_id": began["job_id"]}
+    await ended(began)
+    await walk.ask("get_job", "completed", path=of_it)
+    await walk.ask("get_job", "that is not there", path={"job_id": "job_0"}, status=404)
+    await walk.ask("list_jobs", "the newest", query={"limit": 1})
+    await walk.stream("follow_job", "that has ended", path=of_it)
+    await walk.ask("cancel_job", "too late", path=of_it)
+    await walk.ask("download_model", "that is here already", body=asked)
+    await walk.ask("clean_storage", "what would go", body={"dry_run": True})
+    await ended(await walk.ask("clean_storage", "as a job", body={"dry_run": False}, status=202))
+    await walk.ask("read_storage", "with a model")
+    await walk.ask("remove_model", "with its files", path={"model_id": "tiny"}, query={"files": "true"})
 
 
 async def _generating(walk: Walk) -> None:

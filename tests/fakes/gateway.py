@@ -57,6 +57,7 @@ class Answer:
     body: Any
     status: int = 200
     content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Stream:
     """`done`, `end` (without `[DONE]`), `break` or `stall`."""
     chunk: int | None = None
     """Send in chunks of this many bytes."""
+    first: int = 1
+    """The number of the first event."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +101,17 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = request.raw_path.partition("?")[0]
-        text = await request.text()
+        text = "" if request.content_type.startswith("multipart/") else await request.text()
+        form = {
+            name: part if isinstance(part, str) else part.file.read() for name, part in (await request.post()).items()
+        }
         self.requests.append(
             Request(
                 request.method,
                 path,
                 dict(request.query),
                 {name.lower(): value for name, value in request.headers.items()},
-                json.loads(text) if text else None,
+                json.loads(text) if text else form or None,
             )
         )
         waiting = self.answers.get(f"{request.method} {path}")
@@ -115,13 +121,13 @@ class Gateway:
         if isinstance(answer, Stream):
             return await self._stream(request, answer)
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-        return web.Response(body=body, status=answer.status, content_type=answer.content_type)
+        return web.Response(body=body, status=answer.status, content_type=answer.content_type, headers=answer.headers)
 
     async def _stream(self, request: web.Request, stream: Stream) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         data = b""
-        for number, piece in enumerate(stream.pieces, 1):
+        for number, piece in enumerate(stream.pieces, stream.first):
             if isinstance(piece, bytes):
                 data += piece
             else:

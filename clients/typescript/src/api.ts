@@ -12,7 +12,7 @@ export interface paths {
          * Health
          * @description 200 while the process is alive.
          */
-        get: operations["health_health_get"];
+        get: operations["health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -21,7 +21,7 @@ export interface paths {
          * Health
          * @description 200 while the process is alive.
          */
-        head: operations["health_health_head"];
+        head: operations["head_health"];
         patch?: never;
         trace?: never;
     };
@@ -36,7 +36,7 @@ export interface paths {
          * Metrics
          * @description Prometheus metrics.
          */
-        get: operations["metrics_metrics_get"];
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -56,7 +56,7 @@ export interface paths {
          * Ready
          * @description 200 only when the gateway can serve, else 503 with what is missing.
          */
-        get: operations["ready_ready_get"];
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -65,7 +65,7 @@ export interface paths {
          * Ready
          * @description 200 only when the gateway can serve, else 503 with what is missing.
          */
-        head: operations["ready_ready_head"];
+        head: operations["head_ready"];
         patch?: never;
         trace?: never;
     };
@@ -80,7 +80,7 @@ export interface paths {
          * List Artifacts
          * @description One's own artifacts, newest first; each with an address that is signed anew.
          */
-        get: operations["list_artifacts_v1_artifacts_get"];
+        get: operations["list_artifacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -102,7 +102,7 @@ export interface paths {
          *
          *     `Range` (one range), `If-Range` and `If-None-Match` are understood.
          */
-        get: operations["fetch_artifact_v1_artifacts__artifact_id__get"];
+        get: operations["fetch_artifact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -113,7 +113,7 @@ export interface paths {
          *
          *     `Range` (one range), `If-Range` and `If-None-Match` are understood.
          */
-        head: operations["fetch_artifact_v1_artifacts__artifact_id__head"];
+        head: operations["head_fetch_artifact"];
         patch?: never;
         trace?: never;
     };
@@ -128,7 +128,7 @@ export interface paths {
          * Read Audit
          * @description Who did what to which account, token, invite or model, newest first.
          */
-        get: operations["read_audit_v1_audit_get"];
+        get: operations["read_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -150,7 +150,7 @@ export interface paths {
          * Chat completions, as OpenAI has them
          * @description Continue a chat, in OpenAI's format.
          */
-        post: operations["chat_completions_v1_chat_completions_post"];
+        post: operations["chat_completions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -170,7 +170,7 @@ export interface paths {
          * Completions of raw text, as OpenAI had them
          * @description Go on with a text, in OpenAI's older format.
          */
-        post: operations["completions_v1_completions_post"];
+        post: operations["completions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -190,7 +190,7 @@ export interface paths {
          * Embeddings, as OpenAI has them
          * @description Make texts into vectors, in OpenAI's format.
          */
-        post: operations["embeddings_v1_embeddings_post"];
+        post: operations["embeddings"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,7 +208,7 @@ export interface paths {
          * Features
          * @description What this server can do.
          */
-        get: operations["features_v1_features_get"];
+        get: operations["features"];
         put?: never;
         post?: never;
         delete?: never;
@@ -233,7 +233,7 @@ export interface paths {
          *     With `stream` the answer is `text/event-stream`: `selected`, `queued`, `loading`, `delta` or `progress` …, then
          *     one `output` or one `error`, then `[DONE]`. A client that goes away cancels its request.
          */
-        post: operations["generate_v1_generate_post"];
+        post: operations["generate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -253,7 +253,7 @@ export interface paths {
          * Images made of images, as OpenAI has them
          * @description Make images of images, in OpenAI's form.
          */
-        post: operations["edit_images_v1_images_edits_post"];
+        post: operations["edit_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -273,7 +273,7 @@ export interface paths {
          * Images, as OpenAI has them
          * @description Make images, in OpenAI's format.
          */
-        post: operations["generate_images_v1_images_generations_post"];
+        post: operations["generate_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -293,7 +293,7 @@ export interface paths {
          * Variations of an image: refused
          * @description Refuse: no model here makes variations without a prompt.
          */
-        post: operations["vary_images_v1_images_variations_post"];
+        post: operations["vary_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -311,7 +311,7 @@ export interface paths {
          * List Jobs
          * @description Jobs under way and ended ones, newest first.
          */
-        get: operations["list_jobs_v1_jobs_get"];
+        get: operations["list_jobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -331,7 +331,7 @@ export interface paths {
          * Get Job
          * @description How far a job is.
          */
-        get: operations["get_job_v1_jobs__job_id__get"];
+        get: operations["get_job"];
         put?: never;
         post?: never;
         /**
@@ -340,7 +340,7 @@ export interface paths {
          *
          *     What a download has fetched is kept, and the next one for the same files goes on from there.
          */
-        delete: operations["cancel_job_v1_jobs__job_id__delete"];
+        delete: operations["cancel_job"];
         options?: never;
         head?: never;
         patch?: never;
@@ -357,7 +357,7 @@ export interface paths {
          * Follow Job
          * @description The job now, at every change and at least once a second, as events `status`; `[DONE]` once it has ended.
          */
-        get: operations["follow_job_v1_jobs__job_id__events_get"];
+        get: operations["follow_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -379,7 +379,7 @@ export interface paths {
          * Messages, as Anthropic has them
          * @description Continue a chat, in Anthropic's format.
          */
-        post: operations["messages_v1_messages_post"];
+        post: operations["messages"];
         delete?: never;
         options?: never;
         head?: never;
@@ -399,7 +399,7 @@ export interface paths {
          * The tokens of a prompt, as Anthropic counts them
          * @description How many tokens a prompt has, by the count of the model's own tokenizer or of its provider.
          */
-        post: operations["count_tokens_v1_messages_count_tokens_post"];
+        post: operations["count_tokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -419,13 +419,13 @@ export interface paths {
          *
          *     With an `anthropic-version` header the answer has Anthropic's shape.
          */
-        get: operations["list_models_v1_models_get"];
+        get: operations["list_models"];
         put?: never;
         /**
          * Register Model
          * @description Register a model: a file inside a model folder, or a model of a provider.
          */
-        post: operations["register_model_v1_models_post"];
+        post: operations["register_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -447,7 +447,7 @@ export interface paths {
          *
          *     Whoever asks for what is being fetched gets the same job. An interrupted download goes on where it stopped.
          */
-        post: operations["download_model_v1_models_download_post"];
+        post: operations["download_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -465,7 +465,7 @@ export interface paths {
          * Loaded Models
          * @description The models that are in memory.
          */
-        get: operations["loaded_models_v1_models_loaded_get"];
+        get: operations["loaded_models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -485,7 +485,7 @@ export interface paths {
          * Search Models
          * @description Models of the Hugging Face hub, most downloaded first.
          */
-        get: operations["search_models_v1_models_search_get"];
+        get: operations["search_models"];
         put?: never;
         post?: never;
         delete?: never;
@@ -505,7 +505,7 @@ export interface paths {
          * List Files
          * @description The files of a repository, with what there is room for.
          */
-        get: operations["list_files_v1_models_search__repo__files_get"];
+        get: operations["list_files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -525,7 +525,7 @@ export interface paths {
          * Get Model
          * @description One model. With an `anthropic-version` header the answer has Anthropic's shape.
          */
-        get: operations["get_model_v1_models__model_id__get"];
+        get: operations["get_model"];
         put?: never;
         post?: never;
         /**
@@ -534,14 +534,14 @@ export interface paths {
          *
          *     A file that stays is not discovered again until it changes.
          */
-        delete: operations["remove_model_v1_models__model_id__delete"];
+        delete: operations["remove_model"];
         options?: never;
         head?: never;
         /**
          * Change Model
          * @description Change a model; what is absent or null stays as it is.
          */
-        patch: operations["change_model_v1_models__model_id__patch"];
+        patch: operations["change_model"];
         trace?: never;
     };
     "/v1/models/{model_id}/default": {
@@ -557,7 +557,7 @@ export interface paths {
          * Make Default
          * @description Let `auto` choose this model for its modality.
          */
-        post: operations["make_default_v1_models__model_id__default_post"];
+        post: operations["make_default"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,7 +577,7 @@ export interface paths {
          * Load Model
          * @description Bring a local model into memory: 200 once it is there, 202 while it is being loaded.
          */
-        post: operations["load_model_v1_models__model_id__load_post"];
+        post: operations["load_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,7 +595,7 @@ export interface paths {
          * Model Status
          * @description Whether a local model is in memory, and what it is doing.
          */
-        get: operations["model_status_v1_models__model_id__status_get"];
+        get: operations["model_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -617,7 +617,7 @@ export interface paths {
          * Unload Model
          * @description Give a local model's memory back.
          */
-        post: operations["unload_model_v1_models__model_id__unload_post"];
+        post: operations["unload_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,7 +635,7 @@ export interface paths {
          * List Providers
          * @description Every provider, whether it can be used, how it takes a key, and what its account has left.
          */
-        get: operations["list_providers_v1_providers_get"];
+        get: operations["list_providers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -655,7 +655,7 @@ export interface paths {
          * List Requests
          * @description The caller's requests under way, and background requests whose result is kept.
          */
-        get: operations["list_requests_v1_requests_get"];
+        get: operations["list_requests"];
         put?: never;
         post?: never;
         delete?: never;
@@ -675,7 +675,7 @@ export interface paths {
          * Get Request
          * @description A request; a background request that has completed with its result, whose artifacts get new addresses.
          */
-        get: operations["get_request_v1_requests__request_id__get"];
+        get: operations["get_request"];
         put?: never;
         post?: never;
         delete?: never;
@@ -697,7 +697,7 @@ export interface paths {
          * Cancel Request
          * @description Stop a request, whether it waits, loads or runs; whoever waits for its answer gets `request_cancelled`.
          */
-        post: operations["cancel_request_v1_requests__request_id__cancel_post"];
+        post: operations["cancel_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,7 +717,7 @@ export interface paths {
          *
          *     Of a background request that another process has run there is the last event alone.
          */
-        get: operations["follow_request_v1_requests__request_id__events_get"];
+        get: operations["follow_request"];
         put?: never;
         post?: never;
         delete?: never;
@@ -737,7 +737,7 @@ export interface paths {
          * Get Request Status
          * @description How far a request is.
          */
-        get: operations["get_request_status_v1_requests__request_id__status_get"];
+        get: operations["get_request_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -759,7 +759,7 @@ export interface paths {
          * Responses, as OpenAI has them
          * @description Make a response, in OpenAI's format.
          */
-        post: operations["responses_v1_responses_post"];
+        post: operations["responses"];
         delete?: never;
         options?: never;
         head?: never;
@@ -777,7 +777,7 @@ export interface paths {
          * Schema
          * @description The parameters of all models and how to ask; with `model`, that model's own parameters as they are stored.
          */
-        get: operations["schema_v1_schema_get"];
+        get: operations["schema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -797,13 +797,13 @@ export interface paths {
          * List Sessions
          * @description The caller's sessions, those used last first; closed ones too.
          */
-        get: operations["list_sessions_v1_sessions_get"];
+        get: operations["list_sessions"];
         put?: never;
         /**
          * Create Session
          * @description Begin a session.
          */
-        post: operations["create_session_v1_sessions_post"];
+        post: operations["create_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -821,25 +821,25 @@ export interface paths {
          * Get Session
          * @description A session with its newest messages; `cursor` leads to older ones. Each page is in order.
          */
-        get: operations["get_session_v1_sessions__session_id__get"];
+        get: operations["get_session"];
         /**
          * Put Session
          * @description Change a session: what the body leaves out stays as it is.
          */
-        put: operations["put_session_v1_sessions__session_id__put"];
+        put: operations["put_session"];
         post?: never;
         /**
          * Close Session
          * @description Close a session. It can be read and exported, but nothing is generated in it any more.
          */
-        delete: operations["close_session_v1_sessions__session_id__delete"];
+        delete: operations["close_session"];
         options?: never;
         head?: never;
         /**
          * Patch Session
          * @description Change a session: what the body leaves out stays as it is.
          */
-        patch: operations["patch_session_v1_sessions__session_id__patch"];
+        patch: operations["patch_session"];
         trace?: never;
     };
     "/v1/sessions/{session_id}/export": {
@@ -853,7 +853,7 @@ export interface paths {
          * Export Session
          * @description A session as a file: JSON with everything, or Markdown to read.
          */
-        get: operations["export_session_v1_sessions__session_id__export_get"];
+        get: operations["export_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -875,7 +875,7 @@ export interface paths {
          * Generate in a session
          * @description Generate in a session: what `/v1/generate` does with its `session_id`.
          */
-        post: operations["generate_in_session_v1_sessions__session_id__generate_post"];
+        post: operations["generate_in_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -896,7 +896,7 @@ export interface paths {
          * @description Another answer in the place of an earlier one, which is kept as an alternative; with `prompt` the prompt is
          *     replaced too. Answers as `/v1/generate` does.
          */
-        post: operations["regenerate_v1_sessions__session_id__regenerate_post"];
+        post: operations["regenerate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -916,7 +916,7 @@ export interface paths {
          * Reset Session
          * @description Forget a session's messages and its state tokens.
          */
-        post: operations["reset_session_v1_sessions__session_id__reset_post"];
+        post: operations["reset_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -934,7 +934,7 @@ export interface paths {
          * Read Storage
          * @description What model files take on disk, what they may take, and the models that have files here.
          */
-        get: operations["read_storage_v1_storage_get"];
+        get: operations["read_storage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -959,7 +959,7 @@ export interface paths {
          *
          *     With `dry_run` nothing is removed: 200 and what would go. Otherwise 202 and the job; the same one while it runs.
          */
-        post: operations["clean_storage_v1_storage_clean_post"];
+        post: operations["clean_storage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -977,7 +977,7 @@ export interface paths {
          * Read Usage
          * @description Requests, errors, tokens and cost, by model, user or day. A request counts about a second after it ended.
          */
-        get: operations["read_usage_v1_usage_get"];
+        get: operations["read_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -997,7 +997,7 @@ export interface paths {
          * List Users
          * @description All users, newest first.
          */
-        get: operations["list_users_v1_users_get"];
+        get: operations["list_users"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1017,13 +1017,13 @@ export interface paths {
          * List Invites
          * @description All invites, newest first.
          */
-        get: operations["list_invites_v1_users_invites_get"];
+        get: operations["list_invites"];
         put?: never;
         /**
          * Create Invite
          * @description Make an invite. Its token is shown this once.
          */
-        post: operations["create_invite_v1_users_invites_post"];
+        post: operations["create_invite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1044,7 +1044,7 @@ export interface paths {
          * Revoke Invite
          * @description Take an invite back.
          */
-        delete: operations["revoke_invite_v1_users_invites__invite_id__delete"];
+        delete: operations["revoke_invite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1063,7 +1063,7 @@ export interface paths {
          * Log In
          * @description Log in: gives a session token, or with `cookie` sets a cookie that scripts can't read.
          */
-        post: operations["log_in_v1_users_login_post"];
+        post: operations["log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,7 +1083,7 @@ export interface paths {
          * Log Out
          * @description End the login whose session token or cookie this request carries.
          */
-        post: operations["log_out_v1_users_logout_post"];
+        post: operations["log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1101,7 +1101,7 @@ export interface paths {
          * Read Me
          * @description One's own profile and preferences.
          */
-        get: operations["read_me_v1_users_me_get"];
+        get: operations["read_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1111,7 +1111,7 @@ export interface paths {
          * Change Me
          * @description Change one's own profile and preferences; what is absent or null stays as it is.
          */
-        patch: operations["change_me_v1_users_me_patch"];
+        patch: operations["change_me"];
         trace?: never;
     };
     "/v1/users/me/limits": {
@@ -1125,7 +1125,7 @@ export interface paths {
          * Read My Limits
          * @description What the caller may use, and what is used of it.
          */
-        get: operations["read_my_limits_v1_users_me_limits_get"];
+        get: operations["read_my_limits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1147,7 +1147,7 @@ export interface paths {
          * Change My Password
          * @description Change one's own password; all other logins end.
          */
-        post: operations["change_my_password_v1_users_me_password_post"];
+        post: operations["change_my_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1165,13 +1165,13 @@ export interface paths {
          * List Provider Keys
          * @description The caller's keys with providers, newest first, masked. Nobody else's are shown to anybody.
          */
-        get: operations["list_provider_keys_v1_users_provider_keys_get"];
+        get: operations["list_provider_keys"];
         put?: never;
         /**
          * Store Provider Key
          * @description Keep a key with a provider, in the place of the one that is there. It counts from the next request on.
          */
-        post: operations["store_provider_key_v1_users_provider_keys_post"];
+        post: operations["store_provider_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1192,7 +1192,7 @@ export interface paths {
          * Remove Provider Key
          * @description Delete a key. It counts from the next request on.
          */
-        delete: operations["remove_provider_key_v1_users_provider_keys__provider__delete"];
+        delete: operations["remove_provider_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1211,7 +1211,7 @@ export interface paths {
          * Check Provider Key
          * @description Ask the provider which models the key unlocks: the call costs nothing, and is made a few times a minute.
          */
-        post: operations["check_provider_key_v1_users_provider_keys__provider__check_post"];
+        post: operations["check_provider_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,7 +1233,7 @@ export interface paths {
          *
          *     The first account is an admin's where an invite led to it.
          */
-        post: operations["register_v1_users_register_post"];
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1251,13 +1251,13 @@ export interface paths {
          * List Tokens
          * @description One's own API tokens, newest first.
          */
-        get: operations["list_tokens_v1_users_tokens_get"];
+        get: operations["list_tokens"];
         put?: never;
         /**
          * Create Token
          * @description Make an API token, never stronger than the credential that makes it. It is shown this once.
          */
-        post: operations["create_token_v1_users_tokens_post"];
+        post: operations["create_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1278,7 +1278,7 @@ export interface paths {
          * Revoke Token
          * @description Revoke an API token, and those that were made with it: they stop at once.
          */
-        delete: operations["revoke_token_v1_users_tokens__token_id__delete"];
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1295,12 +1295,12 @@ export interface paths {
          * Read Token Limits
          * @description What one of the caller's tokens may use, and what is used of it.
          */
-        get: operations["read_token_limits_v1_users_tokens__token_id__limits_get"];
+        get: operations["read_token_limits"];
         /**
          * Set Token Limits
          * @description Set the limits of one of the caller's tokens; the user's own hold beside them.
          */
-        put: operations["set_token_limits_v1_users_tokens__token_id__limits_put"];
+        put: operations["set_token_limits"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1325,7 +1325,7 @@ export interface paths {
          * Change User
          * @description Change a user's role, or disable a user: logins, tokens and running requests stop at once.
          */
-        patch: operations["change_user_v1_users__user_id__patch"];
+        patch: operations["change_user"];
         trace?: never;
     };
     "/v1/users/{user_id}/limits": {
@@ -1339,12 +1339,12 @@ export interface paths {
          * Read Limits
          * @description What a user may use, and what is used of it.
          */
-        get: operations["read_limits_v1_users__user_id__limits_get"];
+        get: operations["read_limits"];
         /**
          * Set Limits
          * @description Set a user's limits in the place of those that were set; they hold at once.
          */
-        put: operations["set_limits_v1_users__user_id__limits_put"];
+        put: operations["set_limits"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1363,7 +1363,7 @@ export interface paths {
          * Version
          * @description Which version runs.
          */
-        get: operations["version_v1_version_get"];
+        get: operations["version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1376,6 +1376,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A background request was taken; its result will be at `GET /v1/requests/{request_id}`. */
+        Accepted: {
+            queue_position: number | null;
+            request_id: string;
+            /** @enum {string} */
+            status: "pending" | "queued" | "running";
+        };
         /** @description The answer, as Anthropic documents it. */
         AnthropicMessage: {
             content: {
@@ -1402,7 +1409,10 @@ export interface components {
         };
         /** @description An output that is fetched by its address. */
         ArtifactRead: {
-            /** @description the address is good until then; every read gives a new one */
+            /**
+             * Format: date-time
+             * @description the address is good until then; every read gives a new one
+             */
             expires_at: string;
             /** @description meshes only */
             faces?: number | null;
@@ -1448,6 +1458,7 @@ export interface components {
             actor_token_id: string | null;
             /** @description the IP address that the request came from */
             address: string | null;
+            /** Format: date-time */
             at: string;
             details: {
                 [key: string]: unknown;
@@ -2061,7 +2072,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             timing: components["schemas"]["TimingRead"];
-            usage: components["schemas"]["pluggably__features__generation__schemas__UsageRead"];
+            usage: components["schemas"]["UsageRead"];
             warnings: string[];
         };
         /** @description The process is alive. */
@@ -2233,6 +2244,7 @@ export interface components {
         };
         /** @description The one time that an invite's token is shown. */
         InviteCreated: {
+            /** Format: date-time */
             expires_at: string;
             id: string;
             invite_token: string;
@@ -2245,9 +2257,11 @@ export interface components {
         };
         /** @description An invite without the secret. */
         InviteRead: {
+            /** Format: date-time */
             created_at: string;
             created_by: string;
             email: string | null;
+            /** Format: date-time */
             expires_at: string;
             id: string;
             max_uses: number;
@@ -2262,6 +2276,7 @@ export interface components {
         JobRead: {
             /** @description over the last seconds */
             bytes_per_s: number | null;
+            /** Format: date-time */
             created_at: string;
             /** @description never falls, also when a download goes on after an interruption */
             downloaded_bytes: number;
@@ -2300,7 +2315,10 @@ export interface components {
             remaining: number | null;
             /** @description set aside for requests that still run */
             reserved: number;
-            /** @description when nothing of it is used any more */
+            /**
+             * Format: date-time
+             * @description when nothing of it is used any more
+             */
             resets_at: string;
             /** @description by requests that have ended */
             used: number;
@@ -2354,6 +2372,7 @@ export interface components {
             is_busy: boolean;
             is_pinned: boolean;
             last_used_at: string | null;
+            /** Format: date-time */
             loaded_at: string;
             memory_bytes: number | null;
             model_id: string;
@@ -2367,6 +2386,7 @@ export interface components {
         };
         /** @description What a login gives. With a cookie there is no token here. */
         LoggedIn: {
+            /** Format: date-time */
             expires_at: string;
             token: string | null;
             /** @enum {string} */
@@ -2414,6 +2434,7 @@ export interface components {
             content: string | {
                 [key: string]: unknown;
             }[] | null;
+            /** Format: date-time */
             created_at: string;
             /** @description of an answer; `cancelled` or `error` where it was cut off */
             finish_reason: string | null;
@@ -2673,9 +2694,7 @@ export interface components {
         };
         /** @description What was made; the field of the modality is set. */
         OutputRead: {
-            artifacts: {
-                [key: string]: unknown;
-            }[] | null;
+            artifacts: components["schemas"]["ArtifactRead"][] | null;
             images: string[] | null;
             logprobs?: {
                 [key: string]: unknown;
@@ -2707,6 +2726,7 @@ export interface components {
         };
         /** @description A user, as that user sees it. */
         Profile: {
+            /** Format: date-time */
             created_at: string;
             display_name: string | null;
             email: string | null;
@@ -2756,6 +2776,7 @@ export interface components {
         };
         /** @description A credential as its owner sees it again. */
         ProviderKeyRead: {
+            /** Format: date-time */
             created_at: string;
             credential_type: components["schemas"]["CredentialType"];
             id: string;
@@ -2862,6 +2883,7 @@ export interface components {
         };
         /** @description A request with the generate response of a background request that has completed. */
         RequestRead: {
+            /** Format: date-time */
             created_at: string;
             error: {
                 [key: string]: unknown;
@@ -2886,6 +2908,7 @@ export interface components {
         RequestStatus: "pending" | "queued" | "running" | "completed" | "cancelled" | "failed";
         /** @description How far a request is. `queue_position` (1 is next) and `eta_s` (seconds) only while it is queued. */
         RequestStatusRead: {
+            /** Format: date-time */
             created_at: string;
             error: {
                 [key: string]: unknown;
@@ -3074,8 +3097,10 @@ export interface components {
         /** @description A session with a page of its messages: the newest first, each page in order. */
         SessionDetail: {
             closed_at: string | null;
+            /** Format: date-time */
             created_at: string;
             id: string;
+            /** Format: date-time */
             last_used_at: string;
             /** @description prompts and answers; earlier answers are not counted */
             message_count: number;
@@ -3097,8 +3122,10 @@ export interface components {
         /** @description A session. */
         SessionRead: {
             closed_at: string | null;
+            /** Format: date-time */
             created_at: string;
             id: string;
+            /** Format: date-time */
             last_used_at: string;
             /** @description prompts and answers; earlier answers are not counted */
             message_count: number;
@@ -3242,6 +3269,7 @@ export interface components {
         };
         /** @description A token without the secret. */
         TokenRead: {
+            /** Format: date-time */
             created_at: string;
             expires_at: string | null;
             id: string;
@@ -3334,6 +3362,30 @@ export interface components {
             total_tokens: number;
             user?: string | null;
         };
+        /** @description Tokens, and what they cost where the price is known. */
+        UsageRead: {
+            /** @description Those of the prompt that the provider read from its own cache; null where it does not tell. */
+            cached_prompt_tokens: number | null;
+            completion_tokens: number | null;
+            cost_usd: number | null;
+            prompt_tokens: number | null;
+            /** @description Those of the completion that the model thought with; null where its provider does not tell. */
+            reasoning_tokens: number | null;
+            total_tokens: number | null;
+        };
+        /** @description What was used in a span of time. */
+        UsageReport: {
+            /** @enum {string} */
+            group_by: "model" | "user" | "day";
+            /** Format: date-time */
+            since: string;
+            /** @description of everything in the span, also beyond `limit` */
+            total: components["schemas"]["Totals"];
+            /** Format: date-time */
+            until: string;
+            /** @description most requests first; days newest first; at most `limit` */
+            usage: components["schemas"]["UsageGroup"][];
+        };
         /** @description What is absent or null stays as it is. */
         UserChange: {
             /** @description True stops everything of theirs at once. */
@@ -3347,6 +3399,7 @@ export interface components {
         };
         /** @description A user, as admins see it: preferences are the user's own. */
         UserRead: {
+            /** Format: date-time */
             created_at: string;
             disabled: boolean;
             display_name: string | null;
@@ -3365,28 +3418,6 @@ export interface components {
             name?: "pluggably";
             version: string;
         };
-        /** @description Tokens, and what they cost where the price is known. */
-        pluggably__features__generation__schemas__UsageRead: {
-            /** @description Those of the prompt that the provider read from its own cache; null where it does not tell. */
-            cached_prompt_tokens: number | null;
-            completion_tokens: number | null;
-            cost_usd: number | null;
-            prompt_tokens: number | null;
-            /** @description Those of the completion that the model thought with; null where its provider does not tell. */
-            reasoning_tokens: number | null;
-            total_tokens: number | null;
-        };
-        /** @description What was used in a span of time. */
-        pluggably__features__usage__schemas__UsageRead: {
-            /** @enum {string} */
-            group_by: "model" | "user" | "day";
-            since: string;
-            /** @description of everything in the span, also beyond `limit` */
-            total: components["schemas"]["Totals"];
-            until: string;
-            /** @description most requests first; days newest first; at most `limit` */
-            usage: components["schemas"]["UsageGroup"][];
-        };
     };
     responses: never;
     parameters: never;
@@ -3396,7 +3427,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health_health_get: {
+    health: {
         parameters: {
             query?: never;
             header?: never;
@@ -3416,7 +3447,7 @@ export interface operations {
             };
         };
     };
-    health_health_head: {
+    head_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -3436,7 +3467,7 @@ export interface operations {
             };
         };
     };
-    metrics_metrics_get: {
+    metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -3454,7 +3485,7 @@ export interface operations {
             };
         };
     };
-    ready_ready_get: {
+    ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -3474,7 +3505,7 @@ export interface operations {
             };
         };
     };
-    ready_ready_head: {
+    head_ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -3494,7 +3525,7 @@ export interface operations {
             };
         };
     };
-    list_artifacts_v1_artifacts_get: {
+    list_artifacts: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3517,7 +3548,7 @@ export interface operations {
             };
         };
     };
-    fetch_artifact_v1_artifacts__artifact_id__get: {
+    fetch_artifact: {
         parameters: {
             query?: {
                 /** @description Converts a mesh; STL knows no colours. */
@@ -3555,7 +3586,7 @@ export interface operations {
             };
         };
     };
-    fetch_artifact_v1_artifacts__artifact_id__head: {
+    head_fetch_artifact: {
         parameters: {
             query?: {
                 /** @description Converts a mesh; STL knows no colours. */
@@ -3593,7 +3624,7 @@ export interface operations {
             };
         };
     };
-    read_audit_v1_audit_get: {
+    read_audit: {
         parameters: {
             query?: {
                 actor_id?: string | null;
@@ -3619,7 +3650,7 @@ export interface operations {
             };
         };
     };
-    chat_completions_v1_chat_completions_post: {
+    chat_completions: {
         parameters: {
             query?: never;
             header?: never;
@@ -3649,7 +3680,7 @@ export interface operations {
             };
         };
     };
-    completions_v1_completions_post: {
+    completions: {
         parameters: {
             query?: never;
             header?: never;
@@ -3679,7 +3710,7 @@ export interface operations {
             };
         };
     };
-    embeddings_v1_embeddings_post: {
+    embeddings: {
         parameters: {
             query?: never;
             header?: never;
@@ -3703,7 +3734,7 @@ export interface operations {
             };
         };
     };
-    features_v1_features_get: {
+    features: {
         parameters: {
             query?: never;
             header?: never;
@@ -3723,7 +3754,7 @@ export interface operations {
             };
         };
     };
-    generate_v1_generate_post: {
+    generate: {
         parameters: {
             query?: never;
             header?: never;
@@ -3751,9 +3782,18 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description A background request was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
         };
     };
-    edit_images_v1_images_edits_post: {
+    edit_images: {
         parameters: {
             query?: never;
             header?: never;
@@ -3783,7 +3823,7 @@ export interface operations {
             };
         };
     };
-    generate_images_v1_images_generations_post: {
+    generate_images: {
         parameters: {
             query?: never;
             header?: never;
@@ -3813,7 +3853,7 @@ export interface operations {
             };
         };
     };
-    vary_images_v1_images_variations_post: {
+    vary_images: {
         parameters: {
             query?: never;
             header?: never;
@@ -3833,7 +3873,7 @@ export interface operations {
             };
         };
     };
-    list_jobs_v1_jobs_get: {
+    list_jobs: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3856,7 +3896,7 @@ export interface operations {
             };
         };
     };
-    get_job_v1_jobs__job_id__get: {
+    get_job: {
         parameters: {
             query?: never;
             header?: never;
@@ -3878,7 +3918,7 @@ export interface operations {
             };
         };
     };
-    cancel_job_v1_jobs__job_id__delete: {
+    cancel_job: {
         parameters: {
             query?: never;
             header?: never;
@@ -3900,7 +3940,7 @@ export interface operations {
             };
         };
     };
-    follow_job_v1_jobs__job_id__events_get: {
+    follow_job: {
         parameters: {
             query?: never;
             header?: {
@@ -3925,7 +3965,7 @@ export interface operations {
             };
         };
     };
-    messages_v1_messages_post: {
+    messages: {
         parameters: {
             query?: never;
             header?: never;
@@ -3955,7 +3995,7 @@ export interface operations {
             };
         };
     };
-    count_tokens_v1_messages_count_tokens_post: {
+    count_tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -3979,7 +4019,7 @@ export interface operations {
             };
         };
     };
-    list_models_v1_models_get: {
+    list_models: {
         parameters: {
             query?: {
                 modality?: components["schemas"]["Modality"] | null;
@@ -4014,7 +4054,7 @@ export interface operations {
             };
         };
     };
-    register_model_v1_models_post: {
+    register_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4038,7 +4078,7 @@ export interface operations {
             };
         };
     };
-    download_model_v1_models_download_post: {
+    download_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4071,7 +4111,7 @@ export interface operations {
             };
         };
     };
-    loaded_models_v1_models_loaded_get: {
+    loaded_models: {
         parameters: {
             query?: never;
             header?: never;
@@ -4091,7 +4131,7 @@ export interface operations {
             };
         };
     };
-    search_models_v1_models_search_get: {
+    search_models: {
         parameters: {
             query?: {
                 source?: "huggingface";
@@ -4118,7 +4158,7 @@ export interface operations {
             };
         };
     };
-    list_files_v1_models_search__repo__files_get: {
+    list_files: {
         parameters: {
             query?: {
                 /** @description A branch, a tag or a commit; none: `main`. */
@@ -4144,7 +4184,7 @@ export interface operations {
             };
         };
     };
-    get_model_v1_models__model_id__get: {
+    get_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4167,7 +4207,7 @@ export interface operations {
             };
         };
     };
-    remove_model_v1_models__model_id__delete: {
+    remove_model: {
         parameters: {
             query?: {
                 /** @description Delete the model's files too. */
@@ -4193,7 +4233,7 @@ export interface operations {
             };
         };
     };
-    change_model_v1_models__model_id__patch: {
+    change_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4220,7 +4260,7 @@ export interface operations {
             };
         };
     };
-    make_default_v1_models__model_id__default_post: {
+    make_default: {
         parameters: {
             query?: never;
             header?: never;
@@ -4243,7 +4283,7 @@ export interface operations {
             };
         };
     };
-    load_model_v1_models__model_id__load_post: {
+    load_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4279,7 +4319,7 @@ export interface operations {
             };
         };
     };
-    model_status_v1_models__model_id__status_get: {
+    model_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -4302,7 +4342,7 @@ export interface operations {
             };
         };
     };
-    unload_model_v1_models__model_id__unload_post: {
+    unload_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -4329,7 +4369,7 @@ export interface operations {
             };
         };
     };
-    list_providers_v1_providers_get: {
+    list_providers: {
         parameters: {
             query?: never;
             header?: never;
@@ -4349,7 +4389,7 @@ export interface operations {
             };
         };
     };
-    list_requests_v1_requests_get: {
+    list_requests: {
         parameters: {
             query?: {
                 /** @description Only those under way. */
@@ -4374,7 +4414,7 @@ export interface operations {
             };
         };
     };
-    get_request_v1_requests__request_id__get: {
+    get_request: {
         parameters: {
             query?: never;
             header?: never;
@@ -4396,7 +4436,7 @@ export interface operations {
             };
         };
     };
-    cancel_request_v1_requests__request_id__cancel_post: {
+    cancel_request: {
         parameters: {
             query?: never;
             header?: never;
@@ -4418,7 +4458,7 @@ export interface operations {
             };
         };
     };
-    follow_request_v1_requests__request_id__events_get: {
+    follow_request: {
         parameters: {
             query?: never;
             header?: {
@@ -4443,7 +4483,7 @@ export interface operations {
             };
         };
     };
-    get_request_status_v1_requests__request_id__status_get: {
+    get_request_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -4465,7 +4505,7 @@ export interface operations {
             };
         };
     };
-    responses_v1_responses_post: {
+    responses: {
         parameters: {
             query?: never;
             header?: never;
@@ -4495,7 +4535,7 @@ export interface operations {
             };
         };
     };
-    schema_v1_schema_get: {
+    schema: {
         parameters: {
             query?: {
                 /** @description An id of the catalog. */
@@ -4518,7 +4558,7 @@ export interface operations {
             };
         };
     };
-    list_sessions_v1_sessions_get: {
+    list_sessions: {
         parameters: {
             query?: {
                 status?: components["schemas"]["SessionStatus"] | null;
@@ -4544,7 +4584,7 @@ export interface operations {
             };
         };
     };
-    create_session_v1_sessions_post: {
+    create_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -4568,7 +4608,7 @@ export interface operations {
             };
         };
     };
-    get_session_v1_sessions__session_id__get: {
+    get_session: {
         parameters: {
             query?: {
                 limit?: number | null;
@@ -4593,7 +4633,7 @@ export interface operations {
             };
         };
     };
-    put_session_v1_sessions__session_id__put: {
+    put_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -4619,7 +4659,7 @@ export interface operations {
             };
         };
     };
-    close_session_v1_sessions__session_id__delete: {
+    close_session: {
         parameters: {
             query?: {
                 /** @description Erase it, with its messages and what was made in it. */
@@ -4651,7 +4691,7 @@ export interface operations {
             };
         };
     };
-    patch_session_v1_sessions__session_id__patch: {
+    patch_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -4677,7 +4717,7 @@ export interface operations {
             };
         };
     };
-    export_session_v1_sessions__session_id__export_get: {
+    export_session: {
         parameters: {
             query?: {
                 format?: "json" | "markdown";
@@ -4702,7 +4742,7 @@ export interface operations {
             };
         };
     };
-    generate_in_session_v1_sessions__session_id__generate_post: {
+    generate_in_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -4732,9 +4772,18 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            /** @description A background request was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
         };
     };
-    regenerate_v1_sessions__session_id__regenerate_post: {
+    regenerate: {
         parameters: {
             query?: never;
             header?: never;
@@ -4766,7 +4815,7 @@ export interface operations {
             };
         };
     };
-    reset_session_v1_sessions__session_id__reset_post: {
+    reset_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -4788,7 +4837,7 @@ export interface operations {
             };
         };
     };
-    read_storage_v1_storage_get: {
+    read_storage: {
         parameters: {
             query?: never;
             header?: never;
@@ -4808,7 +4857,7 @@ export interface operations {
             };
         };
     };
-    clean_storage_v1_storage_clean_post: {
+    clean_storage: {
         parameters: {
             query?: never;
             header?: never;
@@ -4841,7 +4890,7 @@ export interface operations {
             };
         };
     };
-    read_usage_v1_usage_get: {
+    read_usage: {
         parameters: {
             query?: {
                 group_by?: "model" | "user" | "day";
@@ -4865,12 +4914,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["pluggably__features__usage__schemas__UsageRead"];
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
         };
     };
-    list_users_v1_users_get: {
+    list_users: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4893,7 +4942,7 @@ export interface operations {
             };
         };
     };
-    list_invites_v1_users_invites_get: {
+    list_invites: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4916,7 +4965,7 @@ export interface operations {
             };
         };
     };
-    create_invite_v1_users_invites_post: {
+    create_invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -4940,7 +4989,7 @@ export interface operations {
             };
         };
     };
-    revoke_invite_v1_users_invites__invite_id__delete: {
+    revoke_invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -4962,7 +5011,7 @@ export interface operations {
             };
         };
     };
-    log_in_v1_users_login_post: {
+    log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -4986,7 +5035,7 @@ export interface operations {
             };
         };
     };
-    log_out_v1_users_logout_post: {
+    log_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -5004,7 +5053,7 @@ export interface operations {
             };
         };
     };
-    read_me_v1_users_me_get: {
+    read_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -5024,7 +5073,7 @@ export interface operations {
             };
         };
     };
-    change_me_v1_users_me_patch: {
+    change_me: {
         parameters: {
             query?: never;
             header?: never;
@@ -5048,7 +5097,7 @@ export interface operations {
             };
         };
     };
-    read_my_limits_v1_users_me_limits_get: {
+    read_my_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -5068,7 +5117,7 @@ export interface operations {
             };
         };
     };
-    change_my_password_v1_users_me_password_post: {
+    change_my_password: {
         parameters: {
             query?: never;
             header?: never;
@@ -5092,7 +5141,7 @@ export interface operations {
             };
         };
     };
-    list_provider_keys_v1_users_provider_keys_get: {
+    list_provider_keys: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5115,7 +5164,7 @@ export interface operations {
             };
         };
     };
-    store_provider_key_v1_users_provider_keys_post: {
+    store_provider_key: {
         parameters: {
             query?: never;
             header?: never;
@@ -5139,7 +5188,7 @@ export interface operations {
             };
         };
     };
-    remove_provider_key_v1_users_provider_keys__provider__delete: {
+    remove_provider_key: {
         parameters: {
             query?: never;
             header?: never;
@@ -5161,7 +5210,7 @@ export interface operations {
             };
         };
     };
-    check_provider_key_v1_users_provider_keys__provider__check_post: {
+    check_provider_key: {
         parameters: {
             query?: never;
             header?: never;
@@ -5183,7 +5232,7 @@ export interface operations {
             };
         };
     };
-    register_v1_users_register_post: {
+    register: {
         parameters: {
             query?: never;
             header?: never;
@@ -5207,7 +5256,7 @@ export interface operations {
             };
         };
     };
-    list_tokens_v1_users_tokens_get: {
+    list_tokens: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5230,7 +5279,7 @@ export interface operations {
             };
         };
     };
-    create_token_v1_users_tokens_post: {
+    create_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -5254,7 +5303,7 @@ export interface operations {
             };
         };
     };
-    revoke_token_v1_users_tokens__token_id__delete: {
+    revoke_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -5276,7 +5325,7 @@ export interface operations {
             };
         };
     };
-    read_token_limits_v1_users_tokens__token_id__limits_get: {
+    read_token_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -5298,7 +5347,7 @@ export interface operations {
             };
         };
     };
-    set_token_limits_v1_users_tokens__token_id__limits_put: {
+    set_token_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -5324,7 +5373,7 @@ export interface operations {
             };
         };
     };
-    change_user_v1_users__user_id__patch: {
+    change_user: {
         parameters: {
             query?: never;
             header?: never;
@@ -5350,7 +5399,7 @@ export interface operations {
             };
         };
     };
-    read_limits_v1_users__user_id__limits_get: {
+    read_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -5372,7 +5421,7 @@ export interface operations {
             };
         };
     };
-    set_limits_v1_users__user_id__limits_put: {
+    set_limits: {
         parameters: {
             query?: never;
             header?: never;
@@ -5398,7 +5447,7 @@ export interface operations {
             };
         };
     };
-    version_v1_version_get: {
+    version: {
         parameters: {
             query?: never;
             header?: never;

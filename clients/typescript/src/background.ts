@@ -5,7 +5,7 @@ import type { RequestEvent } from "./events.js";
 import { follow } from "./generation.js";
 import type { EventStream } from "./stream.js";
 import { sleep, type Transport } from "./transport.js";
-import type { CallOptions, GenerateResponse, RequestInfo, RequestStatus, Schemas } from "./types.js";
+import type { Accepted, CallOptions, GenerateResponse, RequestInfo, RequestStatus, Schemas } from "./types.js";
 
 const POLL_MS = 1000;
 
@@ -14,7 +14,12 @@ export class BackgroundRequest {
   readonly #http: Transport;
   readonly id: string;
 
-  constructor(http: Transport, id: string) {
+  constructor(
+    http: Transport,
+    id: string,
+    /** What the server said as it took the request; undefined where only the id was kept. */
+    readonly accepted?: Accepted,
+  ) {
     this.#http = http;
     this.id = id;
   }

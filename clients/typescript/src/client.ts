@@ -77,7 +77,8 @@ export class Pluggably {
 
   /** Have a request taken that goes on by itself. */
   async submit(request: string | GenerateRequest, options?: GenerateOptions): Promise<BackgroundRequest> {
-    return this.background((await submit(this.#http, ANYWHERE, request, options)).request_id);
+    const accepted = await submit(this.#http, ANYWHERE, request, options);
+    return new BackgroundRequest(this.#http, accepted.request_id, accepted);
   }
 
   /** The background request with this id. */
@@ -261,9 +262,16 @@ export class Pluggably {
     return this.#http.call("get", "/v1/storage", { ...options });
   }
 
-  /** Remove what is not needed, in the background; with `dry_run` only say what that would be. */
-  cleanStorage(body: Schemas["CleanRequest"] = {}, options?: CallOptions): Promise<Job> {
+  /** Remove what is not needed, in the background. */
+  cleanStorage(options?: CallOptions): Promise<Job> {
+    const body = { dry_run: false };
     return this.#http.call("post", "/v1/storage/clean", { body, ...options }) as Promise<Job>;
+  }
+
+  /** What `cleanStorage` would remove. */
+  planCleanup(options?: CallOptions): Promise<Schemas["CleanupPlan"]> {
+    const body = { dry_run: true };
+    return this.#http.call("post", "/v1/storage/clean", { body, ...options }) as Promise<Schemas["CleanupPlan"]>;
   }
 
   // Artifacts
@@ -312,10 +320,13 @@ export class Pluggably {
     return answer;
   }
 
-  /** Log out; the token or the cookie is worth nothing any more. */
+  /** Log out; the token or the cookie is worth nothing any more. The client forgets its token whatever the server says. */
   async logout(options?: CallOptions): Promise<void> {
-    await this.#http.call("post", "/v1/users/logout", { ...options });
-    this.#http.useToken(null);
+    try {
+      await this.#http.call("post", "/v1/users/logout", { ...options });
+    } finally {
+      this.#http.useToken(null);
+    }
   }
 
   me(options?: CallOptions): Promise<Profile> {

@@ -8,7 +8,8 @@ export interface Page {
  * A list of the server. Awaited it is its first page; in `for await` it is every item of every page. Nothing is
  * asked before either.
  */
-export class Paged<P extends Page, Item> implements PromiseLike<P>, AsyncIterable<Item> {
+export class Paged<P extends Page, Item> implements Promise<P>, AsyncIterable<Item> {
+  readonly [Symbol.toStringTag] = "Paged";
   readonly #fetch: (cursor?: string) => Promise<P>;
   readonly #items: (page: P) => Item[];
 
@@ -17,12 +18,19 @@ export class Paged<P extends Page, Item> implements PromiseLike<P>, AsyncIterabl
     this.#items = items;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: being awaited is what it is for
   then<Done = P, Failed = never>(
     done?: ((page: P) => Done | PromiseLike<Done>) | null,
     failed?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null,
   ): Promise<Done | Failed> {
     return this.#fetch().then(done, failed);
+  }
+
+  catch<Failed = never>(failed?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null): Promise<P | Failed> {
+    return this.then(undefined, failed);
+  }
+
+  finally(done?: (() => void) | null): Promise<P> {
+    return this.#fetch().finally(done);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Item, void, undefined> {

@@ -73,7 +73,8 @@ export class EventStream<E extends { type: string; id: number }> implements Asyn
           return;
         } catch (error) {
           signal?.throwIfAborted();
-          if (this.#end.signal.aborted || this.#complete) return;
+          if (this.#end.signal.aborted) return;
+          if (this.#complete && error instanceof StreamInterruptedError) return;
           const broken =
             error instanceof StreamInterruptedError || (open === reopen && error instanceof ConnectionError);
           if (!broken || reopen === undefined) throw error;

@@ -36,6 +36,8 @@ export interface Sent<M extends Method, P extends keyof paths> extends CallOptio
   path?: Record<string, string> | undefined;
   query?: Query<M, P> | undefined;
   body?: Body<M, P> | undefined;
+  /** What goes out as a form, in place of `body`. */
+  form?: FormData | undefined;
   headers?: Record<string, string> | undefined;
   /** How long the answer may take, unless `timeout` says otherwise. */
   kind?: keyof Timeouts | undefined;
@@ -76,7 +78,8 @@ export class Transport {
     this.baseUrl = address(options.baseUrl ?? pageOrigin() ?? DEFAULT_URL);
     this.timeouts = { read: 30_000, generate: 1_800_000, idle: 60_000, ...options.timeouts };
     this.retries = options.retries ?? 2;
-    this.#fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+    // Called as a function: a browser's own `fetch` refuses to be the method of another object.
+    this.#fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
     this.#credentials = options.credentials;
     this.#key = options.apiKey === undefined ? {} : { "X-API-Key": options.apiKey };
     if (options.token !== undefined) this.useToken(options.token);
@@ -185,7 +188,9 @@ export class Transport {
       signal: signal === undefined ? clock.signal : AbortSignal.any([signal, clock.signal]),
     };
     if (this.#credentials !== undefined) init.credentials = this.#credentials;
-    if (sent.body !== undefined) {
+    if (sent.form !== undefined) {
+      init.body = sent.form;
+    } else if (sent.body !== undefined) {
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(sent.body);
     }

@@ -36,6 +36,15 @@ export class OpenAI {
     return post(this.#http, "/v1/images/generations", ...sent);
   }
 
+  /** `form` has the fields of OpenAI's API, the images as files. */
+  editImages(form: FormData, options: CallOptions = {}): Promise<Reply<"post", "/v1/images/edits">> {
+    return this.#http.call("post", "/v1/images/edits", { form, kind: "generate", ...options });
+  }
+
+  varyImages(form: FormData, options: CallOptions = {}): Promise<Reply<"post", "/v1/images/variations">> {
+    return this.#http.call("post", "/v1/images/variations", { form, kind: "generate", ...options });
+  }
+
   responses(...sent: Post<"/v1/responses">): Promise<Reply<"post", "/v1/responses">> {
     return post(this.#http, "/v1/responses", ...sent);
   }

@@ -21,7 +21,8 @@ export class RecordingServer {
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
       const text = Buffer.concat(pieces).toString();
-      const body: unknown = text === "" ? undefined : JSON.parse(text);
+      const isJson = request.headers["content-type"] === "application/json";
+      const body: unknown = isJson ? JSON.parse(text) : text === "" ? undefined : text;
       const asked = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body };
       this.asked.push(asked);
       this.#answer(reply, asked, request);

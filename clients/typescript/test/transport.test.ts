@@ -27,8 +27,9 @@ test("the token of a login is sent from then on, and forgotten with the logout",
     await client.me();
     assert.equal(server.last.headers.authorization, "Bearer jwt");
     assert.equal(server.last.headers["x-api-key"], undefined);
+    server.answers(failing(401, "token_expired"));
+    await assert.rejects(client.logout(), errors.TokenExpiredError);
     server.answers((reply) => reply.writeHead(204).end());
-    await client.logout();
     await client.logout();
     assert.equal(server.last.headers.authorization, undefined);
   }));
@@ -40,6 +41,15 @@ test("a login with a cookie leaves no token in the client", () =>
     assert.equal(answer.token, null);
     await client.me();
     assert.equal(server.last.headers.authorization, undefined);
+  }));
+
+test("a fetch of one's own is called as a function, as a browser's wants to be", () =>
+  withServer(json({ status: "ok" }), async (server) => {
+    const own: typeof fetch = function (this: unknown, ...request) {
+      assert.equal(this, undefined);
+      return fetch(...request);
+    };
+    assert.equal((await clientOf(server, { fetch: own }).health()).status, "ok");
   }));
 
 test("an address may have a path and a slash at its end, and must be one of http", () =>

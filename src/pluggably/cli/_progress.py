@@ -12,7 +12,7 @@ from pluggably.cli._output import Failed, Output, complain, printable, size
 
 if TYPE_CHECKING:
     from pluggably_client import Pluggably
-    from pluggably_client.models import Job
+    from pluggably_client.models import JobRead
 
 Report = Callable[[int, int | None], None]
 """Called with (bytes done, bytes in all, if known)."""
@@ -47,14 +47,14 @@ def progress(output: Output) -> Iterator[Report]:
         yield tell
 
 
-def followed(output: Output, client: Pluggably, job: Job) -> Job:
+def followed(output: Output, client: Pluggably, job: JobRead) -> JobRead:
     """Show a job until it has ended. Raises `Failed` for one that did not come to a good end."""
     try:
         with progress(output) as report:
             while job.finished_at is None:
                 report(job.downloaded_bytes, job.total_bytes)
                 time.sleep(_LOOK_S)
-                job = client.job(job.job_id)
+                job = client.get_job(job.job_id)
     except KeyboardInterrupt:
         complain(f"It goes on in the server; `pluggably jobs {job.job_id} --cancel` stops it.")
         raise

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @contextmanager
 def connected(state: State) -> Iterator[Pluggably]:
     """A client for the server that the options, the environment or the configuration name."""
-    from pluggably_client import Pluggably
+    from pluggably_client import Pluggably, Retries
 
     settings = None if state.url and state.key else state.load().settings
     url = state.url or address(settings)
@@ -30,7 +30,7 @@ def connected(state: State) -> Iterator[Pluggably]:
     if settings is not None and is_local(url):
         key = key or _operator_key(settings)
         verify = _own_certificate(settings, url)
-    with Pluggably(url, key, verify=verify) as client:
+    with Pluggably(url, key, verify=verify, retries=Retries(0)) as client:  # what goes wrong is said at once
         yield client
 
 
@@ -63,12 +63,12 @@ def is_local(url: str) -> bool:
 
 def answers(settings: Settings, patience_s: float) -> bool:
     """Whether a Pluggably server with this configuration answers on this machine."""
-    from pluggably_client import Pluggably, PluggablyError, Timeouts
+    from pluggably_client import Pluggably, PluggablyError, Retries, Timeouts
 
     url = address(settings)
     timeouts = Timeouts(connect=patience_s, read=patience_s)
     try:
-        with Pluggably(url, timeouts=timeouts, verify=_own_certificate(settings, url)) as client:
+        with Pluggably(url, timeouts=timeouts, retries=Retries(0), verify=_own_certificate(settings, url)) as client:
             return client.health().status == "ok"
     except (PluggablyError, OSError):
         return False

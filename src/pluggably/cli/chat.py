@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +15,8 @@ from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, s
 
 if TYPE_CHECKING:
     from pluggably_client import Pluggably
-    from pluggably_client.models import GenerateResponse, StreamEvent
+    from pluggably_client.events import StreamEvent
+    from pluggably_client.models import GenerateResponse
 
 _HELP = """\
 /clear   forget the conversation
@@ -173,19 +174,19 @@ class Chat:
             self._output.note("(the answer reached its limit of tokens)")
 
     def _events(self) -> Iterator[StreamEvent]:
-        with closing(self._client.generate_stream(messages=self._messages, **self._options)) as events:
+        with self._client.stream(messages=self._messages, **self._options) as events:
             yield from events
 
     def _reply_in(self, event: StreamEvent) -> None:
         """Keep the whole reply, which the last event brings."""
-        from pluggably_client.models import Finished
+        from pluggably_client.events import Finished
 
         if isinstance(event, Finished):
             self._reply: GenerateResponse = event.response
 
     def _tell(self, event: StreamEvent) -> None:
         """Say why nothing comes yet."""
-        from pluggably_client.models import Loading, Queued
+        from pluggably_client.events import Loading, Queued
 
         if not sys.stderr.isatty():
             return

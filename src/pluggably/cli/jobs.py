@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import Job
+    from pluggably_client.models import JobRead
 
 
 def jobs(
@@ -45,11 +45,11 @@ def jobs(
         raise typer.BadParameter("--cancel and --watch exclude each other")
     with connected(state) as client:
         if job_id is None:
-            found = list(client.jobs().jobs)
+            found = list(client.list_jobs().jobs)
         elif cancel:
             found = [client.cancel_job(job_id)]
         else:
-            found = [client.job(job_id)]
+            found = [client.get_job(job_id)]
             if watch:
                 found = [followed(state.output, client, found[0])]
     if not found:
@@ -62,7 +62,7 @@ def jobs(
     )
 
 
-def _table(found: Sequence[Job]) -> Table:
+def _table(found: Sequence[JobRead]) -> Table:
     shown = table("ID", "KIND", "MODEL", "STATUS", "DONE", "OF", "SPEED", "", right=("DONE", "OF", "SPEED"))
     for job in found:
         shown.add_row(

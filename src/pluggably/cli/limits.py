@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pluggably_client import Pluggably
-    from pluggably_client.models import Limits
+    from pluggably_client.models import LimitsRead, MyLimits
 
 _NONE = "none"
 _DEFAULTS = "use_defaults"
@@ -48,7 +48,7 @@ def show(
     _one_of(user, token)
     state = state_of(ctx)
     with connected(state) as client:
-        found = client.limits(None if user is None else _id_of(client, user), token=token)
+        found = _limits(client, None if user is None else _id_of(client, user), token)
     _show(state, found)
 
 
@@ -95,8 +95,8 @@ def set_limits(
     state = state_of(ctx)
     with connected(state) as client:
         user_id = None if user is None else _id_of(client, user)
-        own = client.limits(user_id, token=token).own
-        found = client.set_limits({**own, **changes}, user_id, token=token)
+        wanted = {**_limits(client, user_id, token).own.to_json(), **changes}
+        found = client.set_token_limits(token, wanted) if token else client.set_limits(str(user_id), wanted)
     _show(state, found)
 
 
@@ -117,18 +117,20 @@ def _number(name: str, text: str) -> float | int | None:
 
 def _id_of(client: Pluggably, who: str) -> str:
     """The id of a user who is named by it, by name or by address. Raises `Failed`."""
-    wanted, cursor = who.casefold(), None
-    while True:
-        page = client.users(limit=200, cursor=cursor)
-        for user in page.users:
-            if who == user.id or wanted in ((user.username or "").casefold(), (user.email or "").casefold()):
-                return user.id
-        cursor = page.next_cursor
-        if cursor is None:
-            raise Failed(f"There is no user {who!r}. `pluggably users list` shows them all.")
+    wanted = who.casefold()
+    for user in client.iter_users():
+        if who == user.id or wanted in ((user.username or "").casefold(), (user.email or "").casefold()):
+            return user.id
+    raise Failed(f"There is no user {who!r}. `pluggably users list` shows them all.")
 
 
-def _show(state: State, found: Limits) -> None:
+def _limits(client: Pluggably, user_id: str | None, token: str | None) -> LimitsRead | MyLimits:
+    if token is not None:
+        return client.get_token_limits(token)
+    return client.my_limits() if user_id is None else client.get_limits(user_id)
+
+
+def _show(state: State, found: LimitsRead | MyLimits) -> None:
     state.output.emit(
         found.model_dump(mode="json"),
         ids=[name for name, one in found.limits.items() if one.limit is not None],
@@ -136,11 +138,11 @@ def _show(state: State, found: Limits) -> None:
     )
 
 
-def _table(found: Limits) -> Table:
+def _table(found: LimitsRead | MyLimits) -> Table:
     numbers = ("LIMIT", "USED", "SET ASIDE", "LEFT")
     shown = table("WHAT", *numbers, "WHOSE", "FREE AGAIN", right=numbers)
     for name, one in found.limits.items():
-        whose = "-" if one.limit is None else ("own" if found.own.get(name) is not None else "everybody's")
+        whose = "-" if one.limit is None else ("own" if getattr(found.own, name, None) is not None else "everybody's")
         amounts = [
             "-" if value is None else f"{value:,}" for value in (one.limit, one.used, one.reserved, one.remaining)
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +17,10 @@ from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, s
 from pluggably.cli.chat import parameter
 
 if TYPE_CHECKING:
-    from pluggably_client.models import GenerateOptions, GenerateResponse, MediaFile, StreamEvent
+    from pluggably_client.events import StreamEvent
+    from pluggably_client.files import MediaFile
+    from pluggably_client.models import GenerateResponse
+    from pluggably_client.options import GenerateOptions
 
 _ENDINGS = {
     "image/png": "png",
@@ -74,7 +77,7 @@ def make(
     if image:
         options["images"] = [_data_url(path) for path in image]
     with connected(state) as client:
-        with closing(client.generate_stream(prompt, **options)) as events, _progress(state.output) as tell:
+        with client.stream(prompt, **options) as events, _progress(state.output) as tell:
             response = _last(events, tell)
         files = client.files(response)
     if not files:
@@ -94,7 +97,7 @@ def make(
 
 
 def _last(events: Iterator[StreamEvent], tell: Any) -> GenerateResponse:
-    from pluggably_client.models import Finished
+    from pluggably_client.events import Finished
 
     for event in events:
         if isinstance(event, Finished):
@@ -140,7 +143,7 @@ def _save(file: MediaFile, place: Path) -> Path:
 @contextmanager
 def _progress(output: Output) -> Iterator[Any]:
     """Takes events: a bar on a terminal, nothing elsewhere."""
-    from pluggably_client.models import Loading, Progress, Queued
+    from pluggably_client.events import Loading, Progress, Queued
 
     if output.mode != "human" or not sys.stderr.isatty():
         yield lambda event: None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from pluggably_client.models import FoundModel, HubFile, LoadedModel, ModelInfo
+    from pluggably_client.models import FoundModel, HubFile, LoadedModelInfo, ModelInfo
 
 
 def ls(
@@ -42,7 +42,7 @@ def ls(
     """
     state = state_of(ctx)
     with connected(state) as client:
-        models = list(client.models.list(modality=modality, provider=provider, status=status, q=search).models)
+        models = list(client.list_models(modality=modality, provider=provider, status=status, q=search).models)
     if not models:
         state.output.note("No model matches. `pluggably pull starter` gets a small one.")
     state.output.emit(
@@ -80,7 +80,7 @@ def search(
         _search_files(state, query, revision)
         return
     with connected(state) as client:
-        found = client.models.search(query or None, modality=modality, limit=limit)
+        found = client.search_models(query or None, modality=modality, limit=limit)
     if not found.results:
         state.output.note("The hub has no model of this name.")
     elif found.next_cursor is not None:
@@ -92,7 +92,7 @@ def search(
 
 def _search_files(state: State, repo: str, revision: str | None) -> None:
     with connected(state) as client:
-        listed = client.models.files(repo, revision=revision)
+        listed = client.list_model_files(repo, revision=revision).files
     state.output.emit(
         {"files": [file.model_dump(mode="json") for file in listed]},
         ids=[file.name for file in listed],
@@ -116,7 +116,7 @@ def ps(
     """
     state = state_of(ctx)
     with connected(state) as client:
-        loaded = client.models.loaded()
+        loaded = client.list_loaded_models()
     if not loaded:
         state.output.note("No model is loaded. A request loads the one that it needs.")
     state.output.emit(
@@ -147,12 +147,12 @@ def rm(
     state = state_of(ctx)
     with connected(state) as client:
         if not yes:
-            found = client.models.get(model)
+            found = client.get_model(model)
             if not sys.stdin.isatty():
                 raise typer.BadParameter("without a terminal nobody can be asked: add --yes", param_hint="--yes")
             what = f" and its files ({size(found.size_bytes)})" if files else ""
             typer.confirm(f"Remove {printable(found.id)}{what}?", abort=True, err=True)
-        removed = client.models.delete(model, files=files)
+        removed = client.remove_model(model, files=files)
     state.output.emit(
         removed.model_dump(mode="json"), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed.")
     )
@@ -200,7 +200,7 @@ def _models(models: Sequence[ModelInfo]) -> Table:
     return shown
 
 
-def _loaded(models: Sequence[LoadedModel]) -> Table:
+def _loaded(models: Sequence[LoadedModelInfo]) -> Table:
     shown = table(
         "ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST USED", "UNTIL", right=("SIZE", "ACTIVE", "QUEUED")
     )
@@ -217,7 +217,7 @@ def _loaded(models: Sequence[LoadedModel]) -> Table:
     return shown
 
 
-def _until(model: LoadedModel) -> str:
+def _until(model: LoadedModelInfo) -> str:
     """How long it stays in memory."""
     if model.is_pinned:
         return "pinned"

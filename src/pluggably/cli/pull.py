@@ -130,7 +130,7 @@ def _through_server(
     state: State, wanted: _Wanted, *, revision: str | None, sha256: str | None, model_id: str | None
 ) -> None:
     with connected(state) as client:
-        job = client.models.download(
+        started = client.download_model(
             wanted.type,
             wanted.name,
             model_id=model_id,
@@ -138,8 +138,8 @@ def _through_server(
             files=wanted.files or None,
             sha256=sha256,
         )
-        job = followed(state.output, client, job)
-        model = client.models.get(job.model_id or "")
+        job = followed(state.output, client, started.info)
+        model = client.get_model(job.model_id or "")
     state.output.emit(
         {"model": model.id, "job_id": job.job_id, "path": model.local_path, "size_bytes": model.size_bytes},
         ids=[model.id],

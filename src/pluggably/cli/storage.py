@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pluggably_client import Pluggably
-    from pluggably_client.models import CleanupPlan, Job, StoredModel
+    from pluggably_client.models import CleanupPlan, JobRead, StoredModel
 
 _POLL_S = 0.3
 
@@ -92,7 +92,7 @@ def clean(
                 raise typer.BadParameter("without a terminal nobody can be asked: add --yes", param_hint="--yes")
             state.output.write_aside(_planned(plan))
             typer.confirm(f"Remove all this ({size(plan.size_bytes)})?", abort=True, err=True)
-        job = _ended(client, client.clean_storage())
+        job = _ended(client, client.clean_storage().info)
     if job.status != "completed":
         raise Failed(f"The cleanup {job.status}: {(job.error or {}).get('message', 'no reason was given')}")
     state.output.emit(
@@ -100,11 +100,11 @@ def clean(
     )
 
 
-def _ended(client: Pluggably, job: Job) -> Job:
+def _ended(client: Pluggably, job: JobRead) -> JobRead:
     """The job, once it has ended."""
     while job.status in ("queued", "running"):
         time.sleep(_POLL_S)
-        job = client.job(job.job_id)
+        job = client.get_job(job.job_id)
     return job
 
 

@@ -14,7 +14,7 @@ from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, s
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from pluggably_client.models import UsageReport, UsageTotals
+    from pluggably_client.models import Totals, UsageGroup, UsageReport
 
 _NUMBERS = ("REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "CACHED", "COMPLETION", "REASONING", "COST")
 
@@ -63,7 +63,7 @@ def _shown(report: UsageReport) -> Table:
     return shown
 
 
-def _numbers(totals: UsageTotals) -> list[str]:
+def _numbers(totals: Totals | UsageGroup) -> list[str]:
     counts = (
         totals.requests,
         totals.errors,

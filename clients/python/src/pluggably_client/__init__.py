@@ -1,8 +1,7 @@
 """The Python client of Pluggably."""
 
-from pluggably_client._wire import Timeouts
-from pluggably_client.async_client import AsyncPluggably
-from pluggably_client.client import Pluggably
+from pluggably_client._async.client import AsyncPluggably
+from pluggably_client._sync.client import Pluggably
 from pluggably_client.errors import (
     PluggablyAPIError,
     PluggablyConnectionError,
@@ -11,6 +10,7 @@ from pluggably_client.errors import (
     ServerNotFound,
     UnexpectedReply,
 )
+from pluggably_client.options import Retries, Timeouts
 
 __all__ = [
     "AsyncPluggably",
@@ -19,6 +19,7 @@ __all__ = [
     "PluggablyConnectionError",
     "PluggablyError",
     "PluggablyTimeoutError",
+    "Retries",
     "ServerNotFound",
     "Timeouts",
     "UnexpectedReply",

@@ -1,76 +1,101 @@
-"""What both clients share: requests are built and replies are read here; nothing here touches the network."""
+"""What both clients share: requests are built here; nothing here touches the network.
+
+The models are large and are loaded by the first reply that is read (`_reading`), not by importing the client.
+"""
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
-from pydantic import BaseModel, ValidationError
 
+from pluggably_client._operation import Operation
 from pluggably_client.errors import (
     PluggablyAPIError,
     PluggablyConnectionError,
     PluggablyTimeoutError,
     ServerNotFound,
-    UnexpectedReply,
 )
-from pluggably_client.models import (
-    Artifact,
-    Delta,
-    Finished,
-    GenerateOptions,
-    GenerateResponse,
-    Loading,
-    MediaFile,
-    Output,
-    Progress,
-    Queued,
-    Selected,
-    StreamEvent,
-)
+
+if TYPE_CHECKING:
+    from pluggably_client.events import StreamEvent
 
 DEFAULT_URL = "http://127.0.0.1:8080"
-Reply = TypeVar("Reply", bound=BaseModel)
-
-_EVENTS: dict[str, type[Queued | Selected | Loading | Delta | Progress]] = {
-    "queued": Queued,
-    "selected": Selected,
-    "loading": Loading,
-    "delta": Delta,
-    "progress": Progress,
-}
+Reply = TypeVar("Reply")
+_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 
 
 @dataclass(frozen=True)
-class Timeouts:
-    """Seconds. `generate` is for an answer that comes in one piece, `idle` for the silence within a stream."""
+class Call(Generic[Reply]):
+    """One request. `body` is JSON, or with `files` (name, bytes, media type by field) the fields of a form."""
 
-    connect: float = 5
-    read: float = 30
-    generate: float = 1800
-    idle: float = 60
-
-    def of(self, read: float) -> httpx.Timeout:
-        """The time-outs of a request that may take `read` seconds."""
-        return httpx.Timeout(read, connect=self.connect)
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request; `body` is JSON."""
-
-    method: str
+    operation: Operation[Reply]
     path: str
     query: dict[str, str] = field(default_factory=dict)
-    body: dict[str, Any] | None = None
+    body: Any = None
+    files: dict[str, tuple[str, bytes, str]] | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    answers: tuple[int, ...] = ()
+    """Statuses beside the successful ones that carry a reply."""
+    long: bool = False
+    """It may take as long as generating does."""
+
+    @property
+    def method(self) -> str:
+        """Of HTTP."""
+        return self.operation.method
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether twice is as good as once."""
+        return self.method in _REPEATABLE
+
+    def content(self) -> dict[str, Any]:
+        """The body as the HTTP library's arguments."""
+        if self.files is not None:
+            return {"data": self.body, "files": self.files}
+        return {"json": self.body} if self.body is not None else {}
+
+
+def call(
+    operation: Operation[Reply],
+    path: Mapping[str, str] | None = None,
+    *,
+    query: Mapping[str, Any] | None = None,
+    body: Any = None,
+    **more: Any,
+) -> Call[Reply]:
+    """The call of an operation; what is None is left out of the query, and of a body that is a dictionary."""
+    filled = operation.path.format(**{name: quote(value, safe="") for name, value in (path or {}).items()})
+    return Call(operation, filled, _query(query or {}), _plain(body), **more)
+
+
+def generate(
+    operation: Operation[Reply],
+    prompt: str | None,
+    options: Mapping[str, Any],
+    path: Mapping[str, str] | None = None,
+    *,
+    stream: bool = False,
+    background: bool = False,
+) -> Call[Reply]:
+    """The call of `POST /v1/generate` and of its twin in a session. `options` are `GenerateOptions`."""
+    body: dict[str, Any] = dict(options)
+    request_id = body.pop("request_id", None)
+    given = {"prompt": prompt} | {name: body.pop(name, None) for name in ("messages", "images", "mesh")}
+    body["input"] = _plain(given)
+    body["stream"] = stream
+    if background:
+        body["background"] = True
+    extra = {"Accept": "text/event-stream"} if stream else {}
+    if request_id is not None:
+        extra["X-Request-ID"] = request_id
+    return call(operation, path, body=body, headers=extra, long=True)
 
 
 def address(url: str) -> str:
@@ -91,135 +116,49 @@ def headers(api_key: str | None) -> dict[str, str]:
     return common | ({"X-API-Key": api_key} if api_key else {})
 
 
-def model_path(model_id: str, action: str = "") -> str:
-    """The path of a model, whose id may hold any character."""
-    return f"/v1/models/{quote(model_id, safe='')}{action}"
+def read(reply: httpx.Response, asked: Call[Reply]) -> Reply:
+    """The reply's body. Raises `PluggablyAPIError`, or `UnexpectedReply` for what no Pluggably server says."""
+    from pluggably_client import _reading
+
+    return _reading.read(reply, asked)
 
 
-def files_path(repo: str) -> str:
-    """The path of the files of a hub's repository."""
-    return f"/v1/models/search/{quote(repo, safe='')}/files"
+def read_event(name: str, number: int | None, data: str) -> StreamEvent | None:
+    """An event of a generation; see `_reading.read_event`."""
+    from pluggably_client import _reading
+
+    return _reading.read_event(name, number, data)
 
 
-def job_path(job_id: str) -> str:
-    """The path of a job."""
-    return f"/v1/jobs/{quote(job_id, safe='')}"
+def validated(kind: str, data: Any) -> Any:
+    """Data of a reply as the model of this name. Raises `UnexpectedReply`."""
+    from pluggably_client import _reading
+
+    return _reading.validated(kind, data)
 
 
-def download(
-    source: str,
-    name: str,
-    model_id: str | None,
-    revision: str | None,
-    files: Sequence[str] | None,
-    sha256: str | None,
-) -> Call:
-    """A download of a model; what was left out is not sent."""
-    options = {"revision": revision, "files": None if files is None else list(files), "sha256": sha256}
-    options = {name: value for name, value in options.items() if value is not None}
-    where = "id" if source in ("huggingface", "pypi") else "uri"
-    body: dict[str, Any] = {"source": {"type": source, where: name}}
-    if model_id is not None:
-        body["model"] = {"id": model_id}
-    if options:
-        body["options"] = options
-    return Call("POST", "/v1/models/download", body=body)
+def api_error(data: Any) -> PluggablyAPIError:
+    """The error of an envelope."""
+    from pluggably_client import _reading
+
+    return _reading.api_error(data)
 
 
-def query(**values: str | int | bool | None) -> dict[str, str]:
-    """The query without what was left out."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
+def asked_pause(asked: Call[Any], reply: httpx.Response) -> tuple[bool, float | None]:
+    """Whether the call may be made again after this refusal, and the seconds that the server names."""
+    named = _seconds(reply.headers.get("Retry-After"))
+    if reply.headers.get("x-should-retry") == "false" or reply.status_code in asked.answers:
+        return False, None
+    if reply.status_code == 429:
+        return True, named
+    return reply.status_code == 503 and (asked.repeatable or named is not None), named
 
 
-def usage(group_by: str, since: datetime | None, until: datetime | None, everyone: bool | None) -> Call:
-    """The call of `GET /v1/usage`."""
-    begin, end = (moment.isoformat() if moment is not None else None for moment in (since, until))
-    return Call("GET", "/v1/usage", query(group_by=group_by, since=begin, until=end, everyone=everyone))
-
-
-def limits_path(user: str | None, token: str | None) -> str:
-    """The path of the limits of a user, of a token, or without both of the caller. Raises `ValueError` for both."""
-    if user is not None and token is not None:
-        raise ValueError("limits belong to a user or to a token")
-    if token is not None:
-        return f"/v1/users/tokens/{quote(token, safe='')}/limits"
-    return f"/v1/users/{quote(user, safe='') if user is not None else 'me'}/limits"
-
-
-def generate(prompt: str | None, options: GenerateOptions, *, stream: bool) -> Call:
-    """The call of `POST /v1/generate`."""
-    body: dict[str, Any] = dict(options)
-    request_id = body.pop("request_id", None)
-    given = {"prompt": prompt} | {name: body.pop(name, None) for name in ("messages", "images", "mesh")}
-    body["input"] = {name: value for name, value in given.items() if value is not None}
-    body["stream"] = stream
-    extra = {"Accept": "text/event-stream"} if stream else {}
-    if request_id is not None:
-        extra["X-Request-ID"] = request_id
-    return Call("POST", "/v1/generate", body={k: v for k, v in body.items() if v is not None}, headers=extra)
-
-
-def read(reply: httpx.Response, kind: type[Reply], *, also: Iterable[int] = ()) -> Reply:
-    """The reply's body. `also` are statuses beside the successful ones that carry one.
-
-    Raises `PluggablyAPIError`, or `UnexpectedReply` for what is no reply of a Pluggably server.
-    """
-    data = _json(reply)
-    if not reply.is_success and reply.status_code not in also:
-        raise api_error(data, reply)
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        if not reply.is_success:
-            raise api_error(data, reply) from None
-        raise UnexpectedReply(f"{reply.url} answered something else than expected: {error}") from error
-
-
-def inline_files(output: Output) -> list[MediaFile]:
-    """The images and the mesh that came as data URLs. Raises `UnexpectedReply` for one that can't be read."""
-    found = []
-    for url in (*(output.images or ()), *((output.mesh,) if output.mesh else ())):
-        head, _, data = url.partition(",")
-        try:
-            found.append(MediaFile(head.removeprefix("data:").partition(";")[0], b64decode(data, validate=True)))
-        except ValueError as error:
-            raise UnexpectedReply("The server's answer holds a data URL that can't be read.") from error
-    return found
-
-
-def artifact(kept: Artifact) -> Call:
-    """The call for an artifact's bytes, with the client's own key: a signed address may have expired."""
-    return Call("GET", f"/v1/artifacts/{quote(kept.id, safe='')}")
-
-
-def read_file(reply: httpx.Response) -> MediaFile:
-    """The bytes of an artifact. Raises what `read` raises."""
-    if not reply.is_success:
-        read(reply, Output)
-    return MediaFile(reply.headers.get("content-type", "").partition(";")[0], reply.content)
-
-
-def api_error(data: Any, reply: httpx.Response | None = None) -> PluggablyAPIError:
-    """The error of an envelope; of anything else what can be known."""
-    error = data.get("error") if isinstance(data, Mapping) else None
-    status = reply.status_code if reply is not None else None
-    if not isinstance(error, Mapping):
-        return PluggablyAPIError(f"The server answered {status} without saying why.", code="unknown", status=status)
-    details = error.get("details")
-    return PluggablyAPIError(
-        str(error.get("message") or "The server gave no message."),
-        code=str(error.get("code") or "unknown"),
-        status=status,
-        type=error.get("type"),
-        param=error.get("param"),
-        details=dict(details) if isinstance(details, Mapping) else None,
-        request_id=error.get("request_id") or (reply.headers.get("X-Request-ID") if reply is not None else None),
-        retry_after=error.get("retry_after"),
-    )
+def may_repeat(asked: Call[Any], error: PluggablyConnectionError) -> bool:
+    """Whether the call may be made again after this failure: it never reached the server, or twice does no harm."""
+    if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+        return True
+    return asked.repeatable and not isinstance(error, PluggablyTimeoutError)
 
 
 @contextmanager
@@ -238,8 +177,8 @@ def connection_errors(base_url: str) -> Iterator[None]:
         raise PluggablyConnectionError(f"The connection to {base_url} failed ({reason}).") from error
 
 
-class StreamReader:
-    """Turns a stream's chunks, cut anywhere, into events.
+class EventReader:
+    """Turns a stream's chunks, cut anywhere, into events: name, number, JSON text.
 
     Source of the format: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
     (A Pluggably server ends its lines with a line feed. The HTTP library's own lines won't do: it also splits at
@@ -254,18 +193,20 @@ class StreamReader:
         self._number: int | None = None
         self._data: list[str] = []
 
-    def feed(self, chunk: bytes) -> Iterator[StreamEvent]:
-        """The events that this chunk completes, but those that we don't know.
-
-        Raises `PluggablyAPIError` for an `error` event and `UnexpectedReply` for what can't be read.
-        """
+    def feed(self, chunk: bytes) -> Iterator[tuple[str, int | None, str]]:
+        """The events that this chunk completes."""
         *lines, self._pending = (self._pending + chunk).split(b"\n")
         for line in lines:
             event = self._take(line.removesuffix(b"\r").decode("utf-8", "replace"))
             if event is not None:
                 yield event
 
-    def _take(self, line: str) -> StreamEvent | None:
+    def check_end(self) -> None:
+        """Raise `PluggablyConnectionError` if the stream ended too early."""
+        if not self.done:
+            raise PluggablyConnectionError("The server's stream ended before the answer was complete.")
+
+    def _take(self, line: str) -> tuple[str, int | None, str] | None:
         if line:
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
@@ -278,38 +219,32 @@ class StreamReader:
             return None
         name, data = self._name, "\n".join(self._data)
         self._name, self._data = "", []
-        if not data:
-            return None
         if data == "[DONE]":
             self.done = True
             return None
-        return _event(name, data, self._number)
-
-    def check_end(self) -> None:
-        """Raise `PluggablyConnectionError` if the stream ended too early."""
-        if not self.done:
-            raise PluggablyConnectionError("The server's stream ended before the answer was complete.")
+        return (name, self._number, data) if data else None
 
 
-def _event(name: str, data: str, number: int | None) -> StreamEvent | None:
+def _query(values: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, bool):
+            found[name] = str(value).lower()
+        elif isinstance(value, datetime):
+            found[name] = value.isoformat()
+        elif value is not None:
+            found[name] = str(value)
+    return found
+
+
+def _plain(body: Any) -> Any:
+    if hasattr(body, "to_json"):
+        return body.to_json()
+    return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
+
+
+def _seconds(text: str | None) -> float | None:
     try:
-        body = json.loads(data)
-        if name == "error":
-            raise api_error(body)
-        if name == "output":
-            return Finished(number=number, response=GenerateResponse.model_validate(body))
-        kind = _EVENTS.get(name)
-        return None if kind is None else kind.model_validate({**body, "number": number})
-    except (ValueError, TypeError) as error:
-        raise UnexpectedReply(f"The server sent a {name or 'nameless'} event that can't be read: {error}") from error
-
-
-def _json(reply: httpx.Response) -> Any:
-    try:
-        return reply.json()
-    except ValueError as error:
-        if not reply.is_success:
-            return None
-        raise UnexpectedReply(
-            f"{reply.url} is no Pluggably server: it answered {reply.headers.get('content-type', 'nothing')}."
-        ) from error
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        return None

@@ -1,4 +1,4 @@
-"""What can go wrong between a client and its server."""
+"""What can go wrong between a client and its server. The class of each code is in `pluggably_client.codes`."""
 
 from __future__ import annotations
 
@@ -52,3 +52,58 @@ class PluggablyAPIError(PluggablyError):
         self.details = details
         self.request_id = request_id
         self.retry_after = retry_after
+
+
+class InvalidRequestError(PluggablyAPIError):
+    """Mend the request: 400, 405, 413, 415, 416, 422."""
+
+
+class AuthenticationError(PluggablyAPIError):
+    """Mend the key: 401."""
+
+
+class CreditsError(PluggablyAPIError):
+    """An account with a provider has nothing left: 402."""
+
+
+class AccessError(PluggablyAPIError):
+    """The key may not do this: 403."""
+
+
+class NotFoundError(PluggablyAPIError):
+    """It is not there, or not there any more: 404, 410."""
+
+
+class ConflictError(PluggablyAPIError):
+    """It can't be in the state that things are in: 409."""
+
+
+class RateLimitError(PluggablyAPIError):
+    """Too much at once; `retry_after` says when to come back: 429."""
+
+
+class ServerError(PluggablyAPIError):
+    """The server is at fault: 500."""
+
+
+class UpstreamError(PluggablyAPIError):
+    """A provider failed: 502, 504."""
+
+
+class UnavailableError(PluggablyAPIError):
+    """Not now; try later: 503, 507."""
+
+
+FAMILIES: dict[str, type[PluggablyAPIError]] = {
+    "invalid_request_error": InvalidRequestError,
+    "authentication_error": AuthenticationError,
+    "credits_error": CreditsError,
+    "permission_error": AccessError,
+    "not_found_error": NotFoundError,
+    "conflict_error": ConflictError,
+    "rate_limit_error": RateLimitError,
+    "server_error": ServerError,
+    "provider_error": UpstreamError,
+    "unavailable_error": UnavailableError,
+}
+"""The class of each `type` of an error: a code that this version does not know is at least of a known kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field
 
 from pluggably.kit.clock import WireTime
 from pluggably.tables.audit import AuditTable
@@ -14,7 +14,7 @@ class AuditEntry(BaseModel):
     """One deed."""
 
     id: str
-    at: WireTime = Field(validation_alias="created_at", serialization_alias="at")
+    at: WireTime = Field(validation_alias=AliasChoices("at", "created_at"), serialization_alias="at")
     actor_id: str = Field(description="the user who did it")
     actor_kind: str = Field(
         description="how: `operator_key`, `local`, `token`, `session`, `external`, `password`, `invite`, "

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from pluggably.contract.modality import Modality
+from pluggably.features.artifacts.schemas import ArtifactRead
 from pluggably.features.providers.schemas import CreditsRead
 from pluggably.routing.fallback import FallbackReason
 
@@ -154,7 +155,7 @@ class OutputRead(BaseModel):
     tool_calls: list[dict[str, Any]] | None
     images: list[str] | None
     mesh: str | None
-    artifacts: list[dict[str, Any]] | None
+    artifacts: list[ArtifactRead] | None
     logprobs: dict[str, Any] | None = None
     seed: int | None = Field(None, description="Makes the same images or the same mesh again; null where unknown.")
 

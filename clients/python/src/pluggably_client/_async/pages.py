@@ -1,0 +1,35 @@
+"""Lists page by page, asynchronous."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+LIMIT = 200
+"""The most that one page holds."""
+
+
+class Page(Protocol):
+    """A page of a list."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Leads to the next page."""
+
+
+Found = TypeVar("Found", bound=Page)
+Item = TypeVar("Item")
+
+
+async def each(
+    fetch: Callable[[str | None], Awaitable[Found]], items: Callable[[Found], Sequence[Item]]
+) -> AsyncIterator[Item]:
+    """Every item of every page; the next one is fetched when the one before is used up."""
+    cursor = None
+    while True:
+        page = await fetch(cursor)
+        for item in items(page):
+            yield item
+        cursor = page.next_cursor
+        if cursor is None:
+            return
