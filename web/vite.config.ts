@@ -11,7 +11,13 @@ export default defineConfig({
   // Addresses relative to the page's <base>, which the gateway sets to where it is served.
   base: "./",
   plugins: [react(), tailwind(), compress(built)],
-  resolve: { alias: { "@pluggably/client": at("../clients/typescript/src/index.ts") } },
+  resolve: {
+    alias: {
+      "@pluggably/client": at("../clients/typescript/src/index.ts"),
+      // Its form for browsers has the browser parse HTML with styles in it, which the page's policy reports.
+      "hast-util-from-html-isomorphic": at("./node_modules/hast-util-from-html-isomorphic/lib/index.js"),
+    },
+  },
   build: {
     outDir: built,
     emptyOutDir: true,

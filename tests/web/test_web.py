@@ -88,8 +88,9 @@ def site() -> Path:
 def outcomes(site: Path, starter_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     """What became of each browser test, by its name: whether it passed, and what it said if not."""
     folder = tmp_path_factory.mktemp("web")
-    models = folder / "models"
-    models.mkdir()
+    models, *_ = made = [folder / name for name in ("models", "local", "keyed")]
+    for each in made:
+        each.mkdir()
     shutil.copy(starter_model, models / "seeing.gguf")
     write_working_projector(models / "mmproj-seeing.gguf")
     picture, report = folder / "picture.png", folder / "report.json"
@@ -123,7 +124,7 @@ def outcomes(site: Path, starter_model: Path, tmp_path_factory: pytest.TempPathF
         }
         told = ["--reporter=json", f"--outputFile={report}", "--reporter=default"]
         ended = subprocess.run(
-            ["npm", "run", "--silent", "browser", "--", *told],
+            [*node.find().npm, "run", "--silent", "browser", "--", *told],
             cwd=ROOT / "web", env=environment, capture_output=True, text=True, check=False, timeout=400,
         )  # fmt: skip
         print(ended.stdout[-8000:], ended.stderr[-4000:])

@@ -5,7 +5,7 @@ import { client } from "../../shared/connection";
 import { keep, kept } from "../../shared/kept";
 import { ProblemNotice } from "../../shared/Notice";
 import { AUTO, modelList, usable } from "../models/api";
-import { sessionChanged, sessionMessages } from "../sessions/api";
+import { holds, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
 import { Composer } from "./Composer";
 import { ShownMessage } from "./MessageView";
@@ -55,6 +55,12 @@ export function Chat({ sessionId, onBegun }: Props) {
     async (id: string, ended: ReturnType<typeof runs.start>) => {
       const result = await ended;
       await sessionChanged(queries, id);
+      // What was made of an answer that was cut off is stored after its end.
+      for (let asked = 0; asked < 8 && result.output === null && result.text !== ""; asked++) {
+        if (holds(queries, id, result.requestId)) break;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        await sessionChanged(queries, id);
+      }
       if (result.phase === "ended") runs.dismiss(id);
     },
     [queries],

@@ -32,10 +32,17 @@ export function sessionMessages(id: string) {
 
 /** Ask anew what a change in this session may have changed. */
 export async function sessionChanged(queries: QueryClient, id: string): Promise<void> {
+  await queries.cancelQueries({ queryKey: ["session", id] }); // what was asked before the change tells nothing of it
   await Promise.all([
     queries.invalidateQueries({ queryKey: ["session", id] }),
     queries.invalidateQueries({ queryKey: ["sessions"] }),
   ]);
+}
+
+/** Whether what is known of a session holds a message of this request. */
+export function holds(queries: QueryClient, id: string, requestId: string): boolean {
+  const pages = queries.getQueryData(sessionMessages(id).queryKey)?.pages ?? [];
+  return pages.some(({ messages }) => messages.some((message) => message.request_id === requestId));
 }
 
 /** Offer a session as a file. */
