@@ -329,7 +329,7 @@ class _Answer:
     async def _do_words(self, argument: str) -> bool:
         """`COUNT:SECONDS`: so many words of Markdown with that much time between them."""
         count, _, pace = argument.partition(":")
-        line = "Some **words** of an answer, and `code` between them.\n\n".split(" ")
+        line = ["Some", "**words**", "of", "an", "answer,", "and", "`code`", "between", "them.\n\n"]
         pieces = [f"{line[place % len(line)]} ".replace("\n ", "\n") for place in range(int(count))]
         return await self._stream(self._events(pieces), pace_s=float(pace))
 

@@ -138,6 +138,10 @@ def outcomes(site: Path, starter_model: Path, tmp_path_factory: pytest.TempPathF
     return found
 
 
+def test_the_logic_of_the_page(site: Path) -> None:
+    node.npm(ROOT / "web", "run", "--silent", "test")
+
+
 def passed(outcomes: Outcomes, title: str) -> None:
     has_passed, message = outcomes[title]
     assert has_passed, message
