@@ -54,7 +54,7 @@ def install(folder: Path) -> None:
     wanted = lock.read_text()
     if installed.is_file() and installed.read_text() == wanted:
         return
-    # Not `npm ci`: that refuses a lock file in which the binaries of platforms are missing that a mirror does not have.
+    # Not `npm ci`: it refuses a lock file without the binaries of platforms that a mirror does not have.
     npm(folder, "install", "--no-save", "--silent")
     installed.parent.mkdir(exist_ok=True)
     installed.write_text(wanted)
