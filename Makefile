@@ -63,12 +63,14 @@ types: $(DEV) ## mypy and tsc, strict
 
 generate: $(DEV) ## write what is made from the code, and from the results of the last `make test`
 	$(BIN)/python -m scripts.generate
+	$(BIN)/python -m scripts.vectors > /dev/null
 	$(BIN)/python -m scripts.node clients/typescript run --silent generate
 	@if [ -f reports/junit.xml ]; then $(BIN)/python -m scripts.traceability; fi
 
 bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
 	$(BIN)/python -m benchmarks.run $(ARGS)
 	$(BIN)/python -m benchmarks.authentication
+	$(BIN)/python -m benchmarks.client_stream
 
 clean: ## remove what was built
 	rm -rf $(VENV) .bench reports .mypy_cache .ruff_cache .pytest_cache

@@ -1,11 +1,12 @@
 """Downloads at full speed beside requests, and a download that is interrupted again and again.
 
-    python -m benchmarks.downloads [latency | kills]
+    python -m benchmarks.downloads [latency [--unbounded] | kills]
 
-`latency`: `/health` and a short text generation, first idle, then while three downloads run from a server on loopback
-(each at most `RATE` bytes a second: together a link of 1 Gbit/s; `--unbounded`: as fast as loopback is). Prints p50
-and p99 and their ratios. `kills`: a download of 300 MB, interrupted five times by a connection that is cut and five
-times by SIGKILL of the gateway. Prints how many bytes were sent in all and whether the hash is right.
+`latency`: `/health` and a short text generation, in several rounds: idle, then while three downloads, whose SHA-256
+is known and computed on the way, run from a server on loopback (each at most `RATE` bytes a second: together a link
+of 1 Gbit/s; `--unbounded`: as fast as loopback is). Prints p50 and p99 of every round, and medians over the rounds.
+`kills`: a download of 300 MB, interrupted five times by a connection that is cut and five times by SIGKILL of the
+gateway. Prints how many bytes were sent in all and whether the hash is right.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -28,27 +30,47 @@ from benchmarks.process import Server, clean_environment, free_port
 
 RATE = 40_000_000
 SIZE = 300_000_000
-ROUNDS = 300
-GENERATIONS = 40
+LARGE = 2_000_000_000
+ENDLESS = 8_000_000_000
+SAMPLES = 300
+GENERATIONS = 30
+ROUNDS = 5
+PIECE = 256 * 1024
 
 
-def _gguf(size: int) -> bytes:
-    """The starter model's file, which is sound, and so many bytes in all behind it that nothing looks at."""
-    content = (WEIGHTS / f"{MODEL}.gguf").read_bytes()
-    return content + os.urandom(16_000_000) * ((size - len(content)) // 16_000_000)
+class _File:
+    """The starter model's file, which is sound, and random bytes behind it that nothing looks at."""
+
+    def __init__(self, size: int) -> None:
+        self._head = (WEIGHTS / f"{MODEL}.gguf").read_bytes()
+        self._noise = os.urandom(16_000_000)
+        self.size = size
+        digest = hashlib.sha256()
+        for offset in range(0, size, PIECE):
+            digest.update(self.read(offset, min(offset + PIECE, size)))
+        self.sha256 = digest.hexdigest()
+
+    def read(self, start: int, end: int) -> bytes:
+        """Bytes of it."""
+        if start < len(self._head):
+            part = self._head[start:end]
+            return part if end <= len(self._head) else part + self.read(len(self._head), end)
+        place = (start - len(self._head)) % len(self._noise)
+        part = self._noise[place : place + end - start]
+        return part if len(part) == end - start else part + self._noise[: end - start - len(part)]
 
 
 def _serve(ready: Connection, size: int, rate: int, cuts: int) -> None:
     """A file server in a process of its own: the first `cuts` answers end after 1/16 of the file."""
     os.nice(10)  # it stands for another machine, which takes no processor from this one
-    content = _gguf(size)
+    content = _File(size)
     sent = 0
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal sent, cuts
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         if head.startswith("GET /sent"):
-            body = json.dumps({"sent": sent, "sha256": hashlib.sha256(content).hexdigest()}).encode()
+            body = json.dumps({"sent": sent}).encode()
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
             await writer.drain()
             writer.close()
@@ -56,19 +78,20 @@ def _serve(ready: Connection, size: int, rate: int, cuts: int) -> None:
         asked = re.search(r"(?mi)^range: bytes=(\d+)-", head)
         start = int(asked[1]) if asked else 0
         lines = ["HTTP/1.1 206 Partial Content" if asked else "HTTP/1.1 200 OK", 'ETag: "one"', "Connection: close"]
-        lines += [f"Content-Length: {len(content) - start}"]
+        lines += [f"Content-Length: {size - start}"]
         if asked:
-            lines += [f"Content-Range: bytes {start}-{len(content) - 1}/{len(content)}"]
+            lines += [f"Content-Range: bytes {start}-{size - 1}/{size}"]
         writer.write("\r\n".join([*lines, "", ""]).encode())
-        end = len(content)
+        end = size
         if asked and cuts:
-            cuts, end = cuts - 1, min(end, start + len(content) // 16)
-        began, piece = time.monotonic(), 256 * 1024
+            cuts, end = cuts - 1, min(end, start + size // 16)
+        began = time.monotonic()
         try:
-            for offset in range(start, end, piece):
-                writer.write(content[offset : min(offset + piece, end)])
+            for offset in range(start, end, PIECE):
+                until = min(offset + PIECE, end)
+                writer.write(content.read(offset, until))
                 await writer.drain()
-                sent += min(piece, end - offset)
+                sent += until - offset
                 if rate:
                     await asyncio.sleep(max(0, (offset - start) / rate - (time.monotonic() - began)))
         except ConnectionError:
@@ -77,17 +100,18 @@ def _serve(ready: Connection, size: int, rate: int, cuts: int) -> None:
 
     async def run() -> None:
         server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        ready.send((server.sockets[0].getsockname()[1], len(content)))
+        ready.send((server.sockets[0].getsockname()[1], content.sha256))
         await server.serve_forever()
 
     asyncio.run(run())
 
 
-def _ask(port: int, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
+def _ask(port: int, path: str, body: dict[str, object] | None = None, method: str | None = None) -> dict[str, Any]:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         None if body is None else json.dumps(body).encode(),
         {"content-type": "application/json"},
+        method=method,
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         found: dict[str, Any] = json.loads(answer.read())
@@ -130,11 +154,11 @@ def _measure(port: int) -> dict[str, list[float]]:
         "input": {"prompt": "Count to ten."},
         "parameters": {"max_tokens": 8, "temperature": 0},
     }
-    for number in range(ROUNDS):
+    for number in range(SAMPLES):
         began = time.perf_counter()
         _ask(port, "/health")
         found["health"].append(1000 * (time.perf_counter() - began))
-        if number % (ROUNDS // GENERATIONS) == 0:
+        if number % (SAMPLES // GENERATIONS) == 0:
             began = time.perf_counter()
             _ask(port, "/v1/generate", body)
             found["generation"].append(1000 * (time.perf_counter() - began))
@@ -148,10 +172,12 @@ def _p99(values: list[float]) -> float:
 def latency(rate: int) -> int:
     """Measure and print; the exit status."""
     ours, theirs = multiprocessing.Pipe()
-    files = multiprocessing.Process(target=_serve, args=(theirs, 2_000_000_000 if rate else 1_000_000_000, rate, 0))
+    files = multiprocessing.Process(target=_serve, args=(theirs, LARGE if rate else ENDLESS, rate, 0))
     files.start()
+    found: list[tuple[dict[str, list[float]], dict[str, list[float]]]] = []
+    running = 0
     try:
-        source, _ = ours.recv()
+        source, sha256 = ours.recv()
         with tempfile.TemporaryDirectory() as folder:
             port = free_port()
             server = _gateway(folder, port, f"{folder}/models:{WEIGHTS}")
@@ -159,32 +185,49 @@ def latency(rate: int) -> int:
                 time.sleep(5)  # the scan of the model folders
                 _ask(port, f"/v1/models/{MODEL}/load", {"wait": True})
                 _measure(port)
-                idle = _measure(port)
-                jobs = [
-                    _ask(port, "/v1/models/download", _order(f"http://127.0.0.1:{source}/{number}.gguf"))["job_id"]
-                    for number in range(3)
-                ]
-                time.sleep(1.5)
-                loaded = _measure(port)
-                states = [_ask(port, f"/v1/jobs/{job}") for job in jobs]
+                for number in range(ROUNDS):
+                    idle = _measure(port)
+                    urls = [f"http://127.0.0.1:{source}/{number}-{part}.gguf" for part in range(3)]
+                    jobs = [_ask(port, "/v1/models/download", _order(url, sha256))["job_id"] for url in urls]
+                    time.sleep(1.5)
+                    loaded = _measure(port)
+                    states = [_ask(port, f"/v1/jobs/{job}") for job in jobs]
+                    running += sum(state["status"] == "running" for state in states)
+                    speed = sum(state["bytes_per_s"] or 0 for state in states)
+                    for job in jobs:
+                        _ask(port, f"/v1/jobs/{job}", method="DELETE")
+                    shutil.rmtree(Path(folder, "models", ".downloads"))
+                    found.append((idle, loaded))
+                    print(
+                        f"round {number + 1}, {speed / 1e6:.0f} MB/s: " + "; ".join(_told(idle, loaded)), flush=True
+                    )
+                    time.sleep(2)
             finally:
                 server.stop()
     finally:
         files.kill()
-    speed = sum(state["bytes_per_s"] or 0 for state in states)
-    running = sum(state["status"] == "running" for state in states)
-    print(f"{running} of 3 downloads were still running, together at {speed / 1e6:.0f} MB/s")
-    for name, before in idle.items():
-        after = loaded[name]
+    print(f"{running} of {3 * ROUNDS} downloads were still running when the measurement ended")
+    for name in ("health", "generation"):
+        ratios = [_p99(loaded[name]) / _p99(idle[name]) for idle, loaded in found]
+        before, after = ([_p99(one[which][name]) for one in found] for which in (0, 1))
         print(
-            f"{name}: p50 {statistics.median(before):.2f} → {statistics.median(after):.2f} ms, "
-            f"p99 {_p99(before):.2f} → {_p99(after):.2f} ms, {_p99(after) / _p99(before):.2f} times"
+            f"{name}, medians: p99 {statistics.median(before):.2f} → {statistics.median(after):.2f} ms, "
+            f"{statistics.median(ratios):.2f} times"
         )
-    return 0 if running == 3 else 1
+    return 0 if running == 3 * ROUNDS else 1
 
 
-def _order(url: str) -> dict[str, object]:
-    return {"source": {"type": "url", "uri": url}}
+def _told(idle: dict[str, list[float]], loaded: dict[str, list[float]]) -> list[str]:
+    """One round in words."""
+    return [
+        f"{name} p50 {statistics.median(before):.2f} → {statistics.median(loaded[name]):.2f}, "
+        f"p99 {_p99(before):.2f} → {_p99(loaded[name]):.2f} ms ({_p99(loaded[name]) / _p99(before):.2f} times)"
+        for name, before in idle.items()
+    ]
+
+
+def _order(url: str, sha256: str) -> dict[str, object]:
+    return {"source": {"type": "url", "uri": url}, "options": {"sha256": sha256}}
 
 
 def kills() -> int:
@@ -193,9 +236,9 @@ def kills() -> int:
     files = multiprocessing.Process(target=_serve, args=(theirs, SIZE, RATE, 5))
     files.start()
     try:
-        source, size = ours.recv()
+        source, sha256 = ours.recv()
+        size = SIZE
         url = f"http://127.0.0.1:{source}/model.gguf"
-        sha256 = _ask(source, "/sent")["sha256"]
         with tempfile.TemporaryDirectory() as folder:
             job = ""
             for number in range(6):
@@ -203,8 +246,7 @@ def kills() -> int:
                 server = _gateway(folder, port, f"{folder}/models")
                 try:
                     if not job:
-                        order = {**_order(url), "options": {"sha256": sha256}}
-                        job = _ask(port, "/v1/models/download", order)["job_id"]
+                        job = _ask(port, "/v1/models/download", _order(url, sha256))["job_id"]
                     wanted = (number + 1) * size // 7 if number < 5 else size
                     state = _ask(port, f"/v1/jobs/{job}")
                     while state["downloaded_bytes"] < wanted or (number == 5 and state["finished_at"] is None):

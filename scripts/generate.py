@@ -24,7 +24,7 @@ from pluggably.features.operations.endpoints import may_read_metrics
 from pluggably.features.users import access
 from pluggably.kit.routes import grants_access
 from pluggably.settings import Settings
-from scripts import configuration_table, python_client
+from scripts import configuration_table, dart_models, python_client
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 ENDPOINTS = DOCS / "api_endpoints.md"
@@ -136,6 +136,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield ENDPOINTS, endpoint_page(app, ENDPOINTS.read_text(encoding="utf-8"))
     yield configuration_table.DOCUMENT, configuration_table.render()
     yield from python_client.files(app.openapi())
+    yield from dart_models.files(app.openapi())
 
 
 def _table(found: list[Endpoint]) -> str:

@@ -23,6 +23,7 @@ _REF = "#/components/schemas/"
 _BASES = {"GenerateResponse": "Answer", "UsageGroup": "Group"}
 """Classes that have more than their fields, see `_bodies.py`."""
 _SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
+_EMPTY = {"int": "0", "float": "0", "bool": "False", "list": "[]", "dict": "{}"}
 _NAMES = {"3d": "mesh"}
 """Fields whose names are none in Python."""
 
@@ -191,8 +192,8 @@ def _field(name: str, schema: Mapping[str, Any], required: bool) -> str:
         default = repr(schema["default"])
     elif not required:
         kind, default = f"{kind} | None", "None"
-    else:
-        default = ""
+    else:  # an older server does not know a field that came later: then nothing was counted, listed or so
+        default = _EMPTY.get(kind, _EMPTY.get(kind.partition("[")[0], ""))
     if own != name:
         return f"{own}: {kind} = Field({default or '...'}, alias={name!r})"
     return f"{own}: {kind}" + (f" = {default}" if default else "")

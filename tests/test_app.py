@@ -181,8 +181,9 @@ async def test_a_hot_route_names_exactly_one_access_dependency() -> None:
 
 async def test_only_what_the_contract_opens_is_public() -> None:
     entrances = {"/v1/users/register", "/v1/users/login"}
-    pages = {"/health", "/ready", "/v1/version", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
-    assert pages | entrances == PUBLIC
+    pages = {"/health", "/ready", "/v1/version", "/docs", "/openapi.json"}
+    parts_of_docs = {path for path in PUBLIC if path.startswith("/docs/")}
+    assert pages | parts_of_docs | entrances == PUBLIC
 
 
 async def test_metrics_need_a_key_unless_the_operator_opens_them(tmp_path: Path, stranger: httpx.AsyncClient) -> None:
@@ -381,12 +382,8 @@ async def test_the_document_tells_every_route_its_schemes_its_errors_and_its_bod
     assert (schemes["Bearer"]["type"], schemes["Bearer"]["scheme"]) == ("http", "bearer")
     assert (schemes["SessionCookie"]["type"], schemes["SessionCookie"]["in"]) == ("apiKey", "cookie")
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    undocumented = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
     routes = {
-        (method, route.path_format)
-        for route in app.routes
-        if isinstance(route, APIRoute) and route.path not in undocumented
-        for method in route.methods
+        (method, route.path_format) for route in app.routes if isinstance(route, APIRoute) for method in route.methods
     }
     assert described == routes
     for path, item in document["paths"].items():
@@ -424,6 +421,24 @@ async def test_the_documentation_page_is_there_for_everyone(stranger: httpx.Asyn
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.parametrize("root", ["", "/ai/gateway"])
+async def test_the_documentation_page_needs_nothing_from_other_machines(tmp_path: Path, root: str) -> None:
+    async with running_app(tmp_path, root_path=root) as app, client_of(app) as stranger:
+        answer = await stranger.get(f"{root}/docs")
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert not re.findall(r"https?:|\*|unsafe", policy)
+        assert "<script>" not in answer.text  # the policy would not run it
+        parts = re.findall(r'(?:src|href)="([^"]+)"', answer.text)
+        for part in (part for part in parts if not part.startswith("data:")):
+            found = await stranger.get(str(httpx.URL(f"http://localhost:8080{root}/docs").join(part)))
+            assert found.status_code == 200, part
+            kind = {"js": "text/javascript", "css": "text/css", "json": "application/json"}[part.rpartition(".")[2]]
+            assert found.headers["content-type"].partition(";")[0] == kind
+            assert len(found.content) > 100
+        assert len(parts) == 5
+
+
 # operations
 @pytest.mark.req("TEST-SYS-004", "SYS-REQ-007")
 async def test_the_gateway_is_alive_and_says_what_it_lacks(client: httpx.AsyncClient, tmp_path: Path) -> None:
@@ -446,6 +461,7 @@ async def test_it_says_its_version_and_what_it_can_do(client: httpx.AsyncClient,
     features = (await client.get("/v1/features")).json()
     assert features["providers"] == ["acme"]
     assert features["modalities"] == ["text"]
+    assert features["engines"] == {"text": True, "image": True, "mesh": True, "scene": True}
 
 
 # other sites

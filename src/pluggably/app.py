@@ -79,6 +79,7 @@ from pluggably.features.models.discovery import Discovery
 from pluggably.features.models.parameter_schemas import remote_text_parameters
 from pluggably.features.models.service import ModelRegistry
 from pluggably.features.operations import endpoints as operations
+from pluggably.features.operations import page
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.providers import endpoints as providers
 from pluggably.features.requests import endpoints as requests
@@ -180,8 +181,7 @@ PUBLIC = frozenset(
         "/health",
         "/ready",
         "/v1/version",
-        "/docs",
-        "/docs/oauth2-redirect",
+        *page.PATHS,
         "/openapi.json",
         users.REGISTER,
         users.LOGIN,
@@ -249,6 +249,7 @@ def create_app(settings: Settings) -> FastAPI:
         summary="One API for text, image and 3D generation",
         description=DESCRIPTION,
         lifespan=_lifespan,
+        docs_url=None,  # FastAPI's own page takes its script from a CDN
         redoc_url=None,
         redirect_slashes=False,  # it would answer outside the envelope, with the address that the Host header says
     )
@@ -272,6 +273,7 @@ def create_app(settings: Settings) -> FastAPI:
                     route.responses = also_documented(route.responses, *BODY_ERRORS)
         # Taken over as they are: FastAPI wraps included routes in layers that every request would pay for.
         app.router.routes.extend(router.routes)
+    app.router.routes.extend(page.ROUTES)
     refuse_open_routes(app)
     # Asked when no route is meant: requests of the API pay nothing for it.
     app.router.default = Website(app.router.default, settings.root_path, tuple(origins))
@@ -555,7 +557,8 @@ async def _open_hub(app: FastAPI, stack: AsyncExitStack, memory_bytes: int, fetc
         stack.push_async_callback(enricher.stop)
         enricher.start()
     folders = settings.model_folders
-    sources, getter = Sources(folders, asked, token, fetcher), Getter(folders[0], token, fetcher)
+    sources = Sources(folders, asked, token, fetcher)
+    getter = Getter(folders[0], token, settings.allow_private_urls)
     space: Space = state.space
     kind = DownloadKind(state.models, getter, space, settings.storage.downloads_at_once)
     state.jobs = jobs = Jobs(state.database, [kind, state.cleanup])

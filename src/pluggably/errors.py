@@ -70,7 +70,7 @@ class PluggablyError(Exception):
                 "param": self.param,
                 "details": self.details,
                 "request_id": request_id,
-                "retry_after": self.retry_after,
+                "retry_after": None if self.retry_after is None else round(self.retry_after, 3),
             }
         }
 

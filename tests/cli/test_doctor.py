@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from importlib.metadata import version
 
 import pytest
 import trustme
@@ -35,6 +36,7 @@ async def test_a_fresh_machine_lacks_a_model_and_nothing_else_and_stays_as_it_is
     assert "pluggably pull starter" in checks["models"]["mend"]
     assert checks["python"]["message"] == ".".join(map(str, sys.version_info[:3]))
     assert "xllamacpp" in checks["text engine"]["message"]
+    assert f"diffusers {version('diffusers')}" in checks["pipelines"]["message"]
     assert list(pluggably.folder.iterdir()) == []
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from tests.factories.bodies import model
 from tests.factories.command import PROGRAM
 from tests.fakes.gateway import Answer
 
 COMMANDS = ["serve", "pull", "run", "ls", "ps", "rm", "config", "doctor", "key", "version", "db"]
+GROUPS = ["users", "keys", "limits", "db"]
 HELP_S = 0.3
 
 
@@ -31,6 +34,12 @@ async def test_every_command_teaches_itself_with_an_example(pluggably, command):
         result = await pluggably(command, "--help")
     assert result.status == 0
     assert f"pluggably {command}" in result.out.partition("Usage:")[2].partition("\n")[2]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+async def test_a_group_of_commands_begins_with_examples(pluggably, group):
+    told = (await pluggably(group, "--help")).out.partition("Usage:")[2].partition("\n")[2]
+    assert told.count(f"pluggably {group} ") >= 2
 
 
 def test_help_takes_less_than_a_third_of_a_second_of_the_processor():
@@ -74,6 +83,7 @@ async def test_wrong_usage_is_one_line_with_status_2(pluggably, arguments, says)
     assert result.out == ""
     assert says in result.err
     assert "--help` shows how" in result.err
+    assert not re.search(r"[.?!]{2}", result.err)
     assert result.err.count("\n") == 1
 
 
@@ -112,7 +122,7 @@ async def test_json_is_understood_before_and_after_the_command(pluggably):
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 async def test_a_reader_that_leaves_early_ends_the_command_quietly(pluggably, server, unbuffered):
     pluggably.environ["PYTHONUNBUFFERED"] = unbuffered
-    models = [{"id": f"model-{number}", "modality": "text"} for number in range(20_000)]
+    models = [model(f"model-{number}", parameters={}) for number in range(20_000)]
     server.on("GET /v1/models", Answer({"models": models, "next_cursor": None}))
     process = await asyncio.create_subprocess_shell(
         f"set -o pipefail; {PROGRAM} ls --quiet | head -1",
@@ -128,7 +138,7 @@ async def test_a_reader_that_leaves_early_ends_the_command_quietly(pluggably, se
 
 async def test_a_long_result_goes_through_a_slow_pipe_whole(pluggably, server):
     pluggably.environ["PYTHONUNBUFFERED"] = "1"
-    models = [{"id": f"model-{number}"} for number in range(20_000)]
+    models = [model(f"model-{number}", parameters={}) for number in range(20_000)]
     server.on("GET /v1/models", Answer({"models": models, "next_cursor": None}))
     assert len((await pluggably("ls", "-q")).out.splitlines()) == 20_000
 

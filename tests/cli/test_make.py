@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
+from tests.factories.bodies import artifact
 from tests.factories.images import image_bytes
 from tests.fakes.gateway import RESPONSE, SELECTION, Answer, Stream
 
@@ -34,7 +35,7 @@ async def test_each_image_becomes_a_file_and_none_is_overwritten(pluggably, serv
 
 
 async def test_a_mesh_that_the_server_keeps_is_fetched(pluggably, server, tmp_path):
-    kept = {"id": "art_1", "type": "mesh", "media_type": "model/gltf-binary", "url": "/v1/artifacts/art_1?expires=1"}
+    kept = artifact("art_1", url="/v1/artifacts/art_1?expires=1")
     server.on("POST /v1/generate", made(artifacts=[kept]))
     server.on("GET /v1/artifacts/art_1", Answer(b"glTF....", content_type="model/gltf-binary"))
     result = await pluggably("make", "a chair", "--3d", "--out", str(tmp_path / "chair.glb"), "--json")

@@ -7,23 +7,24 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.factories.bodies import found_model, loaded, model
 from tests.fakes.gateway import Answer, envelope
 
 MODELS = [
-    {
-        "id": "smollm2.Q4_1",
-        "modality": "text",
-        "provider": "local",
-        "size_bytes": 98_362_432,
-        "capabilities": {"max_context_tokens": 8192},
-        "status": "available",
-        "runtime_status": "loaded",
-        "is_default": True,
-        "pinned": True,
-        "version": "Q4_1",
-        "last_used_at": (datetime.now(UTC) - timedelta(hours=2, minutes=5)).isoformat(),
-    },
-    {"id": "painter\x1b[2J", "modality": "image", "provider": "acme", "status": "disabled", "from": "the future"},
+    model(
+        "smollm2.Q4_1",
+        modality="text",
+        provider="local",
+        size_bytes=98_362_432,
+        capabilities={"max_context_tokens": 8192},
+        status="available",
+        runtime_status="loaded",
+        is_default=True,
+        pinned=True,
+        version="Q4_1",
+        last_used_at=(datetime.now(UTC) - timedelta(hours=2, minutes=5)).isoformat(),
+    ),
+    model("painter\x1b[2J", modality="image", provider="acme", status="disabled", **{"from": "the future"}),
 ]
 
 
@@ -65,15 +66,16 @@ async def test_an_empty_list_says_how_to_get_a_model_and_not_on_stdout(pluggably
 
 
 async def test_ps_shows_what_is_in_memory(pluggably, server):
-    loaded = {
-        "model_id": "tiny",
-        "memory_bytes": 200_000_000,
-        "device": "cuda0\x1b[2J",
-        "active_requests": 2,
-        "queue_depth": 1,
-        "is_pinned": True,
-    }
-    server.on("GET /v1/models/loaded", Answer({"models": [loaded]}))
+    tiny = loaded(
+        "tiny",
+        memory_bytes=200_000_000,
+        device="cuda0\x1b[2J",
+        active_requests=2,
+        queue_depth=1,
+        is_pinned=True,
+        last_used_at=None,
+    )
+    server.on("GET /v1/models/loaded", Answer({"models": [tiny]}))
     header, line = (await pluggably("ps")).out.splitlines()
     assert header.split() == ["ID", "SIZE", "DEVICE", "ACTIVE", "QUEUED", "LAST", "USED", "UNTIL"]
     assert line.split() == ["tiny", "200", "MB", "cuda0[2J", "2", "1", "-", "pinned"]
@@ -83,10 +85,10 @@ async def test_ps_shows_what_is_in_memory(pluggably, server):
 
 async def test_ps_shows_until_when_a_model_stays(pluggably, server):
     until = datetime.now(UTC) + timedelta(minutes=14, seconds=50)
-    idle = {"model_id": "idle", "device": "cpu", "until": until.isoformat()}
-    busy = {"model_id": "busy", "device": "mps", "active_requests": 1}
-    queued = {"model_id": "queued", "queue_depth": 1}
-    gone = {"model_id": "gone", "until": "2026-01-01T00:00:00Z"}
+    idle = loaded("idle", memory_bytes=None, last_used_at=None, device="cpu", until=until.isoformat())
+    busy = loaded("busy", memory_bytes=None, last_used_at=None, device="mps", active_requests=1)
+    queued = loaded("queued", memory_bytes=None, last_used_at=None, device=None, queue_depth=1)
+    gone = loaded("gone", memory_bytes=None, last_used_at=None, device=None, until="2026-01-01T00:00:00Z")
     server.on("GET /v1/models/loaded", Answer({"models": [idle, busy, queued, gone]}))
     lines = (await pluggably("ps")).out.splitlines()[1:]
     assert [line.split("-")[-1].strip() for line in lines] == ["in 14 min", "in use", "in use", "in 0 s"]
@@ -126,17 +128,40 @@ async def test_an_unknown_model_is_refused_with_what_was_perhaps_meant(pluggably
     assert result.err == "pluggably: No model 'smol'. Did you mean smollm2.Q4_1?\n"
 
 
+async def test_a_model_of_the_other_kind_leads_to_the_other_command(pluggably, server):
+    refusal = envelope("modality_mismatch", "scene-image makes image, but the request says modality 'text'.")
+    server.on("POST /v1/generate", Answer(refusal, 400))
+    result = await pluggably("run", "scene-image", "-p", "a red cube")
+    assert result.status == 1
+    assert "`pluggably make` for images" in result.err
+
+
+async def test_what_the_server_suggests_already_is_not_said_twice(pluggably, server):
+    told = "No model 'smol'. Did you mean 'smollm2.Q4_1'?"
+    refusal = envelope("model_not_found", told, details={"suggestions": ["smollm2.Q4_1"]})
+    server.on("DELETE /v1/models/smol", Answer(refusal, 404))
+    assert (await pluggably("rm", "smol", "--yes")).err == f"pluggably: {told}\n"
+
+
 FOUND = {
     "results": [
-        {
-            "id": "acme/tiny-GGUF",
-            "modality_hints": ["text"],
-            "size_bytes": 98_362_432,
-            "downloads": 1234,
-            "licence": "apache-2.0",
-            "gated": False,
-        },
-        {"id": "acme/paint\x1b[2Jer", "modality_hints": [], "gated": True, "from": "the future"},
+        found_model(
+            "acme/tiny-GGUF",
+            modality_hints=["text"],
+            size_bytes=98_362_432,
+            downloads=1234,
+            licence="apache-2.0",
+            gated=False,
+        ),
+        found_model(
+            "acme/paint\x1b[2Jer",
+            modality_hints=[],
+            size_bytes=None,
+            downloads=None,
+            licence=None,
+            gated=True,
+            **{"from": "the future"},
+        ),
     ],
     "next_cursor": "more",
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories.bodies import job
 from tests.fakes.gateway import Answer, envelope
 
 PLAN: dict[str, Any] = {
@@ -23,7 +24,7 @@ PLAN: dict[str, Any] = {
         {"kind": "file", "name": "x.part", "size_bytes": 1000, "reason": "unfinished", "why": "A download."},
     ],
 }
-JOB = {"job_id": "job_1", "kind": "cleanup", "downloaded_bytes": 98_363_432}
+JOB = job(kind="cleanup", model_id=None, downloaded_bytes=98_363_432)
 
 
 async def test_storage_shows_what_models_take_and_what_is_left(pluggably, server):

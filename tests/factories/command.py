@@ -116,7 +116,7 @@ class Terminal:
         """Press these keys."""
         await asyncio.to_thread(os.write, self._descriptor, text.encode())
 
-    async def see(self, text: str, *, within_s: float = 15) -> str:
+    async def see(self, text: str, *, within_s: float = 60) -> str:
         """Wait for a text, and take everything up to its end off the screen."""
         async with asyncio.timeout(within_s):
             while text not in self.shown:
@@ -129,7 +129,7 @@ class Terminal:
         """Interrupt."""
         await self.type("\x03")
 
-    async def end(self, *, within_s: float = 15) -> int:
+    async def end(self, *, within_s: float = 60) -> int:
         """Wait for the command's end: its exit status."""
         async with asyncio.timeout(within_s):
             return await self.process.wait()

@@ -27,7 +27,7 @@ PAINTER = entry("painter", modality=Modality.IMAGE)
 RETOUCHER = entry("retoucher", modality=Modality.IMAGE, images=True)
 SCULPTOR = entry("sculptor", modality=Modality.MESH)
 EMBEDDER = entry("embedder", capabilities={"embeddings": True})
-BROKEN = entry("broken", status="failed", status_reason="the file is truncated")
+BROKEN = entry("broken", status="failed", status_reason="the file is truncated.")
 FREE = entry("acme:free", "acme")
 SHARED_FREE = entry("acme:shared", "acme")
 SHARED_PAID = entry("openai:shared", "openai")
@@ -143,6 +143,7 @@ def test_a_model_whose_file_failed_is_503_with_the_reason() -> None:
             choose(**wish)
         assert (caught.value.status, caught.value.code) == (503, "model_unavailable")
         assert caught.value.retry_after
+        assert not caught.value.message.endswith("..")
 
 
 @pytest.mark.parametrize("status", ["downloading", "failed", "disabled", "evicted"])

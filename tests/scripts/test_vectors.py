@@ -40,7 +40,7 @@ def exchanges() -> Iterator[tuple[str, dict[str, Any]]]:
             yield content["operation"], exchange
 
 
-@pytest.mark.req("DATA-REQ-010")
+@pytest.mark.req("SYS-REQ-023")
 async def test_a_walk_through_the_api_gives_what_is_written_down(tmp_path: Path) -> None:
     async with walked(tmp_path) as walk:
         found = dict(walk.vectors())
@@ -50,7 +50,7 @@ async def test_a_walk_through_the_api_gives_what_is_written_down(tmp_path: Path)
         assert json.loads(rendered(content)) == written[name], f"{name}: `python -m scripts.vectors` writes it anew"
 
 
-@pytest.mark.req("DATA-REQ-010")
+@pytest.mark.req("SYS-REQ-023")
 def test_every_operation_and_every_kind_of_event_is_there(document: dict[str, Any]) -> None:
     found = vectors()
     names = set(operations(document))
@@ -62,7 +62,7 @@ def test_every_operation_and_every_kind_of_event_is_there(document: dict[str, An
     assert names - STREAMED - succeeded == {"vary_images"}, "of every operation there is an answer that is no error"
 
 
-@pytest.mark.req("DATA-REQ-010", "TEST-UNIT-006")
+@pytest.mark.req("SYS-REQ-023", "TEST-UNIT-006")
 def test_the_servers_own_models_read_and_write_every_body_without_loss(document: dict[str, Any]) -> None:
     by_name = {kind.__name__: kind for kind in descendants(BaseModel) if kind.__module__.startswith("pluggably.")}
     checked = 0
@@ -86,7 +86,7 @@ def test_the_servers_own_models_read_and_write_every_body_without_loss(document:
     assert checked > 100
 
 
-@pytest.mark.req("DATA-REQ-010")
+@pytest.mark.req("SYS-REQ-023")
 def test_the_response_in_a_stream_is_the_whole_one() -> None:
     outputs = [event["data"] for event in vectors()["events.json"]["events"] if event["name"] == "output"]
     assert outputs

@@ -118,6 +118,7 @@ async def test_a_server_with_its_own_certificate_is_trusted_on_this_machine(tmp_
         refused = await stranger("ls")
         assert refused.status == 1
         assert "not trusted" in refused.err
+        assert "SSL_CERT_FILE" in refused.err
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])

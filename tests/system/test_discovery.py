@@ -35,7 +35,8 @@ def test_files_are_found_at_the_start_and_when_they_appear_or_go(starter_model: 
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "model_unavailable")
 
         shutil.copy(starter_model, folder / "deep" / "second.gguf")
-        wait_until(lambda: "second" in models())
+        # A scan in the middle of the copying sees a damaged file.
+        wait_until(lambda: models().get("second", {}).get("status") == "available")
         answer = gateway.generate("Hi", model="second", parameters={"max_tokens": 2})
         assert answer.json()["model"] == "second"
         (folder / "deep" / "second.gguf").unlink()

@@ -94,6 +94,23 @@ def test_a_mesh_is_made_of_a_text_with_progress_and_a_preview(gateway: Gateway) 
     assert preview.format == "PNG"
 
 
+@pytest.mark.req("SYS-REQ-003", "SYS-REQ-016")
+@pytest.mark.parametrize("kind", ["obj", "stl", "ply"])
+def test_a_mesh_over_the_inline_limit_is_an_artifact_in_every_format(gateway: Gateway, kind: str) -> None:
+    parameters = {"steps": 1, "resolution": 32, "seed": 7, "format": kind}
+    with gateway.client() as client:
+        reply = client.post(
+            "/v1/generate", json={"model": MESH_MODEL, "input": {"prompt": "a chair"}, "parameters": parameters}
+        )
+        assert reply.status_code == 200, reply.text
+        (artifact,) = reply.json()["output"]["artifacts"]
+        kept = client.get(artifact["url"])
+    assert kept.headers["content-type"] == artifact["media_type"] == f"model/{kind}"
+    assert kept.headers["content-disposition"].endswith(f'.{kind}"')
+    mesh = trimesh.load(io.BytesIO(kept.content), file_type=kind, force="mesh")
+    assert len(mesh.faces) == artifact["faces"]  # type: ignore[union-attr]
+
+
 @pytest.mark.req("SYS-REQ-047", "TEST-SYS-016")
 def test_a_cancelled_request_stops_between_its_steps(gateway: Gateway) -> None:
     replies: list[Any] = []

@@ -255,7 +255,7 @@ def plain(found: Any) -> Any:
     return found.to_json() if isinstance(found, BaseModel) else found
 
 
-@pytest.mark.req("SYS-REQ-023", "DATA-REQ-010", "TEST-UNIT-006")
+@pytest.mark.req("SYS-REQ-023", "TEST-UNIT-006")
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("content", "exchange"), EXCHANGES)
 async def test_an_exchange_is_said_and_read_as_it_is_written_down(server, ask, content, exchange):
@@ -282,7 +282,7 @@ async def test_an_exchange_is_said_and_read_as_it_is_written_down(server, ask, c
     assert body_of(request, said) == asked_of(operation, said)
 
 
-@pytest.mark.req("SYS-REQ-023", "DATA-REQ-010", "TEST-UNIT-006")
+@pytest.mark.req("SYS-REQ-023", "TEST-UNIT-006")
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("flow", FLOWS, ids=[f"{flow['operation']}: {flow['name']}" for flow in FLOWS])
 async def test_a_stream_is_asked_for_and_read_as_it_is_written_down(server, ask, flow):

@@ -530,7 +530,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Model
-         * @description Remove a model from the catalog, and its files where that is asked for.
+         * @description Remove a model from the catalog, and its files where that is asked for. A download that brings it is cancelled.
          *
          *     A file that stays is not discovered again until it changes.
          */

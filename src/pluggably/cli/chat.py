@@ -93,7 +93,7 @@ class Chat:
             for event in self._events():
                 self._reply_in(event)
             reply = self._reply
-            self._output.emit(reply.model_dump(mode="json"), ids=[], human=str)
+            self._output.emit(reply.to_json(), ids=[], human=str)
         else:
             self._answer()
 

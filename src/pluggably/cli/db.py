@@ -12,7 +12,15 @@ from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, state_of
 
 _MEND = "Is it running, and is PLUGGABLY_DATABASE_URL right?"
 
-app = typer.Typer(no_args_is_help=True, help="Look at the database's schema, or bring it up to date.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Look at the database's schema, or bring it up to date.
+
+    \b
+    pluggably db current
+    pluggably db upgrade
+    """,
+)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -73,6 +74,7 @@ def examine(state: State) -> Iterable[Check]:
 
     yield _python()
     yield _engine()
+    yield _pipelines()
     try:
         loaded = state.load()
     except ConfigurationError as error:
@@ -97,8 +99,7 @@ def examine(state: State) -> Iterable[Check]:
 
 
 def _python() -> Check:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Check("python", "ok", version)
+    return Check("python", "ok", ".".join(map(str, sys.version_info[:3])))
 
 
 def _engine() -> Check:
@@ -116,6 +117,16 @@ def _engine() -> Check:
         return Check("text engine", "warn", "is not installed: no local text models", "pip install 'pluggably[text]'")
     reason = tried.stderr.strip().splitlines()[-1:] or [f"it ended with status {tried.returncode}"]
     return Check("text engine", "fail", reason[0], "pip install --force-reinstall 'pluggably[text]'")
+
+
+def _pipelines() -> Check:
+    """An extra that most machines do without: its absence is told, and is no warning."""
+    from pluggably.features.models.engines import ENGINES, missing
+
+    lacking = [f"'pluggably[{ENGINES[name].extra}]'" for name in ("diffusion", "mesh") if missing(ENGINES[name])]
+    if lacking:
+        return Check("pipelines", "ok", f"are not installed; for diffusion models: pip install {' '.join(lacking)}")
+    return Check("pipelines", "ok", f"diffusers {version('diffusers')}, torch {version('torch')}")
 
 
 def _exposure(settings: Settings) -> Check:

@@ -54,7 +54,7 @@ def jobs(
                 found = [followed(state.output, client, found[0])]
     if not found:
         state.output.note("There are no jobs. `pluggably pull` makes one.")
-    shown = [job.model_dump(mode="json") for job in found]
+    shown = [job.to_json() for job in found]
     state.output.emit(
         {"jobs": shown} if job_id is None else shown[0],
         ids=[job.job_id for job in found],

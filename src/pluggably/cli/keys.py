@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from pluggably.kit.encryption import Cipher
     from pluggably.tables.provider_keys import ProviderKeyTable
 
-app = typer.Typer(no_args_is_help=True, help="Look at users' provider keys, or encrypt them with the newest key.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Look at users' provider keys, or encrypt them with the newest key.
+
+    \b
+    pluggably keys list
+    PLUGGABLY_ENCRYPTION_KEYS=new,old pluggably keys rotate
+    """,
+)
 
 
 @app.command("list")

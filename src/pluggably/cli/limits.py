@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 _NONE = "none"
 _DEFAULTS = "use_defaults"
 
-app = typer.Typer(no_args_is_help=True, help="Show and set how much users and tokens may use, at a running server.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="""Show and set how much users and tokens may use, at a running server.
+
+    \b
+    pluggably limits show ada
+    pluggably limits set ada --tokens-per-day 200000
+    """,
+)
 
 Who = Annotated[
     str | None, typer.Argument(help="A user name, an email address or an id; none: oneself.", metavar="[USER]")
@@ -132,7 +140,7 @@ def _limits(client: Pluggably, user_id: str | None, token: str | None) -> Limits
 
 def _show(state: State, found: LimitsRead | MyLimits) -> None:
     state.output.emit(
-        found.model_dump(mode="json"),
+        found.to_json(),
         ids=[name for name, one in found.limits.items() if one.limit is not None],
         human=lambda: _table(found),
     )

@@ -129,7 +129,8 @@ def _tell_usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "pluggably"
     if message:  # the help of a command without arguments is no error message
-        complain(f"pluggably: {message.rstrip('.')}. `{command} --help` shows how.")
+        end = "" if message.endswith((".", "?", "!")) else "."
+        complain(f"pluggably: {message}{end} `{command} --help` shows how.")
     return error.exit_code
 
 
@@ -149,8 +150,11 @@ def _explain(error: Exception) -> str:
             return error.message
         case PluggablyAPIError():
             suggestions = (error.details or {}).get("suggestions")
-            hint = f" Did you mean {', '.join(map(str, suggestions))}?" if suggestions else ""
-            return f"{error.message}{hint}"
+            if error.code == "modality_mismatch":
+                return f"{error.message} `pluggably run` is for text, `pluggably make` for images and meshes."
+            if not suggestions or all(str(name) in error.message for name in suggestions):
+                return error.message
+            return f"{error.message} Did you mean {' or '.join(map(str, suggestions))}?"
         case ServerNotFound():
             return f"{error} Start a server with `pluggably serve`, or name another one with --url."
         case ClientError():

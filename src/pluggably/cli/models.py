@@ -46,7 +46,7 @@ def ls(
     if not models:
         state.output.note("No model matches. `pluggably pull starter` gets a small one.")
     state.output.emit(
-        {"models": [model.model_dump(mode="json") for model in models]},
+        {"models": [model.to_json() for model in models]},
         ids=[model.id for model in models],
         human=lambda: _models(models),
     )
@@ -85,16 +85,14 @@ def search(
         state.output.note("The hub has no model of this name.")
     elif found.next_cursor is not None:
         state.output.note("There are more: add words, or raise --limit.")
-    state.output.emit(
-        found.model_dump(mode="json"), ids=[model.id for model in found.results], human=lambda: _found(found.results)
-    )
+    state.output.emit(found.to_json(), ids=[model.id for model in found.results], human=lambda: _found(found.results))
 
 
 def _search_files(state: State, repo: str, revision: str | None) -> None:
     with connected(state) as client:
         listed = client.list_model_files(repo, revision=revision).files
     state.output.emit(
-        {"files": [file.model_dump(mode="json") for file in listed]},
+        {"files": [file.to_json() for file in listed]},
         ids=[file.name for file in listed],
         human=lambda: _files(listed),
     )
@@ -120,7 +118,7 @@ def ps(
     if not loaded:
         state.output.note("No model is loaded. A request loads the one that it needs.")
     state.output.emit(
-        {"models": [model.model_dump(mode="json") for model in loaded]},
+        {"models": [model.to_json() for model in loaded]},
         ids=[model.model_id for model in loaded],
         human=lambda: _loaded(loaded),
     )
@@ -153,9 +151,7 @@ def rm(
             what = f" and its files ({size(found.size_bytes)})" if files else ""
             typer.confirm(f"Remove {printable(found.id)}{what}?", abort=True, err=True)
         removed = client.remove_model(model, files=files)
-    state.output.emit(
-        removed.model_dump(mode="json"), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed.")
-    )
+    state.output.emit(removed.to_json(), ids=[removed.id], human=lambda: printable(f"{removed.id} is removed."))
 
 
 def _found(models: Sequence[FoundModel]) -> Table:

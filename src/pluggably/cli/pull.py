@@ -172,7 +172,7 @@ async def _here(
         key = key_of(body)
         hub = Hub(settings.hub.endpoint, settings.hub.timeout_s)
         plan = await plan_of(Sources(folders, hub, token, fetcher), body, key)
-        getter = Getter(folders[0], token, fetcher)
+        getter = Getter(folders[0], token, settings.allow_private_urls)
         await asyncio.to_thread(folders[0].mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(require_space, folders[0], getter.missing(plan, key))
         return await getter.get(plan, key, report)

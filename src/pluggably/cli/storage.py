@@ -50,9 +50,7 @@ def storage(
     limit = f" of {size(found.limit_bytes)}" if found.limit_bytes is not None else ""
     promised = f", {size(found.promised_bytes)} promised to downloads" if found.promised_bytes else ""
     state.output.note(f"{size(found.used_bytes)}{limit} used{promised}, {size(found.free_bytes)} free on the disk")
-    state.output.emit(
-        found.model_dump(mode="json"), ids=[model.id for model in found.models], human=lambda: _stored(found.models)
-    )
+    state.output.emit(found.to_json(), ids=[model.id for model in found.models], human=lambda: _stored(found.models))
 
 
 @app.command()
@@ -82,7 +80,7 @@ def clean(
             if not plan.removals:
                 state.output.note("There is nothing to clean up.")
             state.output.emit(
-                plan.model_dump(mode="json"),
+                plan.to_json(),
                 ids=[removal.name for removal in plan.removals],
                 human=lambda: _planned(plan),
             )
@@ -95,9 +93,7 @@ def clean(
         job = _ended(client, client.clean_storage().info)
     if job.status != "completed":
         raise Failed(f"The cleanup {job.status}: {(job.error or {}).get('message', 'no reason was given')}")
-    state.output.emit(
-        job.model_dump(mode="json"), ids=[job.job_id], human=lambda: f"{size(job.downloaded_bytes)} are free again."
-    )
+    state.output.emit(job.to_json(), ids=[job.job_id], human=lambda: f"{size(job.downloaded_bytes)} are free again.")
 
 
 def _ended(client: Pluggably, job: JobRead) -> JobRead:

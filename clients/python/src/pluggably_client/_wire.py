@@ -170,7 +170,10 @@ def connection_errors(base_url: str) -> Iterator[None]:
         raise PluggablyTimeoutError(f"{base_url} did not answer in time ({type(error).__name__}).") from error
     except httpx.ConnectError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise PluggablyConnectionError(f"The certificate of {base_url} is not trusted ({error}).") from error
+            raise PluggablyConnectionError(
+                f"The certificate of {base_url} is not trusted ({error}). "
+                "If it is from an authority of your own, name that one's file in SSL_CERT_FILE."
+            ) from error
         raise ServerNotFound(f"No server answers at {base_url} ({error}).") from error
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__

@@ -72,7 +72,7 @@ class Accepted(Body):
 class ArtifactList(Body):
     """One's own artifacts, newest first."""
 
-    artifacts: list[ArtifactRead]
+    artifacts: list[ArtifactRead] = []
     next_cursor: str | None = None
 
 
@@ -86,7 +86,7 @@ class ArtifactRead(Body):
     """signed; relative to the server's address unless the operator has set a public one."""
     expires_at: datetime
     """the address is good until then; every read gives a new one."""
-    size_bytes: int
+    size_bytes: int = 0
     width: int | None = None
     """pixels; images only."""
     height: int | None = None
@@ -108,7 +108,7 @@ class AttemptRead(Body):
     code: str
     """The code of its error."""
     message: str
-    ms: int
+    ms: int = 0
     """Milliseconds that it took."""
 
 
@@ -128,13 +128,13 @@ class AuditEntry(Body):
     action: str
     target_type: str
     target_id: str
-    details: dict[str, Any]
+    details: dict[str, Any] = {}
 
 
 class AuditList(Body):
     """What was done, newest first."""
 
-    audit: list[AuditEntry]
+    audit: list[AuditEntry] = []
     next_cursor: str | None = None
 
 
@@ -150,7 +150,7 @@ class CancelRead(Body):
     """`cancelled` is false for a request that had finished already."""
 
     request_id: str
-    cancelled: bool
+    cancelled: bool = False
     status: RequestStatus
 
 
@@ -203,9 +203,9 @@ class CleanupPlan(Body):
     """What a cleanup would remove now."""
 
     dry_run: bool = True
-    size_bytes: int
+    size_bytes: int = 0
     """of all of it."""
-    removals: list[RemovalRead]
+    removals: list[RemovalRead] = []
 
 
 class CreditsRead(Body):
@@ -277,15 +277,15 @@ class DownloadSource(Body):
 class FeaturesRead(Body):
     """What this server can do, so that a client shows only that."""
 
-    modalities: list[str]
-    engines: dict[str, bool]
-    providers: list[str]
-    local_only: bool
-    streaming: bool
-    sessions: bool
-    background_requests: bool
-    downloads: bool
-    users: bool
+    modalities: list[str] = []
+    engines: dict[str, bool] = {}
+    providers: list[str] = []
+    local_only: bool = False
+    streaming: bool = False
+    sessions: bool = False
+    background_requests: bool = False
+    downloads: bool = False
+    users: bool = False
 
 
 class FoundModel(Body):
@@ -293,8 +293,8 @@ class FoundModel(Body):
 
     id: str
     name: str
-    tags: list[str]
-    modality_hints: list[str]
+    tags: list[str] = []
+    modality_hints: list[str] = []
     """`text`, `image`, `3d`: what it seems to make; empty: not told."""
     downloads: int | None = None
     """in the last 30 days."""
@@ -302,7 +302,7 @@ class FoundModel(Body):
     last_modified: datetime | None = None
     size_bytes: int | None = None
     """of its weights; of a repository with several GGUF files, of one of them; null: not told."""
-    gated: bool
+    gated: bool = False
     """its files are only for those who have accepted its licence on the hub."""
     licence: str | None = None
 
@@ -310,17 +310,17 @@ class FoundModel(Body):
 class FoundModels(Body):
     """A page of a search."""
 
-    results: list[FoundModel]
+    results: list[FoundModel] = []
     next_cursor: str | None = None
 
 
 class GenerateGuide(Body):
     """How to ask for a generation."""
 
-    request: dict[str, Any]
+    request: dict[str, Any] = {}
     """the JSON Schema of every field of the request, by name."""
-    examples: list[dict[str, Any]]
-    guidance: dict[str, str]
+    examples: list[dict[str, Any]] = []
+    guidance: dict[str, str] = {}
 
 
 class GenerateInput(Body):
@@ -380,7 +380,7 @@ class GenerateResponse(Answer):
     finish_reason: str
     usage: UsageRead
     timing: TimingRead
-    warnings: list[str]
+    warnings: list[str] = []
 
 
 class HealthRead(Body):
@@ -404,7 +404,7 @@ class HubFile(Body):
 class HubFiles(Body):
     """The files of a repository."""
 
-    files: list[HubFile]
+    files: list[HubFile] = []
 
 
 class ImagePart(Body):
@@ -438,13 +438,13 @@ class InviteCreated(Body):
     invite_token: str
     id: str
     expires_at: datetime
-    max_uses: int
+    max_uses: int = 0
 
 
 class InviteList(Body):
     """Invites, newest first."""
 
-    invites: list[InviteRead]
+    invites: list[InviteRead] = []
     next_cursor: str | None = None
 
 
@@ -453,8 +453,8 @@ class InviteRead(Body):
 
     id: str
     email: str | None = None
-    max_uses: int
-    uses: int
+    max_uses: int = 0
+    uses: int = 0
     created_by: str
     created_at: datetime
     expires_at: datetime
@@ -463,7 +463,7 @@ class InviteRead(Body):
 class JobList(Body):
     """A page of jobs, newest first."""
 
-    jobs: list[JobRead]
+    jobs: list[JobRead] = []
     next_cursor: str | None = None
 
 
@@ -478,7 +478,7 @@ class JobRead(Body):
     status: JobStatus
     progress_pct: float | None = None
     """0 to 100; null while the size is not known."""
-    downloaded_bytes: int
+    downloaded_bytes: int = 0
     """never falls, also when a download goes on after an interruption."""
     total_bytes: int | None = None
     bytes_per_s: int | None = None
@@ -532,7 +532,7 @@ class LimitsRead(Body):
     token_id: str | None = None
     own: LimitsChange
     """what is set for this user or token alone."""
-    limits: dict[str, LimitState]
+    limits: dict[str, LimitState] = {}
     """what holds, by the limit's name."""
 
 
@@ -551,11 +551,11 @@ class LoadedModelInfo(Body):
     model_id: str
     loaded_at: datetime
     last_used_at: datetime | None = None
-    is_pinned: bool
+    is_pinned: bool = False
     memory_bytes: int | None = None
-    is_busy: bool
-    active_requests: int
-    queue_depth: int
+    is_busy: bool = False
+    active_requests: int = 0
+    queue_depth: int = 0
     device: str | None = None
     """where it computes: `cpu`, `cuda`, `mps`, …."""
     until: datetime | None = None
@@ -565,7 +565,7 @@ class LoadedModelInfo(Body):
 class LoadedModels(Body):
     """The models in memory."""
 
-    models: list[LoadedModelInfo]
+    models: list[LoadedModelInfo] = []
 
 
 class LoggedIn(Body):
@@ -687,11 +687,11 @@ class ModelInfo(Body):
     """shown to admins only."""
     licence: str | None = None
     documentation: str | None = None
-    recommended_parameters: dict[str, Any]
-    parameters: dict[str, Any]
+    recommended_parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     """JSON Schema of the parameters that a request may carry."""
     object: Literal["model"] | str = "model"
-    created: int
+    created: int = 0
     """seconds since 1970."""
     owned_by: str
     status: ModelStatus
@@ -701,8 +701,8 @@ class ModelInfo(Body):
     """the download that brings it."""
     runtime_status: RuntimeState | None = None
     """null for models that a provider runs."""
-    is_default: bool
-    pinned: bool
+    is_default: bool = False
+    pinned: bool = False
     availability: Availability
     pricing: dict[str, Any] | None = None
     created_at: datetime | None = None
@@ -712,10 +712,10 @@ class ModelInfo(Body):
 class ModelList(Body):
     """A page of the catalog, twice: in full, and in OpenAI's short shape."""
 
-    models: list[ModelInfo]
+    models: list[ModelInfo] = []
     next_cursor: str | None = None
     object: Literal["list"] | str = "list"
-    data: list[OpenAIModel]
+    data: list[OpenAIModel] = []
 
 
 class ModelSchemaInfo(Body):
@@ -723,7 +723,7 @@ class ModelSchemaInfo(Body):
 
     model_id: str
     modality: Modality
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] = {}
     """JSON Schema."""
 
 
@@ -734,7 +734,7 @@ class MyLimits(Body):
     token_id: str | None = None
     own: LimitsChange
     """what is set for this user or token alone."""
-    limits: dict[str, LimitState]
+    limits: dict[str, LimitState] = {}
     """what holds, by the limit's name."""
     token: LimitsRead | None = None
     """those of the token that was used, where it has some."""
@@ -745,7 +745,7 @@ class OpenAIModel(Body):
 
     id: str
     object: Literal["model"] | str = "model"
-    created: int
+    created: int = 0
     owned_by: str
 
 
@@ -788,7 +788,7 @@ class Profile(Body):
     display_name: str | None = None
     role: Role
     preferred_models: PreferredModels
-    preferences: dict[str, Any]
+    preferences: dict[str, Any] = {}
     """the user interface's own."""
     created_at: datetime
 
@@ -822,7 +822,7 @@ class ProviderKeyCreate(Body):
 class ProviderKeyList(Body):
     """The caller's credentials, newest first."""
 
-    provider_keys: list[ProviderKeyRead]
+    provider_keys: list[ProviderKeyRead] = []
     next_cursor: str | None = None
 
 
@@ -840,7 +840,7 @@ class ProviderKeyRead(Body):
 class ProviderList(Body):
     """All providers: this machine, then those with an account, then the others, each group by name."""
 
-    providers: list[ProviderRead]
+    providers: list[ProviderRead] = []
 
 
 class ProviderRead(Body):
@@ -848,10 +848,10 @@ class ProviderRead(Body):
 
     name: str
     title: str
-    configured: bool
+    configured: bool = False
     """Whether its models can be used: there is a key, or none is needed."""
-    supported_modalities: list[Modality]
-    credential_types: dict[str, Any]
+    supported_modalities: list[Modality] = []
+    credential_types: dict[str, Any] = {}
     """JSON Schema of what `POST /v1/users/provider-keys` takes beside `provider`: one of `anyOf`."""
     credits_status: CreditsRead | None = None
     """Null without an account, and for this machine."""
@@ -861,7 +861,7 @@ class ReadyRead(Body):
     """Each check is `ok` or says what is missing."""
 
     status: Literal["ready"] | str
-    checks: dict[str, str]
+    checks: dict[str, str] = {}
 
 
 class RegenerateRequest(Body):
@@ -896,7 +896,7 @@ class RemovalRead(Body):
     kind: Literal["model", "file"] | str
     name: str
     """a model's id, or a file's path within its model folder."""
-    size_bytes: int
+    size_bytes: int = 0
     reason: Literal["unused", "over_limit", "old_revision", "unfinished", "orphaned"] | str
     why: str
     last_used_at: datetime | None = None
@@ -905,7 +905,7 @@ class RemovalRead(Body):
 class RequestList(Body):
     """One page, newest first."""
 
-    requests: list[RequestStatusRead]
+    requests: list[RequestStatusRead] = []
     next_cursor: str | None = None
 
 
@@ -955,8 +955,8 @@ class RuntimeStatusInfo(Body):
 
     model_id: str
     runtime_status: RuntimeState
-    queue_depth: int
-    pinned: bool
+    queue_depth: int = 0
+    pinned: bool = False
     memory_bytes: int | None = None
     loaded_at: datetime | None = None
     last_used_at: datetime | None = None
@@ -971,7 +971,7 @@ class SchemaInfo(Body):
     """Every parameter that some model takes, and how to ask."""
 
     version: str
-    parameters: dict[str, Any]
+    parameters: dict[str, Any] = {}
     """JSON Schema by name of parameter."""
     generate: GenerateGuide
 
@@ -983,11 +983,11 @@ class SelectionRead(Body):
     selected_provider: str
     requested: str
     reason: str
-    fallback_used: bool
+    fallback_used: bool = False
     """Whether another model answered than the one that was chosen first."""
     fallback_reason: FallbackReason | None = None
     """Why the first one did not."""
-    attempts: list[AttemptRead]
+    attempts: list[AttemptRead] = []
 
 
 class SessionBody(Body):
@@ -1009,10 +1009,10 @@ class SessionDetail(Body):
     created_at: datetime
     last_used_at: datetime
     closed_at: datetime | None = None
-    message_count: int
+    message_count: int = 0
     """prompts and answers; earlier answers are not counted."""
     state_tokens: dict[str, Any] | None = None
-    messages: list[MessageRead]
+    messages: list[MessageRead] = []
     next_cursor: str | None = None
     """leads to older messages."""
 
@@ -1020,7 +1020,7 @@ class SessionDetail(Body):
 class SessionList(Body):
     """One's own sessions, those used last first."""
 
-    sessions: list[SessionRead]
+    sessions: list[SessionRead] = []
     next_cursor: str | None = None
 
 
@@ -1034,7 +1034,7 @@ class SessionRead(Body):
     created_at: datetime
     last_used_at: datetime
     closed_at: datetime | None = None
-    message_count: int
+    message_count: int = 0
     """prompts and answers; earlier answers are not counted."""
     state_tokens: dict[str, Any] | None = None
 
@@ -1058,15 +1058,15 @@ class SourceInfo(Body):
 class StorageRead(Body):
     """What model files take on disk."""
 
-    used_bytes: int
+    used_bytes: int = 0
     """all files in the model folders, each once, unfinished downloads too."""
     limit_bytes: int | None = None
     """what they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit."""
-    free_bytes: int
+    free_bytes: int = 0
     """left on the disk of the folder that takes downloads."""
-    promised_bytes: int
+    promised_bytes: int = 0
     """what running downloads will still take."""
-    models: list[StoredModel]
+    models: list[StoredModel] = []
     """largest first."""
 
 
@@ -1079,8 +1079,8 @@ class StoredModel(Body):
     local_path: str | None = None
     """shown to admins alone."""
     status: str
-    is_default: bool
-    pinned: bool
+    is_default: bool = False
+    pinned: bool = False
     last_used_at: datetime | None = None
 
 
@@ -1094,10 +1094,10 @@ class TextPart(Body):
 class TimingRead(Body):
     """Milliseconds."""
 
-    queue_ms: int
-    load_ms: int
+    queue_ms: int = 0
+    load_ms: int = 0
     first_output_ms: int | None = None
-    total_ms: int
+    total_ms: int = 0
 
 
 class TokenCreate(Body):
@@ -1120,7 +1120,7 @@ class TokenCreated(Body):
 class TokenList(Body):
     """One's own tokens, newest first."""
 
-    tokens: list[TokenRead]
+    tokens: list[TokenRead] = []
     next_cursor: str | None = None
 
 
@@ -1130,7 +1130,7 @@ class TokenRead(Body):
     id: str
     name: str
     prefix: str
-    scopes: list[Literal["read", "generate", "manage"] | str]
+    scopes: list[Literal["read", "generate", "manage"] | str] = []
     created_at: datetime
     last_used_at: datetime | None = None
     """to the minute, about."""
@@ -1140,18 +1140,18 @@ class TokenRead(Body):
 class Totals(Body):
     """Sums over requests."""
 
-    requests: int
+    requests: int = 0
     """all of them, also those that failed or were cancelled."""
-    errors: int
+    errors: int = 0
     """those that failed."""
-    cancelled: int
+    cancelled: int = 0
     """those that were cancelled, or whose client went away."""
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    cached_prompt_tokens: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cached_prompt_tokens: int = 0
     """those of `prompt_tokens` that providers read from their caches."""
-    reasoning_tokens: int
+    reasoning_tokens: int = 0
     """those of `completion_tokens` that models thought with."""
     cost_usd: float | None = None
     """null where no request has a known price."""
@@ -1167,18 +1167,18 @@ class UnloadRequest(Body):
 class UsageGroup(Group):
     """The sums of one model, user or day; the other two are null."""
 
-    requests: int
+    requests: int = 0
     """all of them, also those that failed or were cancelled."""
-    errors: int
+    errors: int = 0
     """those that failed."""
-    cancelled: int
+    cancelled: int = 0
     """those that were cancelled, or whose client went away."""
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    cached_prompt_tokens: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    cached_prompt_tokens: int = 0
     """those of `prompt_tokens` that providers read from their caches."""
-    reasoning_tokens: int
+    reasoning_tokens: int = 0
     """those of `completion_tokens` that models thought with."""
     cost_usd: float | None = None
     """null where no request has a known price."""
@@ -1208,7 +1208,7 @@ class UsageReport(Body):
     group_by: Literal["model", "user", "day"] | str
     since: datetime
     until: datetime
-    usage: list[UsageGroup]
+    usage: list[UsageGroup] = []
     """most requests first; days newest first; at most `limit`."""
     total: Totals
     """of everything in the span, also beyond `limit`."""
@@ -1225,7 +1225,7 @@ class UserChange(Body):
 class UserList(Body):
     """Users, newest first."""
 
-    users: list[UserRead]
+    users: list[UserRead] = []
     next_cursor: str | None = None
 
 
@@ -1237,7 +1237,7 @@ class UserRead(Body):
     username: str | None = None
     display_name: str | None = None
     role: Role
-    disabled: bool
+    disabled: bool = False
     created_at: datetime
 
 

@@ -18,7 +18,7 @@ MESH_TYPES = {
     "model/gltf-binary": MeshFormat.GLB,
     "model/obj": MeshFormat.OBJ,
     "model/stl": MeshFormat.STL,
-    "application/x-ply": MeshFormat.PLY,  # has no registered type
+    "model/ply": MeshFormat.PLY,  # has no registered type; the engines call it so
 }
 IMAGE_TYPES = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 """Pictures that hold no script: these alone may be shown in place."""

@@ -18,8 +18,7 @@ from lzma import LZMAError
 from pathlib import Path
 from threading import Event
 
-from pluggably.errors import ProviderError
-from pluggably.features.downloads.fetch import BLOCK, no_space
+from pluggably.features.downloads.fetch import BLOCK, WrongContent, no_space
 from pluggably.kit.paths import UnsafePath, safe_join
 
 MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
@@ -29,7 +28,7 @@ _DAMAGES = (zipfile.BadZipFile, zlib.error, struct.error, LZMAError, EOFError, N
 """What `zipfile` raises for archives that it can't read."""
 
 
-class BadArchive(ProviderError):
+class BadArchive(WrongContent):
     """The archive is damaged, goes beyond the bounds, or holds a wanted file under a name that leads elsewhere."""
 
 
@@ -43,6 +42,18 @@ class Bounds:
     """Of all kinds."""
     ratio: float = 200.0
     """Bytes taken for each byte of the archive. Weights compress to half at best, text to a twentieth."""
+
+
+def sizes(archive: Path, bounds: Bounds) -> dict[str, int]:
+    """The files of an archive, by the names and with the sizes in bytes that it declares: not to be believed.
+
+    Blocks. Raises `BadArchive`.
+    """
+    try:
+        with _Reader(archive) as file, zipfile.ZipFile(file) as zipped:
+            return {item.filename: item.file_size for item in _files(zipped, bounds)}
+    except (OSError, *_DAMAGES) as error:
+        raise _told(archive.parent, error) or error from error
 
 
 def take(
@@ -104,10 +115,7 @@ class _Reader(io.FileIO):
 def _chosen(
     zipped: zipfile.ZipFile, wanted: Callable[[str], bool], bounds: Bounds, limit: int
 ) -> list[zipfile.ZipInfo]:
-    items = zipped.infolist()
-    if len(items) > bounds.members:
-        raise BadArchive(f"The archive holds more than {bounds.members:,} files.")
-    chosen = [item for item in items if _is_file(item) and wanted(item.filename)]
+    chosen = [item for item in _files(zipped, bounds) if wanted(item.filename)]
     if any(item.flag_bits & 1 for item in chosen):
         raise BadArchive("The archive is encrypted.")
     if sum(item.file_size for item in chosen) > limit:
@@ -115,12 +123,19 @@ def _chosen(
     return chosen
 
 
+def _files(zipped: zipfile.ZipFile, bounds: Bounds) -> list[zipfile.ZipInfo]:
+    items = zipped.infolist()
+    if len(items) > bounds.members:
+        raise BadArchive(f"The archive holds more than {bounds.members:,} files.")
+    return [item for item in items if _is_file(item)]
+
+
 def _is_file(item: zipfile.ZipInfo) -> bool:
     """Whether a member is no folder, link or device, by the mode that Unix tools write (stat's `S_IFMT`)."""
     return not item.is_dir() and (item.external_attr >> 28) in (0, 0o10)
 
 
-def _told(folder: Path, error: BaseException) -> ProviderError | Exception | None:
+def _told(folder: Path, error: BaseException) -> Exception | None:
     """The error as whoever asked for the archive is told it; None: as it is."""
     if isinstance(error, FileExistsError):
         return BadArchive("The archive holds one file twice, or a file that is there already.")

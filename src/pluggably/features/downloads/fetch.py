@@ -16,12 +16,9 @@ import os
 import re
 import shutil
 import ssl
-import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,7 +37,6 @@ BLOCK = 1024 * 1024
 """Bytes that are written and hashed in one go."""
 _GATHER_S = 0.25
 """What came in is written after so long at the latest: less than that is lost with the process."""
-_NICE = 10
 _READ = 512 * 1024
 """Bytes that may wait in a connection's buffer."""
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -499,19 +495,9 @@ async def _as_it_comes(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         yield more.result()
 
 
-def _step_back() -> None:
-    """Let everything else in this machine go before this thread."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own that could be set so
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
-
-
-_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="downloads", initializer=_step_back)
-
-
 def _on_disk(work: Callable[[Any, _Block], None], file: Any, block: _Block) -> asyncio.Future[None]:
-    """Begin to write and hash a block, in a thread that others need not wait for."""
-    return asyncio.get_running_loop().run_in_executor(_threads, work, file, block)
+    """Begin to write and hash a block, in a thread."""
+    return asyncio.get_running_loop().run_in_executor(None, work, file, block)
 
 
 async def _through(work: asyncio.Future[None]) -> None:

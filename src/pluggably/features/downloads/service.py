@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from pluggably.errors import Conflict, PluggablyError, UnsupportedFeature, ValidationFailed
+from pluggably.errors import Conflict, JobNotFound, PluggablyError, UnsupportedFeature, ValidationFailed
 from pluggably.features.downloads.getter import Getter
 from pluggably.features.downloads.plan import Plan
 from pluggably.features.downloads.schemas import DownloadCreate, DownloadOptions
@@ -50,8 +51,7 @@ class Order(BaseModel):
     def arrival(self, job_id: str) -> Arrival:
         """What the registry is told."""
         plan = self.plan
-        source = {"type": plan.source, "uri": plan.uri, "revision": plan.revision}
-        return Arrival(job_id, source, self.given, plan.size, plan.path)
+        return Arrival(job_id, source_of(plan), self.given, plan.size, plan.path)
 
 
 class DownloadKind:
@@ -152,6 +152,9 @@ class Downloads:
         if job is not None:
             return job, False
         plan = await plan_of(self._sources, wanted, key)
+        job = await self._equal(plan, wanted)
+        if job is not None:
+            return job, False
         model_id = self._id_for(plan, wanted, key)
         if plan.path is None:
             await self._space.admit(await asyncio.to_thread(self._getter.missing, plan, key), key)
@@ -178,16 +181,35 @@ class Downloads:
     async def _finished(self, key: str) -> Job | None:
         """The job that has brought the model, if its files are still here."""
         job = await self._jobs.completed(KIND, key)
-        entry = self._catalogue.get(job.model_id) if job is not None and job.model_id is not None else None
-        here = (
-            job is not None
-            and entry is not None
+        return job if job is not None and await self._is_here(job) else None
+
+    async def _is_here(self, job: Job) -> bool:
+        """Whether the model that a job has brought is still what it brought."""
+        entry = self._catalogue.get(job.model_id) if job.model_id is not None else None
+        return (
+            entry is not None
             and entry.job_id == job.id
             and entry.status in (ModelStatus.AVAILABLE, ModelStatus.DISABLED)
             and entry.local_path is not None
             and await asyncio.to_thread(Path(entry.local_path).exists)
         )
-        return job if here else None
+
+    async def _equal(self, plan: Plan, wanted: DownloadCreate) -> Job | None:
+        """A job that brings, or has brought, the very same files under another name for them: `org/name` may mean
+        `org/name:Q4_K_M`. Whoever asks for an id of their own gets a model of their own."""
+        if plan.path is not None or wanted.model is not None:
+            return None
+        for job in await self._jobs.unfinished(KIND):
+            if Order.model_validate(job.payload).plan == plan:
+                return job
+        for entry in self._catalogue.registered():
+            if entry.source == source_of(plan) and entry.job_id is not None:
+                with suppress(JobNotFound):
+                    job = await self._jobs.find(entry.job_id)
+                    order = Order.model_validate(job.payload) if job.kind == KIND else None
+                    if order is not None and order.plan == plan and await self._is_here(job):
+                        return job
+        return None
 
     def _id_for(self, plan: Plan, wanted: DownloadCreate, key: str) -> str:
         if wanted.model is not None and wanted.model.id is not None:
@@ -229,6 +251,11 @@ async def plan_of(sources: Sources, wanted: DownloadCreate, key: str) -> Plan:
             return await sources.package(source.named, options.revision, options.sha256)
         case _:
             return await sources.local(source.named)
+
+
+def source_of(plan: Plan) -> dict[str, Any]:
+    """Where a model comes from, as the catalog shows it."""
+    return {"type": plan.source, "uri": plan.uri, "revision": plan.revision}
 
 
 def key_of(wanted: DownloadCreate) -> str:

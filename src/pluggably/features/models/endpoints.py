@@ -5,6 +5,7 @@ Ids may hold `/`: the routes that end in a word stand before those that end in a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -15,6 +16,7 @@ from pluggably.contract.modality import Modality
 from pluggably.errors import (
     Conflict,
     InsufficientStorage,
+    JobNotFound,
     ModelBusy,
     ModelNotFound,
     ModelPinned,
@@ -23,6 +25,7 @@ from pluggably.errors import (
     UnsupportedFeature,
     ValidationFailed,
 )
+from pluggably.features.jobs.access import TheJobs
 from pluggably.features.models import catalog
 from pluggably.features.models.access import Keys, Models, TheCatalogue, TheResidency, UsableKeys
 from pluggably.features.models.guide import schema_guide
@@ -296,14 +299,18 @@ async def remove_model(
     registry: Models,
     residency: TheResidency,
     keys: Keys,
+    jobs: TheJobs,
     audit: Audit,
     files: Annotated[bool, Query(description="Delete the model's files too.")] = False,
 ) -> ModelInfo:
-    """Remove a model from the catalog, and its files where that is asked for.
+    """Remove a model from the catalog, and its files where that is asked for. A download that brings it is cancelled.
 
     A file that stays is not discovered again until it changes.
     """
     entry = registry.find(model_id)
+    if entry.status == ModelStatus.DOWNLOADING and entry.job_id is not None:
+        with suppress(JobNotFound):
+            await jobs.cancel(entry.job_id)
     if entry.provider == LOCAL and residency.status(entry).runtime_status is not RuntimeState.UNLOADED:
         await residency.unload(entry, force=False)
     removed = await registry.remove(model_id, files=files)

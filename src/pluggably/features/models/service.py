@@ -345,9 +345,13 @@ class ModelRegistry:
         facts = await asyncio.to_thread(describe, file, headers)
         async with self._change() as db:
             row = await repository.find(db, model_id)
+            given = arrival.given
             if row is None:  # removed meanwhile; its files are here all the same
                 row = _new_row(model_id, LOCAL, ModelOrigin.EXPLICIT)
                 db.add(row)
+            else:  # the rest was written when the files were expected, and may have been changed since
+                given = {name: given[name] for name in given if name == "recommended_parameters"}
+            disabled, kept = row.status == ModelStatus.DISABLED, _written(row)
             for other in await repository.at_path(db, str(file.path)):
                 if other is not row and other.origin != ModelOrigin.EXPLICIT:
                     row.is_default = row.is_default or other.is_default
@@ -355,10 +359,11 @@ class ModelRegistry:
             _take_file(row, file)
             _take_facts(row, facts)
             row.name = file.stem
-            self._write(row, arrival.given)
+            self._write(row, {name: value for name, value in given.items() if name not in kept})
+            _put_back(row, kept)
             row.source, row.job_id, row.enriched_at = arrival.source, arrival.job_id, None
             row.status, row.status_reason = _outcome(facts)
-            if not facts.problem and arrival.given.get("status") == ModelStatus.DISABLED:
+            if not facts.problem and (disabled or arrival.given.get("status") == ModelStatus.DISABLED):
                 row.status = ModelStatus.DISABLED
         return self.find(model_id)
 
@@ -632,6 +637,23 @@ def _take_facts(row: ModelTable, facts: Facts) -> None:
     row.source = {"type": "local", "uri": None, "revision": None}
     row.parameters = facts.parameters or _default_schema(row)
     row.recommended_parameters = _allowed(facts.recommended_parameters, row.parameters)
+
+
+def _written(row: ModelTable) -> dict[str, Any]:
+    """What somebody wrote, by the names of `ModelTable.written`."""
+    found = {}
+    for name in row.written or ():
+        column, _, inside = name.partition(".")
+        found[name] = getattr(row, column).get(inside) if inside else getattr(row, column)
+    return found
+
+
+def _put_back(row: ModelTable, written: dict[str, Any]) -> None:
+    """Write that again, over what a file says."""
+    for name, value in written.items():
+        column, _, inside = name.partition(".")
+        setattr(row, column, {**getattr(row, column), inside: value} if inside else value)
+    row.recommended_parameters = _allowed(row.recommended_parameters, row.parameters)
 
 
 def _outcome(facts: Facts) -> tuple[ModelStatus, str | None]:

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from pluggably.errors import NotReady
+from pluggably.features.models.engines import ENGINES, missing
 from pluggably.features.operations.readiness import Readiness
 from pluggably.features.users.access import AsBearer, CanRead, InCookie, InHeader, may_read
 from pluggably.features.users.authentication import Caller
@@ -119,7 +120,12 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         modalities=sorted(
             {entry.modality.value for entry in state.catalogue.entries() if entry.status == "available"}
         ),
-        engines={"text": find_spec("xllamacpp") is not None, "scene": find_spec("trimesh") is not None},
+        engines={
+            "text": find_spec("xllamacpp") is not None,
+            "image": missing(ENGINES["diffusion"]) is None,
+            "mesh": missing(ENGINES["mesh"]) is None,
+            "scene": missing(ENGINES["scene"]) is None,
+        },
         providers=[item.provider.name for item in state.providers.configured()],
         local_only=state.settings.local_only,
         streaming=True,

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from pluggably.errors import RequestNotFound
 from pluggably.features.artifacts.access import Artifacts
 from pluggably.features.requests import service
+from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, TrackedRequest
 from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
 from pluggably.features.usage.recorder import Recorder
@@ -104,7 +105,7 @@ async def follow_request(
     if kept is not None and (found.error or found.result):
         found = await service.signed_anew(found, artifacts, caller)
         number = kept.last_event or after + 1
-        events = service.last_event(found, number) if number > after else b""
+        events = service.last_event(found, number) if number > after else DONE
     else:
         status = RequestStatusRead(**found.model_dump(exclude={"result"}))
         events = encode_event("status", status.model_dump(mode="json"), 1) + DONE
@@ -126,9 +127,17 @@ class Followed(Response):
         try:
             async with UntilGone(receive):
                 log = self._tracked.events
-                await stream.follow(self._statuses() if log is None else log.follow(self._after))
+                await stream.follow(self._statuses() if log is None else self._replayed(log))
         except ClientGone:
             pass
+
+    async def _replayed(self, log: EventLog) -> AsyncIterator[bytes]:
+        has_all = True
+        async for event in log.follow(self._after):
+            has_all = False
+            yield event
+        if has_all and self._tracked.status.is_final:
+            yield DONE  # else a client that has seen all would come back for ever
 
     async def _statuses(self) -> AsyncIterator[bytes]:
         number = 0
