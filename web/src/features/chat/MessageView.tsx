@@ -1,9 +1,9 @@
 import type { Message } from "@pluggably/client";
-import { Check, ChevronLeft, ChevronRight, Copy, Info, Link2, Pencil, RefreshCw } from "lucide-react";
+import { Check, ChevronLeft, ChevronRight, Copy, Download, Info, Link2, Pencil, RefreshCw } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../shared/connection";
-import { count, dollars, shortTime, wholeTime } from "../../shared/format";
+import { bytes, count, dollars, shortTime, wholeTime } from "../../shared/format";
 import { Hint } from "../../shared/Notice";
 import { foreignImages, speedOf, textOf } from "./thread";
 
@@ -185,6 +185,13 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain }:
           className="max-w-full rounded-2xl border border-line"
         />
       ))}
+      {shown.artifacts
+        ?.filter(({ type }) => type === "mesh")
+        .map((mesh) => (
+          <a key={mesh.id} href={absolute(mesh.url)} download className="button-plain">
+            <Download aria-hidden className="size-4" /> Download the mesh ({bytes(mesh.size_bytes)})
+          </a>
+        ))}
       {text !== "" && <Prose text={text} />}
       {shown.finish_reason === "cancelled" && <Hint>Stopped before its end.</Hint>}
       {shown.finish_reason === "error" && <Hint>Broken off: the model failed before its end.</Hint>}
