@@ -75,7 +75,7 @@ export class Visitor {
 
   /** Wait until nothing is under way any more. */
   async answered(): Promise<void> {
-    await this.page.getByRole("button", { name: "Send" }).waitFor({ timeout: 60_000 });
+    await this.page.getByRole("button", { name: "Send" }).waitFor({ timeout: 100_000 });
     await this.page.getByRole("article", { name: "Answer" }).last().locator("time").waitFor();
   }
 
