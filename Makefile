@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
+# The web UI as the gateway serves it, and what it is made of.
+SITE   := src/pluggably/web/index.html
+SOURCE := $(shell find web clients/typescript/src -type f -not -path '*/node_modules/*' -not -path 'web/e2e/*')
 # Two processes, each with whole files in the order of their names: the shortest ones come last.
 BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -17,20 +20,26 @@ $(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt
 	@PYTHON=$(PYTHON) scripts/install_system.sh
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e clients/python -e '.[text,scene,s3,postgres]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e clients/python -e '.[text,scene,s3,postgres]' --group web
+	@touch $@
+
+$(SITE): $(STAMP) $(SOURCE) scripts/node.py
+	@echo "Building the web UI"
+	@$(BIN)/python -m scripts.node web run --silent build -- --logLevel error
 	@touch $@
 
 $(DEV): $(STAMP)
+	@PYTHON=$(PYTHON) scripts/install_system.sh tests
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[image,mesh]' --group dev
 	@touch $@
 
-install: $(STAMP) ## make .venv with everything that needs no GPU and no PyTorch
+install: $(STAMP) $(SITE) ## make .venv with everything that needs no GPU and no PyTorch
 
 run: install ## start the gateway on http://127.0.0.1:8080 with a real model
 	$(BIN)/pluggably pull starter
 	$(BIN)/pluggably serve --local
 
-test: $(DEV) ## lint, types, layers, every test, and what is generated is up to date
+test: $(DEV) $(SITE) ## lint, types, layers, every test, and what is generated is up to date
 	$(MAKE) --no-print-directory lint types
 	@mkdir -p reports && rm -f reports/*.xml
 	@status=0; \
@@ -45,10 +54,12 @@ lint: $(DEV) ## ruff, the import layers, biome
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m scripts.node clients/typescript run --silent lint
+	$(BIN)/python -m scripts.node web run --silent lint
 
 types: $(DEV) ## mypy and tsc, strict
 	$(BIN)/mypy
 	$(BIN)/python -m scripts.node clients/typescript run --silent types
+	$(BIN)/python -m scripts.node web run --silent types
 
 generate: $(DEV) ## write what is made from the code, and from the results of the last `make test`
 	$(BIN)/python -m scripts.generate
@@ -63,4 +74,4 @@ bench: $(DEV) ## measure the gateway against its peers, into docs/benchmarks.md
 
 clean: ## remove what was built
 	rm -rf $(VENV) .bench reports .mypy_cache .ruff_cache .pytest_cache
-	rm -rf clients/typescript/node_modules clients/typescript/build clients/typescript/dist
+	rm -rf clients/typescript/node_modules clients/typescript/build clients/typescript/dist web/node_modules src/pluggably/web

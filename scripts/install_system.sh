@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what Pluggably needs of the system and does not find there; says nothing where nothing is missing.
-# PYTHON names the interpreter (default: python3).
+# PYTHON names the interpreter (default: python3). With the argument `tests`: what the tests need besides.
 set -eu
 
 python=${PYTHON:-python3}
@@ -14,6 +14,11 @@ fi
 # The text engine (xllamacpp) is linked against the OpenMP runtime of GCC.
 if [ "$(uname -s)" = Linux ] && ! "$python" -c 'import ctypes; ctypes.CDLL("libgomp.so.1")' 2>/dev/null; then
     missing="${missing:+$missing }libgomp1"
+fi
+
+# The web UI is tested in a browser, which needs a font to measure text with.
+if [ "${1:-}" = tests ] && ! command -v chromium >/dev/null; then
+    missing="${missing:+$missing }chromium fonts-dejavu-core"
 fi
 
 [ -n "$missing" ] || exit 0

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-OLDEST = (20, 3)
+OLDEST = (20, 19)
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 
 
@@ -54,7 +54,8 @@ def install(folder: Path) -> None:
     wanted = lock.read_text()
     if installed.is_file() and installed.read_text() == wanted:
         return
-    npm(folder, "ci", "--silent")
+    # Not `npm ci`: it refuses a lock file without the binaries of platforms that a mirror does not have.
+    npm(folder, "install", "--no-save", "--silent")
     installed.parent.mkdir(exist_ok=True)
     installed.write_text(wanted)
 

@@ -113,6 +113,7 @@ from pluggably.features.users.passwords import Passwords
 from pluggably.features.users.session_tokens import SessionTokens
 from pluggably.features.users.sweep import AccountSweeper
 from pluggably.features.users.tokens import Invites, Tokens
+from pluggably.features.website.files import Website
 from pluggably.kit import migrations
 from pluggably.kit.database import Database
 from pluggably.kit.edge import Edge, facts_of, told
@@ -274,6 +275,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.router.routes.extend(router.routes)
     app.router.routes.extend(page.ROUTES)
     refuse_open_routes(app)
+    # Asked when no route is meant: requests of the API pay nothing for it.
+    app.router.default = Website(app.router.default, settings.root_path, tuple(origins))
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_exception_handler(PluggablyError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -326,6 +326,13 @@ class _Answer:
         """The pieces with `argument` seconds between them, ten times over."""
         return await self._stream(self._events(list(PIECES) * 10), pace_s=float(argument))
 
+    async def _do_words(self, argument: str) -> bool:
+        """`COUNT:SECONDS`: so many words of Markdown with that much time between them."""
+        count, _, pace = argument.partition(":")
+        line = ["Some", "**words**", "of", "an", "answer,", "and", "`code`", "between", "them.\n\n"]
+        pieces = [f"{line[place % len(line)]} ".replace("\n ", "\n") for place in range(int(count))]
+        return await self._stream(self._events(pieces), pace_s=float(pace))
+
     async def _do_stall(self, argument: str) -> bool:
         """Some pieces, then nothing for `argument` seconds (none: for ever)."""
         for piece in ("Hel", "lo"):

@@ -1,0 +1,62 @@
+// Keeps the page's own files, so that it opens while the gateway is gone. Answers of the API are never kept.
+const CACHE = "pluggably-shell-1";
+const SCOPE = new URL(self.registration.scope);
+const INDEX = SCOPE.href;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.add(INDEX))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(self.clients.claim());
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== SCOPE.origin || !url.pathname.startsWith(SCOPE.pathname)) return;
+  const path = url.pathname.slice(SCOPE.pathname.length);
+  if (path.startsWith("assets/")) event.respondWith(asset(request));
+  else if (request.mode === "navigate" && !/^(v1|docs|openapi\.json|metrics|health|ready)(\/|$)/.test(path)) {
+    event.respondWith(page(request));
+  }
+});
+
+/** A file whose name changes with its content: one that is kept stays right. */
+async function asset(request) {
+  const cache = await caches.open(CACHE);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const reply = await fetch(request);
+  if (reply.ok) await cache.put(request, reply.clone());
+  return reply;
+}
+
+/** The page as the gateway has it; the one that is kept where the gateway can't be reached. */
+async function page(request) {
+  const cache = await caches.open(CACHE);
+  try {
+    const reply = await fetch(request);
+    if (reply.ok) {
+      const text = await reply.clone().text();
+      await cache.put(INDEX, reply.clone());
+      await forgetOthers(cache, text);
+    }
+    return reply;
+  } catch {
+    return (await cache.match(INDEX)) ?? Response.error();
+  }
+}
+
+/** Files of an older build go when the page that named them goes. */
+async function forgetOthers(cache, text) {
+  const entry = /assets\/index-[^"]+\.js/.exec(text)?.[0];
+  const keys = await cache.keys();
+  if (entry === undefined || keys.some((key) => key.url.endsWith(entry))) return;
+  for (const key of keys) if (key.url.includes("/assets/")) await cache.delete(key);
+}

@@ -1,0 +1,96 @@
+import { Link, Outlet } from "@tanstack/react-router";
+import { Menu, Settings, SquarePen, X } from "lucide-react";
+import { useRef } from "react";
+import { AccountLine } from "../features/account/AccountLine";
+import { SessionList } from "../features/sessions/SessionList";
+import { Logo } from "../shared/Logo";
+
+/** The pages beside the chats. */
+const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;
+
+/** What stands around every page: the left pane, which on a phone comes in from the side. */
+export function Shell() {
+  const drawer = useRef<HTMLDialogElement>(null);
+  const close = () => drawer.current?.close();
+  return (
+    <div className="flex h-dvh flex-col md:flex-row">
+      <button
+        type="button"
+        onClick={() => document.getElementById("main")?.focus()}
+        className="sr-only z-50 rounded-lg bg-accent px-4 py-2 text-on-accent focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to the content
+      </button>
+      <aside aria-label="Left pane" className="hidden w-72 shrink-0 flex-col border-r border-line bg-pane md:flex">
+        <Pane onChosen={() => undefined} />
+      </aside>
+      <header className="flex items-center gap-1 border-b border-line px-2 py-1.5 md:hidden">
+        <button
+          type="button"
+          className="icon-button size-10"
+          aria-label="Open the left pane"
+          onClick={() => drawer.current?.showModal()}
+        >
+          <Menu aria-hidden className="size-5" />
+        </button>
+        <span className="flex flex-1 items-center justify-center gap-2 font-semibold">
+          <Logo className="size-6" /> Pluggably
+        </span>
+        <Link to="/" className="icon-button size-10" aria-label="New chat">
+          <SquarePen aria-hidden className="size-5" />
+        </Link>
+      </header>
+      <dialog
+        ref={drawer}
+        aria-label="Left pane"
+        onClick={(event) => event.target === drawer.current && close()}
+        onKeyDown={(event) => event.key === "Escape" && close()}
+        className="m-0 h-dvh max-h-none w-[min(20rem,85vw)] border-r border-line bg-pane md:hidden"
+      >
+        <div className="flex h-full flex-col">
+          <button
+            type="button"
+            className="icon-button absolute top-3 right-2"
+            aria-label="Close the left pane"
+            onClick={close}
+          >
+            <X aria-hidden className="size-5" />
+          </button>
+          <Pane onChosen={close} />
+        </div>
+      </dialog>
+      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Pane({ onChosen }: { onChosen: () => void }) {
+  return (
+    <>
+      <div className="flex items-center gap-2.5 px-4 pt-4 pb-3 font-semibold">
+        <Logo /> Pluggably
+      </div>
+      <div className="px-3 pb-3">
+        <Link to="/" onClick={onChosen} className="button-plain w-full justify-start px-3">
+          <SquarePen aria-hidden className="size-4" /> New chat
+        </Link>
+      </div>
+      <SessionList onChosen={onChosen} />
+      <div className="space-y-1 border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+        {PAGES.map(({ to, label, Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            onClick={onChosen}
+            className="flex h-10 items-center gap-2.5 rounded-lg px-3 text-sm hover:bg-hover aria-[current=page]:bg-hover"
+          >
+            <Icon aria-hidden className="size-4" /> {label}
+          </Link>
+        ))}
+        <AccountLine />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { ChatPage } from "../routes/chat";
+import { NotFoundPage } from "../routes/notFound";
+import { RegisterPage } from "../routes/register";
+import { SettingsPage } from "../routes/settings";
+import { pageBase } from "../shared/connection";
+import { Gate } from "./Gate";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const house = createRoute({ getParentRoute: () => root, id: "house", component: Gate });
+const index = createRoute({ getParentRoute: () => house, path: "/", component: ChatPage });
+const chat = createRoute({ getParentRoute: () => house, path: "/chat/$sessionId", component: ChatPage });
+const settings = createRoute({ getParentRoute: () => house, path: "/settings", component: SettingsPage });
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  component: RegisterPage,
+  validateSearch: (search: Record<string, unknown>): { invite?: string } =>
+    typeof search.invite === "string" ? { invite: search.invite } : {},
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([house.addChildren([index, chat, settings]), register]),
+  basepath: pageBase === "" ? "/" : pageBase,
+  defaultPreload: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,23 @@
+import { ApiError } from "@pluggably/client";
+import { queryOptions } from "@tanstack/react-query";
+import { type Connection, client } from "../../shared/connection";
+
+/** Who the page is shown to. Fails with 401 where nobody has logged in. */
+export function me(connection: Connection) {
+  return queryOptions({
+    queryKey: ["me", connection.address],
+    queryFn: ({ signal }) => client().me({ signal }),
+    staleTime: 5 * 60_000,
+    retry: false,
+  });
+}
+
+/** Whether a call failed because nobody is logged in, or no longer. */
+export function needsLogin(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 401;
+}
+
+/** A name as people type it: an address of mail, or a user name. */
+export function named(name: string): { email: string } | { username: string } {
+  return name.includes("@") ? { email: name.trim() } : { username: name.trim() };
+}

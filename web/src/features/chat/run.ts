@@ -1,0 +1,274 @@
+/** Answers under way: one for each session at most. They go on while another session is looked at. */
+
+import {
+  ApiError,
+  ConnectionError,
+  type EventStream,
+  type GenerateResponse,
+  newRequestId,
+  type Pluggably,
+  PluggablyError,
+  type RequestEvent,
+  RequestNotFoundError,
+  type Selection,
+} from "@pluggably/client";
+import { keep, kept } from "../../shared/kept";
+
+export interface Turn {
+  sessionId: string;
+  requestId: string;
+  prompt: string;
+  /** Data URLs, and addresses of images. */
+  images: string[];
+  model: string;
+  startedAt: string;
+  /** Ask again: the message whose answer is replaced, and whether its prompt is too. */
+  again: { messageId: string; edited: boolean } | null;
+}
+
+export type Phase = "sending" | "queued" | "loading" | "answering" | "reconnecting" | "ended" | "failed";
+
+export interface Run extends Turn {
+  phase: Phase;
+  text: string;
+  reasoning: string;
+  /** Data URLs of what an image looks like so far. */
+  preview: string[];
+  queuePosition: number | null;
+  etaS: number | null;
+  progressPct: number | null;
+  selection: Selection | null;
+  output: GenerateResponse | null;
+  error: unknown;
+  /** Somebody pressed stop. */
+  stopped: boolean;
+}
+
+export type Streams = Pick<Pluggably, "sessions" | "watchRequest" | "cancelRequest">;
+
+/** When the page is painted next; `requestAnimationFrame` unless told otherwise. */
+export type Schedule = (paint: () => void) => void;
+
+const KEY = "pluggably.turns";
+const RECONNECTS = 12;
+const LONGEST_PAUSE_MS = 8000;
+
+/** Deltas come faster than the page is painted: they are gathered, and listeners are told once for each frame. */
+export class Runs {
+  readonly #client: () => Streams;
+  readonly #schedule: Schedule;
+  readonly #runs = new Map<string, Run>();
+  readonly #ends = new Map<string, AbortController>();
+  readonly #listeners = new Set<() => void>();
+  #painting = false;
+
+  constructor(streams: () => Streams, schedule: Schedule = whenPainted) {
+    this.#client = streams;
+    this.#schedule = schedule;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  of(sessionId: string): Run | null {
+    return this.#runs.get(sessionId) ?? null;
+  }
+
+  /** Whether an answer of this session is still to come. */
+  isActive(sessionId: string): boolean {
+    const phase = this.#runs.get(sessionId)?.phase;
+    return phase !== undefined && phase !== "ended" && phase !== "failed";
+  }
+
+  /** Send a turn; resolves when its answer has come or has failed. Never rejects. */
+  start(given: Omit<Turn, "requestId" | "startedAt">): Promise<Run> {
+    const turn: Turn = { ...given, requestId: newRequestId(), startedAt: new Date().toISOString() };
+    this.#remember(turn);
+    return this.#follow(turn, (signal) => this.#open(turn, signal));
+  }
+
+  /** Go on with what this tab was waiting for when it was reloaded; null where there was nothing. */
+  resume(sessionId: string): Promise<Run> | null {
+    const turn = kept<Record<string, Turn>>(KEY)?.[sessionId];
+    if (turn === undefined || this.#runs.has(sessionId)) return null;
+    return this.#follow(turn, (signal) => this.#client().watchRequest(turn.requestId, { signal }));
+  }
+
+  /** Stop an answer: what has come of it is kept by the gateway. */
+  async stop(sessionId: string): Promise<void> {
+    const run = this.#runs.get(sessionId);
+    if (run === undefined || !this.isActive(sessionId)) return;
+    this.#change(run, { stopped: true });
+    try {
+      await this.#client().cancelRequest(run.requestId);
+    } catch (error) {
+      if (!(error instanceof RequestNotFoundError)) this.#end(sessionId, error);
+    } finally {
+      if (run.again !== null) this.#ends.get(sessionId)?.abort();
+    }
+  }
+
+  /** Forget a run that has ended. */
+  dismiss(sessionId: string): void {
+    if (this.isActive(sessionId)) return;
+    this.#runs.delete(sessionId);
+    this.#tell();
+  }
+
+  #open(turn: Turn, signal: AbortSignal): EventStream<RequestEvent> {
+    const { sessions } = this.#client();
+    const model = turn.model === "" ? {} : { model: turn.model };
+    const { again, prompt, images, requestId } = turn;
+    if (again !== null) {
+      const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model };
+      return sessions.streamRegenerate(turn.sessionId, body, { requestId, signal }) as EventStream<RequestEvent>;
+    }
+    const request = { prompt, ...model, ...(images.length === 0 ? {} : { images }) };
+    const options = { requestId, signal, background: true };
+    return sessions.stream(turn.sessionId, request, options) as EventStream<RequestEvent>;
+  }
+
+  async #follow(turn: Turn, open: (signal: AbortSignal) => EventStream<RequestEvent>): Promise<Run> {
+    const end = new AbortController();
+    this.#ends.set(turn.sessionId, end);
+    const run: Run = {
+      ...turn,
+      phase: "sending",
+      text: "",
+      reasoning: "",
+      preview: [],
+      queuePosition: null,
+      etaS: null,
+      progressPct: null,
+      selection: null,
+      output: null,
+      error: null,
+      stopped: false,
+    };
+    this.#runs.set(turn.sessionId, run);
+    this.#tell();
+    let stream = open(end.signal);
+    for (let failed = 0; ; failed++) {
+      const before = stream.lastEventId;
+      try {
+        for await (const event of stream) this.#take(run, event);
+        this.#end(turn.sessionId, null);
+        break;
+      } catch (error) {
+        if (stream.lastEventId !== before) failed = 0;
+        const known = stream.lastEventId !== undefined || failed > 0;
+        if (!known || turn.again !== null || !isInterrupted(error) || failed >= RECONNECTS || end.signal.aborted) {
+          this.#end(turn.sessionId, end.signal.aborted && run.stopped ? null : error);
+          break;
+        }
+        this.#change(run, { phase: "reconnecting" });
+        await untilOnline(Math.min(500 * 2 ** failed, LONGEST_PAUSE_MS));
+        const after = stream.lastEventId;
+        const lastEventId = after === undefined ? {} : { lastEventId: after };
+        stream = this.#client().watchRequest(turn.requestId, { ...lastEventId, signal: end.signal });
+      }
+    }
+    return this.#runs.get(turn.sessionId) ?? run;
+  }
+
+  #take({ sessionId, requestId }: Run, event: RequestEvent): void {
+    const now = this.#runs.get(sessionId);
+    if (now?.requestId === requestId) this.#change(now, changeOf(now, event));
+  }
+
+  #end(sessionId: string, error: unknown): void {
+    const run = this.#runs.get(sessionId);
+    if (run === undefined) return;
+    this.#forget(sessionId);
+    this.#ends.delete(sessionId);
+    const gone = error instanceof RequestNotFoundError; // it ended long ago: the session has the answer
+    const wanted = run.stopped && isStopped(error);
+    this.#change(run, error === null || gone || wanted ? { phase: "ended" } : { phase: "failed", error });
+  }
+
+  #change(run: Run, change: Partial<Run>): void {
+    const now = this.#runs.get(run.sessionId);
+    if (now === undefined || now.requestId !== run.requestId) return;
+    this.#runs.set(run.sessionId, { ...now, ...change });
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#painting) return;
+    this.#painting = true;
+    this.#schedule(() => {
+      this.#painting = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #remember(turn: Turn): void {
+    const turns = kept<Record<string, Turn>>(KEY) ?? {};
+    // A request that was not sent to go on by itself ends with the page.
+    if (turn.again === null) keep(KEY, { ...turns, [turn.sessionId]: turn });
+  }
+
+  #forget(sessionId: string): void {
+    const { [sessionId]: _, ...others } = kept<Record<string, Turn>>(KEY) ?? {};
+    keep(KEY, Object.keys(others).length === 0 ? null : others);
+  }
+}
+
+/** What an event changes in a run. */
+function changeOf(now: Run, event: RequestEvent): Partial<Run> {
+  switch (event.type) {
+    case "selected":
+      return { selection: event.data.selection, phase: begun(now) };
+    case "queued":
+      return { phase: "queued", queuePosition: event.data.queue_position, etaS: event.data.eta_s };
+    case "loading":
+      return { phase: "loading", progressPct: event.data.progress_pct };
+    case "progress": {
+      const { progress_pct: progressPct, preview } = event.data;
+      return { phase: "answering", progressPct, ...(preview === undefined ? {} : { preview: [preview] }) };
+    }
+    case "delta": {
+      const { text = "", reasoning = "" } = event.data;
+      return { phase: "answering", text: now.text + text, reasoning: now.reasoning + reasoning };
+    }
+    case "output":
+      return { output: event.data };
+    case "status":
+      return { queuePosition: event.data.queue_position, etaS: event.data.eta_s };
+  }
+}
+
+function begun(run: Run): Phase {
+  return run.phase === "reconnecting" && run.text !== "" ? "answering" : "sending";
+}
+
+function isStopped(error: unknown): boolean {
+  return (error instanceof ApiError && error.code === "request_cancelled") || error instanceof DOMException;
+}
+
+/** Whether the connection is what failed, and not the request. */
+function isInterrupted(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  return error instanceof PluggablyError && !(error instanceof ApiError);
+}
+
+function whenPainted(paint: () => void): void {
+  // A page in the background is not painted, and must not fall behind for that.
+  if (document.hidden) setTimeout(paint, 100);
+  else requestAnimationFrame(paint);
+}
+
+/** Wait so long, or until the device is online again. */
+function untilOnline(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      globalThis.removeEventListener?.("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    globalThis.addEventListener?.("online", done);
+  });
+}

@@ -1,0 +1,54 @@
+/** Numbers and times as people read them. */
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const COUNT = new Intl.NumberFormat();
+
+/** The clock's time today, else with the day. */
+export function shortTime(iso: string, now = new Date()): string {
+  const time = new Date(iso);
+  const clock = CLOCK.format(time);
+  return time.toDateString() === now.toDateString() ? clock : `${DAY.format(time)}, ${clock}`;
+}
+
+export function wholeTime(iso: string): string {
+  return WHOLE.format(new Date(iso));
+}
+
+export function count(value: number): string {
+  return COUNT.format(value);
+}
+
+/** A duration in seconds: "under a second", "8 s", "3 min". */
+export function duration(seconds: number): string {
+  if (seconds < 1) return "under a second";
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+export function bytes(size: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  let value = size;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[unit]}`;
+}
+
+export function dollars(cost: number): string {
+  if (cost === 0) return "free";
+  return cost < 0.01 ? `$${cost.toPrecision(2)}` : `$${cost.toFixed(2)}`;
+}
+
+/** In which part of a list that is grouped by age something belongs. */
+export function ageGroup(iso: string, now = new Date()): string {
+  const day = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+  const days = Math.round((day(now) - day(new Date(iso))) / 86_400_000);
+  if (days <= 0) return "Today";
+  if (days === 1) return "Yesterday";
+  if (days < 7) return "This week";
+  return days < 31 ? "This month" : "Older";
+}
