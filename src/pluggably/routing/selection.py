@@ -254,9 +254,9 @@ class Selector:
             for entry in (*by_id, *fitting):
                 if name in (entry.id, entry.name, f"{entry.provider}:{entry.name}"):
                     return Selection(entry, AUTO, reason)
-            of_provider = sorted((entry for entry in fitting if entry.provider == name), key=lambda e: not e.is_default)
+            of_provider = [entry for entry in fitting if entry.provider == name]
             if of_provider:
-                return Selection(of_provider[0], AUTO, reason)
+                return Selection(max(of_provider, key=lambda entry: entry.is_default), AUTO, reason)
         for entry in fitting:
             if entry.is_default:
                 return Selection(entry, AUTO, "default_for_modality")
