@@ -135,8 +135,7 @@ async def test_help_and_unknown_commands_are_answered_in_the_chat(pluggably, ser
         assert "/clear" in await terminal.see(">>> ")
         await terminal.type("/frob\n")
         assert "There is no /frob" in await terminal.see(">>> ")
-        await terminal.press_ctrl_c()
-        await terminal.see("/exit or Ctrl-D leaves.\n>>> ")
+        await terminal.interrupt("/exit or Ctrl-D leaves.\n>>> ")
     assert [request.path for request in server.requests] == ["/health"]
 
 

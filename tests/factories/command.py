@@ -129,6 +129,16 @@ class Terminal:
         """Interrupt."""
         await self.type("\x03")
 
+    async def interrupt(self, text: str) -> None:
+        """Interrupt a prompt and wait for a text. Again and again: Python's readline does not notice a signal between
+        the prompt and its first look at the keyboard."""
+        for _ in range(20):
+            await self.press_ctrl_c()
+            with suppress(TimeoutError):
+                await self.see(text, within_s=3)
+                return
+        raise AssertionError(f"{text!r} never came: {self.shown}")
+
     async def end(self, *, within_s: float = 60) -> int:
         """Wait for the command's end: its exit status."""
         async with asyncio.timeout(within_s):

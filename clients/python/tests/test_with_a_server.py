@@ -223,6 +223,7 @@ def test_a_stream_that_is_cut_in_the_middle_is_an_error(tmp_path):
         with client.stream("ten trees", model="scene-image", parameters=picture) as events:
             assert isinstance(next(events), Selected)
             other.process.kill()
+            other.process.wait()
             with pytest.raises(PluggablyConnectionError):
                 events.finish()
         with pytest.raises(ServerNotFound):

@@ -131,6 +131,6 @@ async def features(request: Request, _caller: CanRead) -> FeaturesRead:
         streaming=True,
         sessions=True,
         background_requests=True,
-        downloads=False,
+        downloads=True,
         users=True,
     )
