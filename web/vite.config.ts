@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwind from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { compress } from "./build/compress.ts";
+import { compress } from "./tooling/compress.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const built = at("../src/pluggably/web");
