@@ -462,6 +462,7 @@ async def test_it_says_its_version_and_what_it_can_do(client: httpx.AsyncClient,
     assert features["providers"] == ["acme"]
     assert features["modalities"] == ["text"]
     assert features["engines"] == {"text": True, "image": True, "mesh": True, "scene": True}
+    assert features["downloads"] is True
 
 
 # other sites
