@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
+import { type Connection, useConnection } from "../common/connection";
+import { ProblemNotice } from "../common/Notice";
 import { me, needsLogin } from "../features/account/api";
 import { ConnectionSettings } from "../features/account/ConnectionSettings";
 import { Front } from "../features/account/Front";
 import { LoginForm } from "../features/account/LoginForm";
-import { type Connection, useConnection } from "../shared/connection";
-import { ProblemNotice } from "../shared/Notice";
 import { Shell } from "./Shell";
 
 /** Asks for what is missing before the house can be entered: where the gateway is, and who wants to come in. */

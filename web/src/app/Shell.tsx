@@ -1,9 +1,9 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { Menu, Settings, SquarePen, X } from "lucide-react";
 import { useRef } from "react";
+import { Logo } from "../common/Logo";
 import { AccountLine } from "../features/account/AccountLine";
 import { SessionList } from "../features/sessions/SessionList";
-import { Logo } from "../shared/Logo";
 
 /** The pages beside the chats. */
 const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;

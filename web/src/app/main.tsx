@@ -2,9 +2,9 @@ import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-qu
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { pageBase, subscribe } from "../common/connection";
+import { applyTheme } from "../common/theme";
 import { needsLogin } from "../features/account/api";
-import { pageBase, subscribe } from "../shared/connection";
-import { applyTheme } from "../shared/theme";
 import { router } from "./router";
 import "./styles.css";
 

@@ -1,9 +1,9 @@
 import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { pageBase } from "../common/connection";
 import { ChatPage } from "../routes/chat";
 import { NotFoundPage } from "../routes/notFound";
 import { RegisterPage } from "../routes/register";
 import { SettingsPage } from "../routes/settings";
-import { pageBase } from "../shared/connection";
 import { Gate } from "./Gate";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });

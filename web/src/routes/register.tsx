@@ -1,8 +1,8 @@
 import { useSearch } from "@tanstack/react-router";
+import { useConnection } from "../common/connection";
 import { ConnectionSettings } from "../features/account/ConnectionSettings";
 import { Front } from "../features/account/Front";
 import { RegisterForm } from "../features/account/RegisterForm";
-import { useConnection } from "../shared/connection";
 
 export function RegisterPage() {
   const { invite } = useSearch({ strict: false });

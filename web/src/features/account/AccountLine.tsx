@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
-import { client, sendKey, useConnection } from "../../shared/connection";
+import { client, sendKey, useConnection } from "../../common/connection";
 import { me } from "./api";
 
 /** Who is logged in, and the way out. Nobody has to log in to a gateway in local mode, nor can log out of it. */

@@ -1,8 +1,8 @@
 import { Pluggably } from "@pluggably/client";
 import { CircleCheck } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { connectTo, useConnection } from "../../shared/connection";
-import { ProblemNotice } from "../../shared/Notice";
+import { connectTo, useConnection } from "../../common/connection";
+import { ProblemNotice } from "../../common/Notice";
 
 type Outcome = { version: string } | { error: unknown } | "asking" | null;
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Logo } from "../../shared/Logo";
+import { Logo } from "../../common/Logo";
 
 /** The frame of the pages before the house: log in, register, connect. */
 export function Front({ title, children }: { title: string; children: ReactNode }) {

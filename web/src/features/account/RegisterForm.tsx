@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
-import { connection, useConnection } from "../../shared/connection";
-import { ProblemNotice } from "../../shared/Notice";
+import { connection, useConnection } from "../../common/connection";
+import { ProblemNotice } from "../../common/Notice";
 import { me, named } from "./api";
 import { Front } from "./Front";
 import { Field } from "./LoginForm";

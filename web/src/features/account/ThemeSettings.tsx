@@ -1,5 +1,5 @@
 import { Monitor, Moon, Sun } from "lucide-react";
-import { chooseTheme, THEMES, useTheme } from "../../shared/theme";
+import { chooseTheme, THEMES, useTheme } from "../../common/theme";
 
 const SHOWN = {
   system: { label: "System", Icon: Monitor },

@@ -1,6 +1,6 @@
 import { ApiError } from "@pluggably/client";
 import { queryOptions } from "@tanstack/react-query";
-import { type Connection, client } from "../../shared/connection";
+import { type Connection, client } from "../../common/connection";
 
 /** Who the page is shown to. Fails with 401 where nobody has logged in. */
 export function me(connection: Connection) {

@@ -1,9 +1,9 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { client } from "../../shared/connection";
-import { keep, kept } from "../../shared/kept";
-import { ProblemNotice } from "../../shared/Notice";
+import { client } from "../../common/connection";
+import { keep, kept } from "../../common/kept";
+import { ProblemNotice } from "../../common/Notice";
 import { AUTO, modelList, usable } from "../models/api";
 import { holds, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";

@@ -10,8 +10,8 @@ import {
   useRef,
   useState,
 } from "react";
-import { Dialog } from "../../shared/Dialog";
-import { keep, kept } from "../../shared/kept";
+import { Dialog } from "../../common/Dialog";
+import { keep, kept } from "../../common/kept";
 import { ModelPicker } from "../models/ModelPicker";
 import { type Attachment, fromAddress, fromFile, IMAGE_TYPES, MOST_IMAGES } from "./attachments";
 

@@ -2,9 +2,9 @@ import type { Message } from "@pluggably/client";
 import { Check, ChevronLeft, ChevronRight, Copy, Download, Info, Link2, Pencil, RefreshCw } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { lazy, memo, type ReactNode, Suspense, useState } from "react";
-import { absolute } from "../../shared/connection";
-import { bytes, count, dollars, shortTime, wholeTime } from "../../shared/format";
-import { Hint } from "../../shared/Notice";
+import { absolute } from "../../common/connection";
+import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
+import { Hint } from "../../common/Notice";
 import { foreignImages, speedOf, textOf } from "./thread";
 
 const Markdown = lazy(() => import("./Markdown"));

@@ -1,5 +1,5 @@
-import { duration } from "../../shared/format";
-import { Hint, ProblemNotice } from "../../shared/Notice";
+import { duration } from "../../common/format";
+import { Hint, ProblemNotice } from "../../common/Notice";
 import { Prompt, Prose, Reasoning } from "./MessageView";
 import type { Run } from "./run";
 

@@ -1,7 +1,7 @@
 /** Images for a prompt: what may be attached, and what is wrong with the rest. */
 
 import { toDataUrl } from "@pluggably/client";
-import { bytes } from "../../shared/format";
+import { bytes } from "../../common/format";
 
 export const MOST_IMAGES = 8;
 export const MAX_BYTES = 10_000_000;

@@ -12,7 +12,7 @@ import {
   RequestNotFoundError,
   type Selection,
 } from "@pluggably/client";
-import { keep, kept } from "../../shared/kept";
+import { keep, kept } from "../../common/kept";
 
 export interface Turn {
   sessionId: string;

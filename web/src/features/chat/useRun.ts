@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import { client, subscribe } from "../../shared/connection";
+import { client, subscribe } from "../../common/connection";
 import { type Run, Runs } from "./run";
 
 /** The answers under way of this page. Another connection begins with none. */

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, ChevronDown, Lock, Search, Sparkles } from "lucide-react";
 import { Popover } from "radix-ui";
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
-import { problemOf } from "../../shared/problems";
+import { problemOf } from "../../common/problems";
 import { AUTO, matching, modelList, usable } from "./api";
 
 type Offer = ModelInfo | typeof AUTO;

@@ -1,6 +1,6 @@
 import type { ModelInfo } from "@pluggably/client";
 import { queryOptions } from "@tanstack/react-query";
-import { client } from "../../shared/connection";
+import { client } from "../../common/connection";
 
 /** The model that stands for finding one. */
 export const AUTO = "auto" as const;

@@ -4,10 +4,10 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Archive, FileJson, FileText, MoreHorizontal, Pencil, Search, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useDeferredValue, useMemo, useState } from "react";
-import { client } from "../../shared/connection";
-import { Dialog } from "../../shared/Dialog";
-import { ageGroup } from "../../shared/format";
-import { ProblemNotice } from "../../shared/Notice";
+import { client } from "../../common/connection";
+import { Dialog } from "../../common/Dialog";
+import { ageGroup } from "../../common/format";
+import { ProblemNotice } from "../../common/Notice";
 import { saveSession, sessionChanged, sessionList } from "./api";
 
 /** The caller's chats, those used last first. */

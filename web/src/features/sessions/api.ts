@@ -1,7 +1,7 @@
 /** The caller's sessions: what is asked of the gateway, and what is kept of its answers. */
 
 import { infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
-import { client } from "../../shared/connection";
+import { client } from "../../common/connection";
 
 const PAGE = 50;
 
