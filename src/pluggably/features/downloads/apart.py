@@ -44,7 +44,8 @@ class Apart:
         process.stdin.close()  # which ends it
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.communicate(), _END_S)
+                async with asyncio.timeout(_END_S):  # Python 3.11's wait_for may swallow a cancellation
+                    await process.communicate()
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
