@@ -22,3 +22,13 @@ def test_later_ids_sort_after_earlier_ones() -> None:
         ids.append(new_id("req"))
         time.sleep(0.002)
     assert ids == sorted(ids)
+
+
+def test_an_id_says_when_it_was_made() -> None:
+    before = time.time_ns() // 1_000_000
+    letters = new_id("req").removeprefix("req_")[:10]
+    after = time.time_ns() // 1_000_000
+    moment = 0
+    for letter in letters:
+        moment = moment * 32 + "0123456789abcdefghjkmnpqrstvwxyz".index(letter)
+    assert before <= moment <= after
