@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeGuard, runtime_checkable
 
 from pluggably.contract.calls import Call, Reply, ServerEvent
 from pluggably.contract.completions import CompletionAdapter
@@ -124,6 +124,12 @@ class RelaysChat(Protocol):
         """
 
 
+def relays_chat(adapter: object) -> TypeGuard[RelaysChat]:
+    """`isinstance` for the path of every request: by the class, about which Python remembers the answer (0.1 µs
+    instead of 11)."""
+    return issubclass(type(adapter), RelaysChat)
+
+
 @runtime_checkable
 class RelaysMessages(Protocol):
     """An adapter whose vendor speaks Anthropic's Messages: it takes requests with an `original` of that shape, and
@@ -131,6 +137,11 @@ class RelaysMessages(Protocol):
 
     def relay_messages(self) -> Relay:
         """A follower for one stream."""
+
+
+def relays_messages(adapter: object) -> TypeGuard[RelaysMessages]:
+    """The same for Anthropic's format."""
+    return issubclass(type(adapter), RelaysMessages)
 
 
 @runtime_checkable

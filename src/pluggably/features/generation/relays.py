@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 
 from pluggably.contract.calls import Reply
-from pluggably.contract.provider import Relay, RelaysChat, RelaysMessages
+from pluggably.contract.provider import Relay, relays_chat, relays_messages
 from pluggably.contract.text import TextRequest
 from pluggably.errors import PluggablyError, ProviderError
 from pluggably.features.generation.accounting import Tally
@@ -28,21 +28,21 @@ class Relays:
 
     def speaks_chat(self, target: Target) -> bool:
         """Whether the provider's own bytes are a chat completion of OpenAI's."""
-        return self._keeping.hit is None and isinstance(text_adapter(target), RelaysChat)
+        return self._keeping.hit is None and relays_chat(text_adapter(target))
 
     def of_chat(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
         if self._keeping.hit is not None:
             return None
         adapter = adapter_for(target, request)
-        if isinstance(adapter, RelaysChat):
+        if relays_chat(adapter):
             return adapter.relay(request, include_usage=include_usage)
         return None
 
     def of_messages(self, target: Target) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks Anthropic's Messages."""
         adapter = text_adapter(target)
-        return adapter.relay_messages() if isinstance(adapter, RelaysMessages) else None
+        return adapter.relay_messages() if relays_messages(adapter) else None
 
     async def whole(self, target: Target, request: TextRequest) -> Reply:
         """A whole answer as the provider wrote it, read only for its usage."""

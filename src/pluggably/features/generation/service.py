@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Generic
 
 from pluggably.contract.modality import Modality
-from pluggably.contract.provider import RelaysMessages
+from pluggably.contract.provider import relays_messages
 from pluggably.contract.text import Usage
 from pluggably.errors import (
     ArtifactExpired,
@@ -125,7 +125,7 @@ class GenerationService:
         came."""
         configured = self.accounts.accounts_of(caller.user_id).get(entry.provider)
         adapter = configured.provider.adapters.get(Modality.TEXT) if configured is not None else None
-        return isinstance(adapter, RelaysMessages)
+        return relays_messages(adapter)
 
     def begin(
         self,
