@@ -15,6 +15,7 @@ from pluggably.app import create_app
 from pluggably.kit import footprint, migrations
 from pluggably.kit.logs import configure_logs
 from pluggably.kit.open_files import raise_open_files
+from pluggably.kit.protocol import ClientProtocol
 from pluggably.settings import ConfigurationError, Loaded, Settings
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def serve(loaded: Loaded) -> int:
         announcement += _key_announcement(app, settings)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=ClientProtocol,
         loop="auto",
         lifespan="on",
         log_config=None,

@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from pluggably.app import create_app
+from pluggably.kit.protocol import ClientProtocol
 from pluggably.settings import Settings
 from tests.fakes.openai_server import OpenAIServer
 
@@ -40,13 +42,13 @@ def client_of(app: FastAPI, *, peer: str = "127.0.0.1", **options: Any) -> httpx
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """The application, already started, on a real server; its URL."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # else Nagle delays answers
     listener.bind(("127.0.0.1", 0))
     listener.listen(256)
     config = uvicorn.Config(
-        app, http="httptools", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app, http=ClientProtocol, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))

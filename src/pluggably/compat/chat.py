@@ -64,7 +64,7 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             return TextRequest(checked, parameters, stream=bool(body.stream))
 
         if has_images:
-            async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+            async with UntilGone(request.receive, request.scope):  # images are fetched: that ends with the client too
                 text_request = await prepare(plan.selection.entry)
         else:
             text_request = await prepare(plan.selection.entry)
@@ -73,7 +73,7 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
             control = request.headers.get("cache-control")
             cached = await service.cache.look_up(caller.user_id, plan.selection.entry, text_request, control)
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare, cached=cached) as generation,
         ):
             answer = _Answer(request._send, facts, generation)

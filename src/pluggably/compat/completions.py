@@ -98,7 +98,7 @@ async def completions(request: Request, caller: CanGenerate) -> None:
 
         work = await prepare(plan.selection.entry)
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, work, prepare) as generation,
         ):
             answer = _Answer(request, facts, generation, body)

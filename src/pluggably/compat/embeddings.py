@@ -80,7 +80,7 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
             return asked
 
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, asked, prepare) as generation,
         ):
             result = await generation.answered(generation.asking.embeddings, begun=lambda: False)

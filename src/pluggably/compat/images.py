@@ -52,7 +52,7 @@ async def generate_images(request: Request, caller: CanGenerate) -> None:
 
         work = await prepare(plan.selection.entry)
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, work, prepare) as generation,
         ):
             answer = ImageAnswer(request, facts, generation, body)

@@ -49,7 +49,7 @@ async def messages(request: Request, caller: CanGenerate) -> None:
         work = await asked.first(plan)
         service: GenerationService = request.app.state.generation
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, work, asked.prepare) as generation,
         ):
             answer = _Answer(request._send, facts, generation, asked)
@@ -68,7 +68,7 @@ async def count_tokens(request: Request, caller: CanGenerate) -> None:
         work = await asked.first(plan)
         service: GenerationService = request.app.state.generation
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, COUNT_PATH, work, asked.prepare) as generation,
         ):
             counted = await generation.answered(generation.asking.token_count, begun=lambda: False)
@@ -120,7 +120,9 @@ class _Asked:
         """The request for the plan's model. Raises `ClientGone` and what `prepare` does."""
         if not self._has_images:
             return await self.prepare(plan.selection.entry)
-        async with UntilGone(self._request.receive):  # images are fetched: that ends with the client too
+        async with UntilGone(
+            self._request.receive, self._request.scope
+        ):  # images are fetched: that ends with the client too
             return await self.prepare(plan.selection.entry)
 
     async def prepare(self, entry: Entry) -> TextRequest:

@@ -63,7 +63,7 @@ async def responses(request: Request, caller: CanGenerate) -> None:
 
         text_request = await prepare(plan.selection.entry)
         async with (
-            UntilGone(request.receive) as client,
+            UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,
         ):
             answer = _Answer(request, facts, generation, body, warnings)

@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from types import TracebackType
 
-from starlette.types import Receive, Send
+from starlette.types import Receive, Scope, Send
 
 from pluggably.kit.sse import KEEP_ALIVE
+
+LINE = "pluggably.line"
+"""The extension of an ASGI scope that holds the `Line` of its client."""
 
 
 class ClientGone(Exception):
     """The client closed the connection before its answer was complete."""
+
+
+class Line:
+    """A client's connection, as those see it who answer its requests. `listen` makes sure that its end is noticed."""
+
+    def __init__(self, listen: Callable[[], None]) -> None:
+        self._listen = listen
+        self._watchers: set[UntilGone] = set()
+        self.ended = False
+
+    def watch(self, watcher: UntilGone) -> None:
+        """Have it told of the end."""
+        self._listen()
+        self._watchers.add(watcher)
+
+    def unwatch(self, watcher: UntilGone) -> None:
+        """It need not be told any more."""
+        self._watchers.discard(watcher)
+
+    def end(self) -> None:
+        """The client has left."""
+        self.ended = True
+        for watcher in list(self._watchers):
+            watcher.left()
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -40,11 +67,13 @@ async def send_json(send: Send, body: bytes, status: int = 200, headers: Iterabl
 
 
 class UntilGone:
-    """`async with UntilGone(receive):` cancels what runs inside as soon as the client has left, then raises
-    `ClientGone`. The body must have been read."""
+    """`async with UntilGone(receive, scope):` cancels what runs inside as soon as the client has left, then raises
+    `ClientGone`. The body must have been read. Where the scope has no `Line`, a task waits at `receive`."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, scope: Scope | None = None) -> None:
         self._receive = receive
+        self._line: Line | None = scope["extensions"].get(LINE) if scope and "extensions" in scope else None
+        self._watcher: asyncio.Task[None] | None = None
         self._gone = False
         self._over = False
 
@@ -52,12 +81,21 @@ class UntilGone:
         task = asyncio.current_task()
         assert task is not None
         self._task = task
-        self._watcher = asyncio.create_task(self._watch())
+        if self._line is None:
+            self._watcher = asyncio.create_task(self._watch())
+        elif self._line.ended:
+            asyncio.get_running_loop().call_soon(self.left)
+        else:
+            self._line.watch(self)
         return self
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
+        self.left()
+
+    def left(self) -> None:
+        """The client has left."""
         if not self._over:
             self._gone = True
             self._task.cancel()
@@ -75,7 +113,10 @@ class UntilGone:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._over = True
-        self._watcher.cancel()
+        if self._line is not None:
+            self._line.unwatch(self)
+        if self._watcher is not None:
+            self._watcher.cancel()
         if self._gone and isinstance(error, asyncio.CancelledError):
             self._task.uncancel()
             raise ClientGone from error

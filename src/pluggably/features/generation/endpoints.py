@@ -110,7 +110,7 @@ async def _answer(
 
     work: Work | None = None
     if turn is None and has_images(body):
-        async with UntilGone(request.receive):  # images are fetched: that ends with the client too
+        async with UntilGone(request.receive, request.scope):  # images are fetched: that ends with the client too
             work = await prepare(plan.selection.entry)
     elif turn is None:
         work = await prepare(plan.selection.entry)
@@ -123,7 +123,7 @@ async def _answer(
         wish = request.headers.get("cache-control")
         cached = await service.cache.look_up(caller.user_id, plan.selection.entry, work.request, wish)
     async with (
-        UntilGone(request.receive) as client,
+        UntilGone(request.receive, request.scope) as client,
         service.begin(caller, facts, plan, route, work, prepare, cached=cached, turn=turn) as generation,
     ):
         answer = Answer(request._send, facts, generation, body.state_tokens)
@@ -157,7 +157,7 @@ async def _in_background(
     tracked, entry = generation.tracked, generation.selection.entry
     facts.model, facts.model_label, facts.provider = entry.id, entry.label, entry.provider
     if body.stream:
-        async with UntilGone(request.receive):
+        async with UntilGone(request.receive, request.scope):
             await EventStream(request._send).follow(events.follow())
         return
     accepted = {"request_id": tracked.id, "status": tracked.status, "queue_position": tracked.queue_position}

@@ -93,7 +93,7 @@ class _Followed(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream = EventStream(send)
         try:
-            async with UntilGone(receive):
+            async with UntilGone(receive, scope):
                 await stream.follow(self._events())
         except ClientGone:
             pass

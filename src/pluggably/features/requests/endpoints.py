@@ -125,7 +125,7 @@ class Followed(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         stream = EventStream(send)
         try:
-            async with UntilGone(receive):
+            async with UntilGone(receive, scope):
                 log = self._tracked.events
                 await stream.follow(self._statuses() if log is None else self._replayed(log))
         except ClientGone:
