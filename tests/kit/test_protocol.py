@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from pluggably.kit.connection import LINE, ClientGone, UntilGone, read_body, send_json
+from pluggably.kit.protocol import HeadWithBody
 from tests.factories.apps import served
 
 PATIENCE_S = 20
@@ -130,3 +131,51 @@ async def test_an_answer_that_has_no_body_is_not_held_back() -> None:
             writer.write(post(b"next"))
         assert await answer_of(reader) == b"next"
         writer.close()
+
+
+class Recorded(asyncio.Transport):
+    """Keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+async def test_a_head_goes_out_with_the_first_piece_of_the_body() -> None:
+    to = Recorded()
+    answer = HeadWithBody(to, asyncio.get_running_loop())
+    for piece in (b"head;", b"first;", b"second;"):
+        answer.write(piece)
+    await asyncio.sleep(0)
+    assert to.written == [b"head;first;", b"second;"]
+
+
+async def test_a_head_waits_no_longer_than_until_the_loop_comes_round() -> None:
+    to = Recorded()
+    answer = HeadWithBody(to, asyncio.get_running_loop())
+    answer.write(b"head;")
+    assert to.written == []
+    await asyncio.sleep(0)
+    assert to.written == [b"head;"]
+    answer.write(b"body")
+    assert to.written == [b"head;", b"body"]
+
+
+async def test_a_connection_that_is_closed_has_sent_the_head() -> None:
+    to = Recorded()
+    answer = HeadWithBody(to, asyncio.get_running_loop())
+    answer.write(b"head;")
+    answer.close()
+    await asyncio.sleep(0)
+    assert to.written == [b"head;"]
+    assert answer.is_closing()
