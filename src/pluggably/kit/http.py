@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal
 
@@ -95,9 +96,14 @@ class OpenReply:
 
     async def read(self) -> Reply:
         """The whole answer. Raises `ConnectionLost`, `TimedOut`."""
-        parts = [part async for part in self.chunks(MAX_REPLY_BYTES)]
+        content = self._response.content
+        if content.is_eof() and content.exception() is None:  # it came with the head
+            body = content.read_nowait()
+            self._complete = True
+        else:
+            body = b"".join([part async for part in self.chunks(MAX_REPLY_BYTES)])
         headers = {name.lower(): value for name, value in self._response.headers.items()}
-        return Reply(self.status, headers, b"".join(parts))
+        return Reply(self.status, headers, body)
 
     async def chunks(self, limit: int | None = None) -> AsyncIterator[bytes]:
         """The body as it arrives, cut anywhere. The sender waits while nobody asks for the next chunk.
@@ -245,7 +251,7 @@ class Exchange:
                 data=call.body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect_s),
+                timeout=_connecting_within(self._timeouts.connect_s),
             )
         except aiohttp.ConnectionTimeoutError as error:
             watch.stop(None)
@@ -276,6 +282,12 @@ class Exchange:
                 await self._reply.drain()
             self._reply.close()
         self._watch.stop(error)
+
+
+@lru_cache(maxsize=256)
+def _connecting_within(seconds: float) -> aiohttp.ClientTimeout:
+    """The one time-out that is aiohttp's business; the others are the watch's."""
+    return aiohttp.ClientTimeout(total=None, sock_connect=seconds)
 
 
 class _NotesNewConnections:
