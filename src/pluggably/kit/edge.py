@@ -88,6 +88,7 @@ class Edge:
         self._app = app
         self._max_body = max_body
         self._shapes = tuple((shapes or {}).items())
+        self._log = log.bind()  # looked up once: a logger that is not bound is made anew for each line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -175,8 +176,7 @@ class Edge:
     def _too_large(self) -> PayloadTooLarge:
         return PayloadTooLarge(f"The body is larger than {self._max_body} bytes.")
 
-    @staticmethod
-    def _account(scope: Scope, facts: RequestFacts) -> None:
+    def _account(self, scope: Scope, facts: RequestFacts) -> None:
         status = facts.status
         seconds = time.perf_counter() - facts.started
         route = getattr(scope.get("route"), "path", None) or "unmatched"
@@ -205,7 +205,7 @@ class Edge:
             event["error"] = facts.error_code
         if facts.prompt is not None:
             event["prompt"] = facts.prompt
-        log.info("request", **event)
+        self._log.info("request", **event)
 
 
 def _length_is_unknown(scope: Scope) -> bool:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 import structlog
 import structlog.tracebacks
 from pydantic_core import to_json
+from structlog.processors import add_log_level
+
+from pluggably.kit.clock import iso, utc_now
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -21,11 +24,7 @@ def configure_logs(level: str, style: Literal["auto", "json", "console"]) -> Non
     """Set up structlog and the standard library's logging, both to stderr."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
-    shared: list[Any] = [
-        _add_request_id,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-    ]
+    shared: list[Any] = [_add_context]
     last: list[Any]
     factory: Any
     if console:
@@ -65,11 +64,13 @@ def _console() -> structlog.dev.ConsoleRenderer:
     return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
-def _add_request_id(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _add_context(logger: Any, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """The request's id, the level and the time. One processor for all three: it runs for every request."""
     request_id = REQUEST_ID.get()
     if request_id is not None:
         event.setdefault("request_id", request_id)
-    return event
+    event["time"] = iso(utc_now())
+    return add_log_level(logger, method, event)
 
 
 def _as_json(_logger: Any, _method: str, event: structlog.typing.EventDict) -> bytes:
