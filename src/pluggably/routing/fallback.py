@@ -132,7 +132,7 @@ class Plan:
         self._failed: dict[str, tuple[Entry, int]] = {}
         """Those that may be tried again, by id, and how often they were tried."""
         self._at_chosen = True
-        self._seen = {selection.entry.id, *(entry.id for entry in selection.others)}
+        self._seen = {entry.id for entry in (selection.entry, *selection.others)}
         self._attempts: list[Attempt] = list(selection.attempts)
         self._reason: str | None = selection.fallback_reason
         self._error: PluggablyError | None = None

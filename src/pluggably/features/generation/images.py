@@ -63,11 +63,14 @@ class ImageInputs:
 
         Raises `UnsupportedFeature`, `InvalidImage`, `BlockedURL`, `ArtifactNotFound`, `ArtifactExpired`, `NotReady`.
         """
-        urls = image_urls(messages)
+        parts = list(_parts(messages))
+        if not parts:
+            return messages
+        urls = [url for part in parts if (url := _url(part)) is not None]
         if urls and not entry.takes_images:
             raise self._blind(entry)
         looks_at_all = entry.provider == LOCAL or entry.modality is not Modality.TEXT
-        for part in _parts(messages):
+        for part in parts:
             _check_part(entry, part, text_and_images_alone=looks_at_all)
         for url in urls:
             _check_address(url)
