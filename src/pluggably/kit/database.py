@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 from threading import Thread
 from typing import Any
@@ -81,6 +82,21 @@ class Database:
             await db.connection(execution_options=options)
             yield db
 
+    async def insert_new(
+        self, db: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Add rows of plain values; one whose key is there already is left out.
+
+        For many rows at once, in the driver's own words: what SQLAlchemy does for each row and value takes longer
+        than the database takes, and the event loop waits for it.
+        """
+        mark = "?" if self.is_sqlite else "%s"
+        marks = ", ".join([mark] * len(columns))
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of ours
+        given = [tuple(map(_in_sqlite, row)) for row in rows] if self.is_sqlite else [tuple(row) for row in rows]
+        connection = await db.connection()
+        await connection.exec_driver_sql(f"{statement} ON CONFLICT DO NOTHING", given)
+
     async def ping(self) -> None:
         """Ask the database for an answer. Raises SQLAlchemy's error if there is none."""
         async with self.engine.connect() as connection:
@@ -90,6 +106,11 @@ class Database:
         """Close every connection; waits for statements that were cancelled but still wait for SQLite's lock."""
         await self.engine.dispose()
         await asyncio.to_thread(self._sqlite.join)
+
+
+def _in_sqlite(value: Any) -> Any:
+    """A value as SQLAlchemy writes it there: times of UTC as text."""
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds") if isinstance(value, datetime) else value
 
 
 class _SqliteConnection(aiosqlite.Connection):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from pluggably.contract.modality import Modality
 from pluggably.features.usage.recorder import FinishedRequest, WriteBehindRecorder
@@ -74,6 +74,24 @@ async def test_a_finished_request_reaches_the_database_unchanged(either_database
     await eventually(lambda: not recorder.knows("operator", finished.id))
     assert await recorder.find("operator", finished.id) == finished
     await recorder.close()
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 250_000])
+async def test_times_are_stored_as_other_rows_have_them(either_database: Database, microsecond: int) -> None:
+    moment = datetime(2026, 11, 23, 12, 0, 0, microsecond, tzinfo=UTC)
+    recorder = WriteBehindRecorder(either_database)
+    await recorder.start()
+    recorder.record(finished_request(id="written behind", created_at=moment, finished_at=moment))
+    await recorder.close()
+    other = {**asdict(finished_request()), "id": "added", "created_at": moment, "finished_at": moment}
+    async with either_database.transaction() as db:
+        db.add(RequestTable(**other))
+    async with either_database.reading() as db:
+        rows = await db.execute(text("SELECT created_at, finished_at FROM requests"))
+    assert len(rows.all()) == 2
+    async with either_database.reading() as db:
+        different = await db.execute(text("SELECT DISTINCT created_at, finished_at FROM requests"))
+    assert len(different.all()) == 1
 
 
 async def test_a_request_is_found_before_it_is_written(database: Database) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Protocol
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import update
 
 from pluggably.features.usage.metrics import DROPPED, PENDING
 from pluggably.kit.clock import as_utc
@@ -113,7 +113,7 @@ class WriteBehindRecorder:
                     finished.finished_at, last_used.get(finished.model, finished.finished_at)
                 )
         async with self._database.transaction() as db:
-            await db.execute(_INSERT, [dict(zip(_COLUMNS, _values(finished), strict=True)) for finished in batch])
+            await self._database.insert_new(db, RequestTable.__tablename__, _COLUMNS, map(_values, batch))
             for model, moment in sorted(last_used.items()):
                 await db.execute(
                     update(ModelTable)
@@ -126,11 +126,6 @@ class WriteBehindRecorder:
 
 _COLUMNS = [field.name for field in fields(FinishedRequest)]
 _values = attrgetter(*_COLUMNS)
-# One statement for both databases: SQLAlchemy has it in each dialect, and importing both costs memory.
-_INSERT = text(
-    f"INSERT INTO {RequestTable.__tablename__} ({', '.join(_COLUMNS)}) "  # noqa: S608 - names of ours
-    f"VALUES ({', '.join(f':{name}' for name in _COLUMNS)}) ON CONFLICT DO NOTHING"
-).bindparams(*(bindparam(name, type_=RequestTable.__table__.columns[name].type) for name in _COLUMNS))
 
 
 def _from_row(row: RequestTable) -> FinishedRequest:
