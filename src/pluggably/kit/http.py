@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
 from types import TracebackType
-from typing import Any, Literal
+from typing import Literal
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from pluggably.contract.calls import Call, Reply
 from pluggably.kit.addresses import Network
 from pluggably.kit.fetch import AddressRefused, CheckedResolver, SystemResolver
+from pluggably.kit.pool import NEW_CONNECTION, NetworkConnector, Pool, Response, SocketConnector
 
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 _DRAIN_S = 0.25
 """How long a finished reader waits for the end of the body, so that the connection can be kept."""
 _MOST_DRAINED = 64 * 1024
-_NEW_CONNECTION: ContextVar[bool] = ContextVar("new_connection", default=False)
+_HEADERS = {"accept-encoding": "identity", "user-agent": "pluggably"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class TimedOut(Exception):
 class OpenReply:
     """An answer whose head has come. Use as an async context manager; leaving it early drops the connection."""
 
-    def __init__(self, response: aiohttp.ClientResponse, watch: _Watch) -> None:
+    def __init__(self, response: Response, watch: _Watch) -> None:
         self._response = response
         self._watch = watch
         self.status = response.status
@@ -222,14 +222,14 @@ class Exchange:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        pool: Pool,
         url: URL,
         call: Call,
         headers: Mapping[str, str],
         timeouts: Timeouts,
         gate: CheckedResolver | None = None,
     ) -> None:
-        self._session = session
+        self._pool = pool
         self._url = url
         self._call = call
         self._headers = headers
@@ -241,18 +241,11 @@ class Exchange:
         call = self._call
         headers = {**self._headers, **call.headers} if call.headers else self._headers
         self._watch = watch = _Watch(self._timeouts)
-        _NEW_CONNECTION.set(False)
+        NEW_CONNECTION.set(False)
         try:
             if self._gate is not None:
                 self._gate.check_literal(self._url.raw_host or "")
-            response = await self._session.request(
-                call.method,
-                self._url,
-                data=call.body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=_connecting_within(self._timeouts.connect_s),
-            )
+            response = await self._pool.send(call.method, self._url, call.body, headers, self._timeouts.connect_s)
         except aiohttp.ConnectionTimeoutError as error:
             watch.stop(None)
             raise TimedOut("connect", self._timeouts.connect_s) from error
@@ -262,10 +255,10 @@ class Exchange:
         except aiohttp.ClientConnectorError as error:
             watch.stop(None)
             raise ConnectFailed(str(error)) from error
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
             watch.stop(None)
             closed = isinstance(error, (aiohttp.ServerDisconnectedError, OSError))
-            stale = closed and not _NEW_CONNECTION.get()
+            stale = closed and not NEW_CONNECTION.get()
             raise ConnectionLost(str(error) or type(error).__name__, stale=stale) from error
         except BaseException as error:
             watch.stop(error)
@@ -284,28 +277,6 @@ class Exchange:
         self._watch.stop(error)
 
 
-@lru_cache(maxsize=256)
-def _connecting_within(seconds: float) -> aiohttp.ClientTimeout:
-    """The one time-out that is aiohttp's business; the others are the watch's."""
-    return aiohttp.ClientTimeout(total=None, sock_connect=seconds)
-
-
-class _NotesNewConnections:
-    """Tells a call whether its connection was made for it: only a kept one can have gone stale."""
-
-    async def _create_connection(self, *arguments: Any) -> Any:
-        _NEW_CONNECTION.set(True)
-        return await super()._create_connection(*arguments)  # type: ignore[misc]
-
-
-class _NetworkConnector(_NotesNewConnections, aiohttp.TCPConnector):
-    """Connections to other machines."""
-
-
-class _SocketConnector(_NotesNewConnections, aiohttp.UnixConnector):
-    """Connections to a unix socket."""
-
-
 class HttpClient:
     """A pool of connections to each address. Build it inside a running event loop.
 
@@ -320,53 +291,44 @@ class HttpClient:
         allowed: Sequence[Network] = (),
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._network = self._session(_NetworkConnector(limit=0, limit_per_host=connections_per_host))
+        self._network = Pool(NetworkConnector(limit=0, limit_per_host=connections_per_host), _HEADERS)
         self._gate = CheckedResolver(resolver or SystemResolver(), allowed)
         # What the gate lets pass is what is connected to; no answer of it is kept for a later connection.
-        self._guarded = self._session(_NetworkConnector(limit=0, resolver=self._gate, use_dns_cache=False))
-        self._sockets: dict[str, aiohttp.ClientSession] = {}
+        self._guarded = Pool(NetworkConnector(limit=0, resolver=self._gate, use_dns_cache=False), _HEADERS)
+        self._sockets: dict[str, Pool] = {}
         self._urls: dict[tuple[str, str], URL] = {}
-
-    @staticmethod
-    def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"accept-encoding": "identity", "user-agent": "pluggably"},
-            skip_auto_headers=("content-type",),
-        )
 
     def open(self, address: Address, call: Call, headers: Mapping[str, str], timeouts: Timeouts) -> Exchange:
         """Begin a call; entering it raises `ConnectFailed`, `ConnectionLost` or `TimedOut`."""
         gate = None
         if address.guarded:
-            session, gate = self._guarded, self._gate
+            pool, gate = self._guarded, self._gate
         elif address.socket_path is None:
-            session = self._network
+            pool = self._network
         else:
             known = self._sockets.get(address.socket_path)
             if known is None:
                 # llama.cpp's server closes after a streamed answer without saying so: a kept connection would fail.
-                known = self._session(_SocketConnector(address.socket_path, limit=0, force_close=True))
+                known = Pool(SocketConnector(address.socket_path, limit=0, force_close=True), _HEADERS)
                 self._sockets[address.socket_path] = known
-            session = known
+            pool = known
         key = (address.base_url, call.path)
         url = self._urls.get(key)
         if url is None:
             url = URL(address.base_url.rstrip("/") + call.path)
             if call.body is not None and len(self._urls) < 4096:  # what is fetched has a path of its own each time
                 self._urls[key] = url
-        return Exchange(session, url, call, headers, timeouts, gate)
+        return Exchange(pool, url, call, headers, timeouts, gate)
 
     async def forget(self, socket_path: str) -> None:
         """Close the connections to a socket whose server has gone."""
-        session = self._sockets.pop(socket_path, None)
-        if session is not None:
-            await session.close()
+        pool = self._sockets.pop(socket_path, None)
+        if pool is not None:
+            await pool.close()
 
     async def close(self) -> None:
         """Close every connection."""
-        for session in (self._network, self._guarded, *self._sockets.values()):
-            await session.close()
+        for pool in (self._network, self._guarded, *self._sockets.values()):
+            await pool.close()
         await self._gate.close()
         self._sockets.clear()
