@@ -319,7 +319,10 @@ class RoutingSettings(Section):
         description="seconds that such a wait may take; a provider that asks for more is not asked again",
     )
     cooldown_failures: int = Field(
-        3, ge=1, description="failures in a row after which a provider's model is left out for a while"
+        3,
+        ge=1,
+        le=1000,
+        description="failures among twice as many calls after which a provider's model is left out for a while",
     )
     cooldown_s: float = Field(
         5, gt=0, description="seconds that it is left out for; twice as long each time that it fails again"

@@ -40,14 +40,48 @@ def succeed(health: LocalHealth) -> None:
     health.succeeded("a", health.begin("a"))
 
 
-def test_only_failures_in_a_row_count(health: LocalHealth) -> None:
-    for _ in range(5):
-        fail(health, 2)
-        succeed(health)
-        assert health.ready_in("a") == 0
-    fail(health, 3)
+def test_three_failures_in_a_row_are_enough(health: LocalHealth) -> None:
+    fail(health, 2)
+    assert health.ready_in("a") == 0
+    fail(health)
     assert health.ready_in("a") == 5
     assert health.ready_in("b") == 0
+
+
+def test_so_are_three_among_six_calls(health: LocalHealth) -> None:
+    for _ in range(2):
+        fail(health)
+        succeed(health)
+        assert health.ready_in("a") == 0
+    succeed(health)
+    fail(health)
+    assert health.ready_in("a") == 5
+
+
+def test_failures_that_lie_further_apart_are_forgiven(health: LocalHealth) -> None:
+    for _ in range(20):
+        fail(health, 2)
+        for _ in range(4):
+            succeed(health)
+        assert health.ready_in("a") == 0
+
+
+def test_of_one_that_is_well_nothing_is_kept(health: LocalHealth) -> None:
+    fail(health, 2)
+    for _ in range(6):
+        succeed(health)
+    assert not health._states
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_it_cools_down_at_the_first_call_with_which_three_of_the_last_six_failed(failed: list[bool]) -> None:
+    health = LocalHealth(COOLING, Clock())
+    for number, failure in enumerate(failed, start=1):
+        (fail if failure else succeed)(health)
+        if sum(failed[max(0, number - 6) : number]) >= 3:
+            assert health.ready_in("a") == COOLING.first_s
+            return
+        assert health.ready_in("a") == 0
 
 
 def test_each_trial_that_fails_doubles_the_time_up_to_a_bound(health: LocalHealth, clock: Clock) -> None:

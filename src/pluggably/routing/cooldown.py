@@ -1,7 +1,7 @@
 """Who is left out for a while, because it has failed.
 
-After some failures in a row a deployment cools down: it is left out for a time that doubles with each time that it
-fails again, up to a bound. Then one request tries it, and the others wait for how that ends. What a vendor itself
+After some failures among its last calls a deployment cools down: it is left out for a time that doubles each time that
+it fails again, up to a bound. Then one request tries it, and the others wait for how that ends. What a vendor itself
 says about when to come back (`Retry-After`) is kept to without such a trial.
 """
 
@@ -38,14 +38,15 @@ class Cooling:
     """When a deployment cools down, and for how long at first and at most, in seconds."""
 
     after_failures: int = 3
+    """Among twice as many calls: one that fails half of the time, at random, answers in between."""
     first_s: float = 5
     longest_s: float = 300
 
 
 @dataclass(slots=True)
 class _State:
-    failures: int = 0
-    """In a row."""
+    recent: int = 0
+    """Its last calls as bits, the latest one the lowest; 1 is a failure."""
     level: int = 0
     """How often it has cooled down without having been well since."""
     until: float = 0
@@ -59,6 +60,7 @@ class LocalHealth:
 
     def __init__(self, cooling: Cooling | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._cooling = cooling or Cooling()
+        self._counted = (1 << 2 * self._cooling.after_failures) - 1
         self._clock = clock
         self._states: dict[str, _State] = {}
 
@@ -80,9 +82,10 @@ class LocalHealth:
         state = self._states.get(key)
         if state is None or began < state.changed:
             return
-        state.failures, state.until, state.on_trial = 0, 0, False
+        state.recent = state.recent << 1 & self._counted
+        state.until, state.on_trial = 0, False
         state.level = max(0, state.level - 1)
-        if state.level == 0:
+        if state.level == 0 and not state.recent:
             del self._states[key]
 
     def failed(self, key: str, began: float, wait_s: float | None = None) -> None:
@@ -98,8 +101,8 @@ class LocalHealth:
         if wait_s is not None:
             state.until = max(state.until, now + min(wait_s, cooling.longest_s))
             return
-        state.failures += 1
-        if state.failures >= cooling.after_failures or state.level > 0:
+        state.recent = (state.recent << 1 | 1) & self._counted
+        if state.recent.bit_count() >= cooling.after_failures or state.level > 0:
             span = min(cooling.first_s * 2.0 ** min(state.level, 60), cooling.longest_s)
-            state.failures, state.level = 0, state.level + 1
+            state.recent, state.level = 0, state.level + 1
             state.changed, state.until, state.on_trial = now, now + span, True
