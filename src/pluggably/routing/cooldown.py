@@ -1,7 +1,7 @@
 """Who is left out for a while, because it has failed.
 
-After some failures among its last calls a deployment cools down: it is left out for a time that doubles each time that
-it fails again, up to a bound. Then one request tries it, and the others wait for how that ends. What a vendor itself
+After some failures among its last calls a deployment cools down: it is left out for a time that doubles whenever it
+fails again, up to a bound. Then one request tries it, and the others wait for how that ends. What a vendor itself
 says about when to come back (`Retry-After`) is kept to without such a trial.
 """
 
