@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -97,7 +98,27 @@ _LONGEST_MESSAGE = 500
 _LONGEST_PARAM = 100
 _LONGEST_WAIT_S = 24 * 3600
 _MASK = "***"
+_SUBJECT = re.compile(r"\b[Tt]he provider\b")
+"""What an adapter that does not know whose answer it reads says in place of a name."""
 _PAGE = "a web page in place of an answer, as a proxy sends"
+
+_ADVISED = re.compile(r"\bmend the (?:key|request|base URL)\b", re.IGNORECASE)
+_MEND = "Mend the request, or the provider's settings."
+_ADVICE: tuple[tuple[type[PluggablyError], str], ...] = (
+    (ProviderAuthError, "Mend the key."),
+    (CreditsExhausted, "Mend the key: add credits to its account, or use another."),
+    (ContextLengthExceeded, "Mend the request: make it shorter."),
+    (PayloadTooLarge, "Mend the request: make it smaller."),
+    (ContentRefused, "Mend the request: ask for something else."),
+    (ModelNotFound, "Mend the request: name another model."),
+    (UnsupportedFeature, "Mend the request."),
+    (ValidationFailed, "Mend the request."),
+    (ProviderTimeout, "Wait a while, then try again."),
+    (ProviderError, "Wait a while, then try again."),
+    (ProviderRateLimited, "Wait a while, then try again."),
+    (ProviderUnavailable, "Wait a while, then try again."),
+)
+"""What the reader of a failure can do, by its class; the time to wait goes before it where it is known."""
 
 
 def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> PluggablyError:
@@ -110,6 +131,8 @@ def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> Pluggab
     error = _classify(reply.status, fields, provider, secrets, wait)
     if page:
         _add(error, f"{_PAGE}.")
+    elif reply.status < 400:
+        _add(error, "it sends its callers elsewhere, which is not followed; mend the base URL.")
     elif reply.status == 404 and isinstance(error, ProviderError):
         _add(error, "nothing is at this address; mend the base URL.")
     redact(error, secrets)
@@ -117,8 +140,50 @@ def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> Pluggab
 
 
 def _add(error: PluggablyError, words: str) -> None:
-    error.message = f"{error.message.removesuffix('.')}: {words}"
-    error.args = (error.message,)
+    _say(error, f"{error.message.removesuffix('.')}: {words}")
+
+
+def _say(error: PluggablyError, message: str) -> None:
+    error.message = message
+    error.args = (message,)
+
+
+def explained(error: PluggablyError, provider: str) -> None:
+    """Let a provider's failure say whose it is, and what its reader can do: wait, mend the key, or mend the request.
+
+    One that says so already stays as it is.
+    """
+    message = error.message.strip()
+    if not _names(provider).search(message):
+        message, found = _SUBJECT.subn(lambda _: provider, message, count=1)
+        if not found:
+            message = f"{provider}: {message}"
+    message, advice = sentence(message), _advice(error)
+    if advice and not message.endswith(advice) and not _ADVISED.search(message):
+        message = f"{message} {advice}"
+    _say(error, message)
+
+
+@lru_cache(maxsize=256)
+def _names(provider: str) -> re.Pattern[str]:
+    """Finds a provider in a text, also where its title is written apart: `hugging face` is `huggingface`."""
+    letters = r"[\W_]*".join(letter for letter in provider if letter.isalnum())
+    return re.compile(rf"(?<!\w){letters}(?!\w)", re.IGNORECASE)
+
+
+def _advice(error: PluggablyError) -> str:
+    advice = next((words for kind, words in _ADVICE if isinstance(error, kind)), "")
+    if not advice:
+        return ""
+    if isinstance(error, ProviderError) and not isinstance(error, ProviderTimeout) and not error.passing:
+        return _MEND
+    return advice if error.retry_after is None else f"Wait {max(1, math.ceil(error.retry_after))} s, then try again."
+
+
+def sentence(words: str) -> str:
+    """The words with one mark at their end."""
+    words = words.strip()
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def page_in_place(provider: str, status: int) -> ProviderError:

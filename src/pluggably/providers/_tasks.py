@@ -34,11 +34,11 @@ from pluggably.errors import (
     UnsupportedFeature,
 )
 from pluggably.kit.jitter import jittered
-from pluggably.providers._errors import redact, retry_after
+from pluggably.providers._errors import retry_after
 from pluggably.providers._links import Fetch
 from pluggably.providers._measure import measured
 from pluggably.providers._media_shape import UnreadableAnswer
-from pluggably.providers._transport import Account, Transport
+from pluggably.providers._transport import Account, Transport, reading
 
 _THREAD_FROM = 256 * 1024
 """Answers from this many bytes on are read in a thread: decoding them would hold up every stream."""
@@ -95,16 +95,13 @@ class MediaDriver:
         if isinstance(adapter, ExplainsErrors):
             account = replace(account, refused=adapter.explain)
         made = self._task if isinstance(adapter, TakesTasks) else self._at_once
-        try:
+        with reading(account):
             async with aclosing(made(account, adapter, call, request, model)) as events:
                 async for event in events:
                     if isinstance(event, VendorResult):
                         yield await self._whole(account, request, event)
                     else:
                         yield event
-        except PluggablyError as error:
-            redact(error, account.secrets)
-            raise
 
     async def _at_once(
         self, account: Account, adapter: MediaAdapter, call: Call, request: MediaRequest, model: str

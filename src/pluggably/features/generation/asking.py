@@ -21,7 +21,7 @@ from pluggably.features.requests.registry import TrackedRequest
 from pluggably.features.usage.pricing import Output
 from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
-from pluggably.providers._transport import ProviderCall, Transport
+from pluggably.providers._transport import ProviderCall, Transport, reading
 from pluggably.routing.local_models import Target
 
 
@@ -74,7 +74,9 @@ class Asking:
         if not request.stream:
             async with self.call(target, request) as opened:
                 reply = await opened.read()
-            return [self.note(text_adapter(target).parse(reply), request)]
+            with reading(target.account):
+                result = text_adapter(target).parse(reply)
+            return [self.note(result, request)]
         collected = Collector()
         self._tally.partial = lambda: {"text": collected.text()}
         async for delta in self.deltas(target, request):
@@ -117,7 +119,8 @@ class Asking:
         reply = await self._transport.send(target.account, adapter.prepare(request, target.model))
         self._tally.first_output()
         # Megabytes of numbers: others go on meanwhile.
-        result = await asyncio.to_thread(adapter.parse, reply, request)
+        with reading(target.account):
+            result = await asyncio.to_thread(adapter.parse, reply, request)
         self._tally.usage, self._tally.finish_reason = result.usage, "stop"
         return result
 
@@ -138,7 +141,8 @@ class Asking:
         if not isinstance(adapter, CountsTokens):
             raise UnsupportedFeature(f"{target.provider.name} does not count tokens.", param="model")
         reply = await self._transport.send(target.account, adapter.count_call(request, target.model))
-        return adapter.parse_count(reply)
+        with reading(target.account):
+            return adapter.parse_count(reply)
 
 
 def _output(request: MediaRequest, result: MediaResult) -> Output:

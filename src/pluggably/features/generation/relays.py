@@ -15,6 +15,7 @@ from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.keeping import Keeping
 from pluggably.kit.http import OpenReply
 from pluggably.kit.sse import parse_events
+from pluggably.providers._transport import reading
 from pluggably.routing.local_models import Target
 
 
@@ -48,7 +49,9 @@ class Relays:
         """A whole answer as the provider wrote it, read only for its usage."""
         async with self._asking.call(target, request) as opened:
             reply = await opened.read()
-        self._asking.note(text_adapter(target).parse(reply), request)
+        with reading(target.account):
+            result = text_adapter(target).parse(reply)
+        self._asking.note(result, request)
         return reply
 
     def events(
