@@ -81,12 +81,12 @@ class MediaDriver:
         """Wait until what was to be cancelled is, within its bounded time."""
         await asyncio.gather(*self._aside, return_exceptions=True)
 
-    async def make(
+    def make(
         self, account: Account, adapter: MediaAdapter, request: MediaRequest, model: str
     ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
         """Progress as it comes, the result once. Closing it early cancels the work at the vendor.
 
-        Raises what `prepare` raises, and what the vendor's failures stand for.
+        Raises what `prepare` raises at once, and what the vendor's failures stand for on the way.
         """
         if request.mask is not None and not (isinstance(adapter, TakesMasks) and adapter.takes_masks):
             message = f"{account.provider} takes no mask: say in the prompt what to change."
@@ -94,6 +94,11 @@ class MediaDriver:
         call = adapter.prepare(request, model)
         if isinstance(adapter, ExplainsErrors):
             account = replace(account, refused=adapter.explain)
+        return self._events(account, adapter, call, request, model)
+
+    async def _events(
+        self, account: Account, adapter: MediaAdapter, call: Call, request: MediaRequest, model: str
+    ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
         made = self._task if isinstance(adapter, TakesTasks) else self._at_once
         with reading(account):
             async with aclosing(made(account, adapter, call, request, model)) as events:

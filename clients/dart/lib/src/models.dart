@@ -5595,6 +5595,7 @@ final class Totals extends Model {
   const Totals({
     required this.requests,
     required this.errors,
+    required this.refused,
     required this.cancelled,
     required this.promptTokens,
     required this.completionTokens,
@@ -5608,6 +5609,7 @@ final class Totals extends Model {
   factory Totals.fromJson(Map<String, Object?> json) => Totals(
     requests: read(json, 'requests', asInt),
     errors: read(json, 'errors', asInt),
+    refused: read(json, 'refused', asInt),
     cancelled: read(json, 'cancelled', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
@@ -5617,11 +5619,14 @@ final class Totals extends Model {
     costUsd: maybe(json, 'cost_usd', asDouble),
   );
 
-  /// All of them, also those that failed or were cancelled.
+  /// All of them, also those that failed, were refused or cancelled.
   final int requests;
 
   /// Those that failed.
   final int errors;
+
+  /// Those that were turned away before their model was asked, by a limit say.
+  final int refused;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5645,6 +5650,7 @@ final class Totals extends Model {
   Map<String, Object?> toJson() => {
     'requests': requests,
     'errors': errors,
+    'refused': refused,
     'cancelled': cancelled,
     'prompt_tokens': promptTokens,
     'completion_tokens': completionTokens,
@@ -5658,6 +5664,7 @@ final class Totals extends Model {
   Totals copyWith({
     int? requests,
     int? errors,
+    int? refused,
     int? cancelled,
     int? promptTokens,
     int? completionTokens,
@@ -5668,6 +5675,7 @@ final class Totals extends Model {
   }) => Totals(
     requests: requests ?? this.requests,
     errors: errors ?? this.errors,
+    refused: refused ?? this.refused,
     cancelled: cancelled ?? this.cancelled,
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,
@@ -5775,6 +5783,7 @@ final class UsageGroup extends Model {
   const UsageGroup({
     required this.requests,
     required this.errors,
+    required this.refused,
     required this.cancelled,
     required this.promptTokens,
     required this.completionTokens,
@@ -5791,6 +5800,7 @@ final class UsageGroup extends Model {
   factory UsageGroup.fromJson(Map<String, Object?> json) => UsageGroup(
     requests: read(json, 'requests', asInt),
     errors: read(json, 'errors', asInt),
+    refused: read(json, 'refused', asInt),
     cancelled: read(json, 'cancelled', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
@@ -5803,11 +5813,14 @@ final class UsageGroup extends Model {
     day: maybe(json, 'day', asString),
   );
 
-  /// All of them, also those that failed or were cancelled.
+  /// All of them, also those that failed, were refused or cancelled.
   final int requests;
 
   /// Those that failed.
   final int errors;
+
+  /// Those that were turned away before their model was asked, by a limit say.
+  final int refused;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5839,6 +5852,7 @@ final class UsageGroup extends Model {
   Map<String, Object?> toJson() => {
     'requests': requests,
     'errors': errors,
+    'refused': refused,
     'cancelled': cancelled,
     'prompt_tokens': promptTokens,
     'completion_tokens': completionTokens,
@@ -5855,6 +5869,7 @@ final class UsageGroup extends Model {
   UsageGroup copyWith({
     int? requests,
     int? errors,
+    int? refused,
     int? cancelled,
     int? promptTokens,
     int? completionTokens,
@@ -5868,6 +5883,7 @@ final class UsageGroup extends Model {
   }) => UsageGroup(
     requests: requests ?? this.requests,
     errors: errors ?? this.errors,
+    refused: refused ?? this.refused,
     cancelled: cancelled ?? this.cancelled,
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,

@@ -42,6 +42,7 @@ class Asking:
         """Send the request; whoever reads the reply tells the tally."""
         call = adapter_for(target, request).prepare(request, target.model)
         self._tally.asked = request
+        self._tally.was_sent = True
         return self._transport.open(target.account, call)
 
     async def deltas(self, target: Target, request: TextRequest) -> AsyncGenerator[TextDelta, None]:
@@ -97,6 +98,7 @@ class Asking:
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no {request.modality.value}.", param="modality")
         made = self._media.make(target.account, cast(MediaAdapter, adapter), request, target.model)
+        self._tally.was_sent = True
         async with aclosing(made) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
@@ -116,7 +118,9 @@ class Asking:
         adapter = target.provider.embeddings
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no embeddings.", param="model")
-        reply = await self._transport.send(target.account, adapter.prepare(request, target.model))
+        call = adapter.prepare(request, target.model)
+        self._tally.was_sent = True
+        reply = await self._transport.send(target.account, call)
         self._tally.first_output()
         # Megabytes of numbers: others go on meanwhile.
         with reading(target.account):
@@ -130,7 +134,9 @@ class Asking:
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} takes no raw text.", param="prompt")
         request.warnings.clear()
-        async with self._transport.open(target.account, adapter.prepare(request, target.model)) as reply:
+        call = adapter.prepare(request, target.model)
+        self._tally.was_sent = True
+        async with self._transport.open(target.account, call) as reply:
             async for delta in adapter.stream(parse_events(reply.chunks()), request):
                 self._tally.took(delta)
                 yield delta
@@ -140,7 +146,9 @@ class Asking:
         adapter = adapter_for(target, request)
         if not isinstance(adapter, CountsTokens):
             raise UnsupportedFeature(f"{target.provider.name} does not count tokens.", param="model")
-        reply = await self._transport.send(target.account, adapter.count_call(request, target.model))
+        call = adapter.count_call(request, target.model)
+        self._tally.was_sent = True
+        reply = await self._transport.send(target.account, call)
         with reading(target.account):
             return adapter.parse_count(reply)
 
