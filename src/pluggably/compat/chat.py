@@ -103,7 +103,8 @@ class _Answer:
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
-        if target.provider.always_streams or not generation.relays.speaks_chat(target):
+        passes = generation.relays.of_chat(target, request, include_usage=True) is not None
+        if target.provider.always_streams or not passes:
             request.stream = target.provider.always_streams
             results = await generation.asking.results(target, request)
             served = generation.selection.entry.id

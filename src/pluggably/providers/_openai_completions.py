@@ -27,13 +27,21 @@ _LLAMA_KNOWS = frozenset(
 
 
 class OpenAICompletions:
-    """`POST path`."""
+    """`POST path`. Of a vendor that ignores what it does not know, `knows` are the fields that it has."""
 
-    def __init__(self, path: str = "/completions") -> None:
+    def __init__(
+        self, path: str = "/completions", knows: frozenset[str] | None = None, vendor: str = "The provider"
+    ) -> None:
         self._path = path
+        self._knows = knows
+        self._vendor = vendor
 
     def prepare(self, request: CompletionRequest, model: str) -> Call:
-        """The call."""
+        """The call. Raises `UnsupportedFeature` for what the vendor would ignore."""
+        if self._knows is not None:
+            lacked = next((name for name in request.parameters if name not in self._knows), None)
+            if lacked is not None:
+                raise UnsupportedFeature(f"{self._vendor} has no `{lacked}` with raw text.", param=lacked)
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
         body = {"model": model, "prompt": request.prompt, **request.parameters, **streamed}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)

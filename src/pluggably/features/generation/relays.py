@@ -27,10 +27,6 @@ class Relays:
         self._tally = tally
         self._keeping = keeping
 
-    def speaks_chat(self, target: Target) -> bool:
-        """Whether the provider's own bytes are a chat completion of OpenAI's."""
-        return self._keeping.hit is None and isinstance(text_adapter(target), RelaysChat)
-
     def of_chat(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
         if self._keeping.hit is not None:
