@@ -196,7 +196,7 @@ def page_in_place(provider: str, status: int) -> ProviderError:
 def error_in_stream(error: Any) -> PluggablyError:
     """The error that an `error` object inside a stream stands for."""
     fields = error if isinstance(error, dict) else {"message": error if isinstance(error, str) else ""}
-    return _classify(_status_in_stream(fields), fields, "The provider", {}, _retry_info(fields))
+    return _classify(_status_in_stream(fields), fields, "The provider", None, _retry_info(fields))
 
 
 def _status_in_stream(fields: Mapping[str, Any]) -> int:
@@ -230,15 +230,17 @@ def _masked(value: Any, secret: str) -> Any:
 
 
 def _classify(
-    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str], wait: float | None
+    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str] | None, wait: float | None
 ) -> PluggablyError:
     codes = _codes(fields)
-    said = _message(fields, secrets)
+    said = _message(fields, secrets or {})
     text = f"{provider}: {said}" if said else f"{provider} answered with status {status}."
     if status == 403 and _flagged(fields):
         return ContentRefused(text)
     if status in (401, 403) or (status == 400 and codes & _KEY_CODES):
         refused = f"{provider} refused the key that is configured for it; mend the key."
+        if secrets is not None and not any(secrets.values()):
+            refused = f"{provider} wants a key, and none is configured for it; mend the key."
         return ProviderAuthError(f"{refused} {said}".strip())
     if status == 402 or codes & _CREDIT_CODES:
         return CreditsExhausted(f"The account with {provider} has no credits left. {said}".strip())
@@ -288,7 +290,8 @@ def _fields(body: bytes) -> Mapping[str, Any]:
         return {}
     error = data.get("error", data)
     if isinstance(error, str):
-        return {"message": error, "code": data.get("code")}
+        # OAuth's `error_description` (RFC 6749, section 5.2) says what its code means.
+        return {"message": data.get("error_description") or error, "code": data.get("code") or error}
     return error if isinstance(error, dict) else {}
 
 

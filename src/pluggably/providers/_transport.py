@@ -13,7 +13,13 @@ from types import TracebackType
 from typing import Protocol
 
 from pluggably.contract.calls import Call, Reply
-from pluggably.errors import BlockedURL, PluggablyError, ProviderError, ProviderTimeout, ProviderUnavailable
+from pluggably.errors import (
+    BlockedURL,
+    PluggablyError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from pluggably.kit.http import (
     Address,
     ConnectFailed,
@@ -75,6 +81,7 @@ class ProviderCall:
         self._account = account
         self._call = call
         self._headers = account.headers
+        self._unauthorised = False
 
     def _exchange(self) -> Exchange:
         account = self._account
@@ -82,8 +89,24 @@ class ProviderCall:
 
     async def __aenter__(self) -> OpenReply:
         tokens = self._account.tokens
-        if tokens is not None:
-            self._headers = await self._account.headers_now()
+        if tokens is None:
+            return await self._enter()
+        self._headers = await self._account.headers_now()
+        try:
+            return await self._enter()
+        except PluggablyError:
+            if not self._unauthorised:
+                raise
+            tokens.refused()
+        # A token may end before its time. Who was not let in was not worked for: it is safe to ask again.
+        self._unauthorised, self._headers = False, await self._account.headers_now()
+        try:
+            return await self._enter()
+        finally:
+            if self._unauthorised:
+                tokens.refused()
+
+    async def _enter(self) -> OpenReply:
         started = asyncio.get_running_loop().time()
         self._current = self._exchange()
         try:
@@ -105,8 +128,7 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
-            if tokens is not None and reply.status == 401:
-                tokens.refused()
+            self._unauthorised = refused.status == 401
             special = self._account.refused(refused) if self._account.refused is not None else None
             raise told(self._account, special or error_of(refused, self._account.provider, self._account.secrets))
         if reply.headers.get("content-type", "").startswith("text/html"):
