@@ -98,6 +98,7 @@ _LONGEST_MESSAGE = 500
 _LONGEST_PARAM = 100
 _LONGEST_WAIT_S = 24 * 3600
 _MASK = "***"
+_SHORTEST_SECRET = 8
 _SUBJECT = re.compile(r"\b[Tt]he provider\b")
 """What an adapter that does not know whose answer it reads says in place of a name."""
 _PAGE = "a web page in place of an answer, as a proxy sends"
@@ -210,9 +211,13 @@ def _status_in_stream(fields: Mapping[str, Any]) -> int:
 
 
 def redact(error: PluggablyError, secrets: Mapping[str, str]) -> None:
-    """Take secrets out of an error that a provider's words got into."""
+    """Take secrets out of an error that a provider's words got into.
+
+    Words that stand in a key's place where none is wanted (`none`, `ollama`) are no secrets: to take those out would
+    spoil what the error says.
+    """
     for secret in secrets.values():
-        if secret:
+        if len(secret) >= _SHORTEST_SECRET:
             error.message = error.message.replace(secret, _MASK)
             error.args = tuple(_masked(argument, secret) for argument in error.args)
             error.param = _masked(error.param, secret)
