@@ -63,6 +63,11 @@ CACHE_MISSES = Counter(
 )
 CACHE_BYTES = Gauge("pluggably_cache_bytes", "Memory that kept answers take")
 COST = Counter("pluggably_cost_usd", "US dollars for tokens, where their price is known", ["model", "provider"])
+PROVIDER_CREDITS = Counter(
+    "pluggably_provider_credits",
+    "What providers took for images and meshes, in credits of their own, as far as they tell",
+    ["model", "provider"],
+)
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 

@@ -134,6 +134,7 @@ class MediaDriver:
                 if step.progress is not None and step.progress != told:
                     told = step.progress
                     yield told
+                task.spent(step.credits)
                 if step.poll:
                     reply, step = await task.ask(step)
                 else:
@@ -145,7 +146,9 @@ class MediaDriver:
             if task.cancel is not None:
                 self._go_on(self._cancel(account, task.cancel))
             raise
-        yield await _read(adapter, reply, request, model)
+        result = await _read(adapter, reply, request, model)
+        task.spent(result.credits)
+        yield replace(result, credits=task.credits)
 
     async def _submit(self, task: _Task, call: Call) -> Reply:
         """Send what may begin a task. It is not cancelled half-way: only its answer says how to stop the task."""
@@ -203,7 +206,7 @@ class MediaDriver:
         if not result.made:
             raise ProviderError(f"{account.provider} made nothing.")
         items = [await self._item(account, request, made) for made in result.made]
-        return MediaResult(items, [*request.warnings, *result.warnings], result.usage)
+        return MediaResult(items, [*request.warnings, *result.warnings], result.usage, credits=result.credits)
 
     async def _item(self, account: Account, request: MediaRequest, made: Made) -> MediaItem:
         data = made.data
@@ -250,6 +253,13 @@ class _Task:
         """Stops the task; None while, or once, there is nothing to stop."""
         self.begun = False
         """Whether the vendor is at work, or was: what it may charge for."""
+        self.credits: float | None = None
+        """What the parts took so far, where the vendor tells it."""
+
+    def spent(self, credits: float | None) -> None:
+        """A part that is over took this much."""
+        if credits is not None:
+            self.credits = (self.credits or 0) + credits
 
     def has_time_for(self, pause_s: float) -> bool:
         """Whether the task's own time is not over after such a pause."""

@@ -5722,6 +5722,7 @@ final class Usage extends Model {
     this.cachedPromptTokens,
     this.reasoningTokens,
     this.costUsd,
+    this.providerCredits,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
@@ -5732,6 +5733,7 @@ final class Usage extends Model {
     cachedPromptTokens: maybe(json, 'cached_prompt_tokens', asInt),
     reasoningTokens: maybe(json, 'reasoning_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
+    providerCredits: maybe(json, 'provider_credits', asDouble),
   );
 
   final int? promptTokens;
@@ -5750,6 +5752,10 @@ final class Usage extends Model {
 
   final double? costUsd;
 
+  /// What the provider took, in credits of its own; null where it does not
+  /// tell.
+  final double? providerCredits;
+
   @override
   Map<String, Object?> toJson() => {
     if (promptTokens case final value?) 'prompt_tokens': value,
@@ -5758,6 +5764,7 @@ final class Usage extends Model {
     if (cachedPromptTokens case final value?) 'cached_prompt_tokens': value,
     if (reasoningTokens case final value?) 'reasoning_tokens': value,
     if (costUsd case final value?) 'cost_usd': value,
+    if (providerCredits case final value?) 'provider_credits': value,
   };
 
   /// A copy in which what is given replaces what is here.
@@ -5768,6 +5775,7 @@ final class Usage extends Model {
     int? cachedPromptTokens,
     int? reasoningTokens,
     double? costUsd,
+    double? providerCredits,
   }) => Usage(
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,
@@ -5775,6 +5783,7 @@ final class Usage extends Model {
     cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
     reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     costUsd: costUsd ?? this.costUsd,
+    providerCredits: providerCredits ?? this.providerCredits,
   );
 }
 

@@ -1204,6 +1204,8 @@ class UsageRead(Body):
     reasoning_tokens: int | None = None
     """Those of the completion that the model thought with; null where its provider does not tell."""
     cost_usd: float | None = None
+    provider_credits: float | None = None
+    """What the provider took, in credits of its own; null where it does not tell."""
 
 
 class UsageReport(Body):

@@ -20,7 +20,7 @@ from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
 from pluggably.kit.connection import ClientGone
 from pluggably.kit.edge import RequestFacts
-from pluggably.kit.metrics import generation_metrics
+from pluggably.kit.metrics import PROVIDER_CREDITS, generation_metrics
 from pluggably.routing.catalogue import Entry
 
 
@@ -47,6 +47,8 @@ class Tally:
         """What was asked, where its tokens may have to be estimated."""
         self.output: Output | None = None
         """What was made besides text."""
+        self.credits: float | None = None
+        """What the provider took for it, in credits of its own, where it tells."""
         self.relay: Relay | None = None
         """Who follows the answer, where it is passed on unread."""
         self._pieces = 0
@@ -198,6 +200,8 @@ class Accounting:
         cost = self.cost_usd(entry, usage)
         if cost is not None and cost > 0:
             dollars.inc(cost)
+        if self._tally.credits is not None and self._tally.credits > 0:
+            PROVIDER_CREDITS.labels(entry.label, entry.provider).inc(self._tally.credits)
         return usage
 
 

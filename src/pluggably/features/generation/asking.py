@@ -103,6 +103,7 @@ class Asking:
             async for event in events:
                 if isinstance(event, MediaResult):
                     self._tally.usage = event.usage
+                    self._tally.credits = event.credits
                     self._tally.output = _output(request, event)
                     self._tally.first_output()
                 elif event.queue_position is not None:
