@@ -90,3 +90,13 @@ async def test_a_vendor_without_embeddings_is_not_asked_for_any(
     with pytest.raises(openai.BadRequestError, match="makes no embeddings"):
         await client.embeddings.create(model=f"{row}:m", input="Hi")
     assert not [request for request in upstream.requests if request.path.endswith("/embeddings")]
+
+
+async def test_raw_text_goes_on_without_what_changes_nothing(
+    client: openai.AsyncOpenAI, upstream: OpenAIServer
+) -> None:
+    made = await client.completions.create(model="together:m", prompt="The sea", user="u1")
+    assert (made.model_extra or {})["warnings"] == ["`user`: Together has nothing like it; left out"]
+    assert "user" not in upstream.requests[-1].json
+    with pytest.raises(openai.BadRequestError, match="Together has no `suffix`"):
+        await client.completions.create(model="together:m", prompt="The sea", suffix="!")

@@ -45,7 +45,10 @@ _REFUSAL_CODES = {
     "content_filter", "content_policy_violation", "moderation_blocked", "ResponsibleAIPolicyViolation",
     "invalid_prompt", "image_content_policy_violation", "bio_policy", "misalignment_policy_violation",
 }  # fmt: skip
-_MODEL_CODES = {"model_not_found", "DeploymentNotFound"}
+_MODEL_CODES = {
+    "model_not_found", "DeploymentNotFound", "invalid_model", "model_not_supported", "model_not_available",
+}  # fmt: skip
+"""OpenAI's, Azure's, Mistral's, Hugging Face's, Together's."""
 _UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 _STATUS_OF_CODE = {
     # https://docs.anthropic.com/en/api/errors
@@ -262,7 +265,9 @@ def _classify(
         return ContextLengthExceeded(text, details=_sizes(fields))
     if codes & _REFUSAL_CODES:
         return ContentRefused(text)
-    if status == 404 and (codes & _MODEL_CODES or fields.get("param") == "model" or "model" in said.lower()):
+    if status in (400, 404) and codes & _MODEL_CODES:
+        return ModelNotFound(text, param="model")
+    if status == 404 and (fields.get("param") == "model" or "model" in said.lower()):
         return ModelNotFound(text, param="model")
     if status in (400, 422):
         if any(words in said.lower() for words in _CONTEXT_WORDS):

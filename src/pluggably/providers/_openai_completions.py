@@ -15,8 +15,9 @@ from pluggably.contract.calls import Call, ServerEvent
 from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.text import TextDelta, Usage
 from pluggably.errors import UnsupportedFeature
-from pluggably.providers._llama import NO_EFFECT
+from pluggably.providers._llama import NO_EFFECT as NO_EFFECT_HERE
 from pluggably.providers._openai_shape import FINISH, JSON_HEADERS, deltas_of, read_chunks
+from pluggably.providers._translation import NO_EFFECT, left_out
 
 _LLAMA_KNOWS = frozenset(
     {
@@ -37,13 +38,17 @@ class OpenAICompletions:
         self._vendor = vendor
 
     def prepare(self, request: CompletionRequest, model: str) -> Call:
-        """The call. Raises `UnsupportedFeature` for what the vendor would ignore."""
+        """The call. Raises `UnsupportedFeature` for what the vendor would ignore, and the caller would miss."""
+        given = request.parameters
         if self._knows is not None:
-            lacked = next((name for name in request.parameters if name not in self._knows), None)
-            if lacked is not None:
-                raise UnsupportedFeature(f"{self._vendor} has no `{lacked}` with raw text.", param=lacked)
+            lacked = [name for name in given if name not in self._knows]
+            missed = next((name for name in lacked if name not in NO_EFFECT), None)
+            if missed is not None:
+                raise UnsupportedFeature(f"{self._vendor} has no `{missed}` with raw text.", param=missed)
+            request.warnings += [left_out(name, self._vendor) for name in lacked]
+            given = {name: value for name, value in given.items() if name in self._knows}
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
-        body = {"model": model, "prompt": request.prompt, **request.parameters, **streamed}
+        body = {"model": model, "prompt": request.prompt, **given, **streamed}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
 
     async def stream(
@@ -62,7 +67,7 @@ class LlamaCompletions(OpenAICompletions):
 
     def prepare(self, request: CompletionRequest, model: str) -> Call:
         """The call. Raises `UnsupportedFeature` for a field that would be ignored."""
-        given = {name: value for name, value in request.parameters.items() if name not in NO_EFFECT}
+        given = {name: value for name, value in request.parameters.items() if name not in NO_EFFECT_HERE}
         for name in given:
             if name not in _LLAMA_KNOWS:
                 raise UnsupportedFeature(f"The local engine does not know `{name}` with raw text.", param=name)
