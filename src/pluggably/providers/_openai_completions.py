@@ -15,7 +15,6 @@ from pluggably.contract.calls import Call, ServerEvent
 from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.text import TextDelta, Usage
 from pluggably.errors import UnsupportedFeature
-from pluggably.providers._llama import NO_EFFECT as NO_EFFECT_HERE
 from pluggably.providers._openai_shape import FINISH, JSON_HEADERS, deltas_of, read_chunks
 from pluggably.providers._translation import NO_EFFECT, left_out
 
@@ -67,7 +66,7 @@ class LlamaCompletions(OpenAICompletions):
 
     def prepare(self, request: CompletionRequest, model: str) -> Call:
         """The call. Raises `UnsupportedFeature` for a field that would be ignored."""
-        given = {name: value for name, value in request.parameters.items() if name not in NO_EFFECT_HERE}
+        given = {name: value for name, value in request.parameters.items() if name not in NO_EFFECT}
         for name in given:
             if name not in _LLAMA_KNOWS:
                 raise UnsupportedFeature(f"The local engine does not know `{name}` with raw text.", param=name)
