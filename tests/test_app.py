@@ -362,7 +362,9 @@ async def test_requests_errors_latency_and_tokens_are_counted(client: httpx.Asyn
     assert grew("pluggably_tokens_total", model="acme:gpt-test", kind="completion") == 15
     assert grew("pluggably_requests_total", route="/v1/generate", status="429", outcome="error") == 1
     assert grew("pluggably_errors_total", route="/v1/generate", code="provider_rate_limited") == 1
-    assert grew("pluggably_errors_total", route="/v1/generate", code="model_not_found") == 1
+    assert grew("pluggably_requests_total", route="/v1/generate", status="404", outcome="refused") == 1
+    assert grew("pluggably_refusals_total", route="/v1/generate", code="model_not_found") == 1
+    assert grew("pluggably_errors_total", route="/v1/generate", code="model_not_found") == 0, "no model has failed"
     assert grew("pluggably_requests_total", model="acme:error:429") == 0, "a made-up name became a label"
     assert samples(after, "pluggably_requests_total", model="acme:other") >= 1
     assert "pluggably_requests_active 1.0" in after, "the metrics request itself is under way"

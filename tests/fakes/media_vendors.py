@@ -246,6 +246,8 @@ class MediaVendors:
 async def _meshy(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
     """`/v2/text-to-3d`, `/v1/image-to-3d`, each with `/ID`."""
     kind = rest[1]
+    if kind == "balance":
+        return web.json_response({"balance": 980})
     if request.method == "POST":
         asked = json.loads(body)
         await asyncio.sleep(server.delay_s)
@@ -276,6 +278,7 @@ async def _meshy(server: MediaVendors, request: web.Request, rest: list[str], bo
     if step[0] == "done":
         found["model_urls"] = {"glb": server.link(step[1], "glb"), "fbx": "", "usdz": ""}
         found["thumbnail_url"] = server.link("good", "png")
+        found["consumed_credits"] = 10 if mode == "refine" else 20
     hint = {"retry-after": "1"} if step[0] == "running" and step[1] == 42 else {}
     return web.json_response(found, headers={**hint, "x-ratelimit-reset": "600"})
 
@@ -364,6 +367,8 @@ async def _openai(server: MediaVendors, request: web.Request, rest: list[str], b
 
 async def _stability(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
     """`/v2beta/stable-image/generate/NAME` and `/v2beta/3d/stable-fast-3d`."""
+    if rest == ["v1", "user", "balance"]:
+        return web.json_response({"credits": 0.5})
     asked = _fields(request, body)
     if rest[1] == "3d":
         return web.Response(body=MESH, content_type="model/gltf-binary")
@@ -408,6 +413,8 @@ async def _replicate(server: MediaVendors, request: web.Request, rest: list[str]
 
 async def _tripo(server: MediaVendors, request: web.Request, rest: list[str], body: bytes) -> web.StreamResponse:
     """`/upload/sts`, `/task`, `/task/ID`; every answer is `{code, data}`."""
+    if rest == ["user", "balance"]:
+        return web.json_response({"code": 0, "data": {"balance": 0, "frozen": 0}})
     if rest[0] == "upload":
         return web.json_response({"code": 0, "data": {"image_token": "token-1"}})
     if request.method == "POST":
@@ -431,6 +438,7 @@ async def _tripo(server: MediaVendors, request: web.Request, rest: list[str], bo
         found |= {"progress": step[1], "running_left_time": 12}
     if step[0] == "done":
         found["output"] = {"pbr_model": server.link(step[1], "glb"), "rendered_image": server.link("good", "webp")}
+        found["consumed_credit"] = 30
     return web.json_response({"code": 0, "data": found})
 
 

@@ -71,6 +71,10 @@ class Vendor:
     ) -> None:
         await self._runner.cleanup()
 
+    def lets_in(self, key: str) -> bool:
+        """Whether this is a key of the vendor's."""
+        return key == KEY
+
     def model_and_stream(self, request: web.Request, body: Any) -> tuple[str, bool]:
         """The model that is asked for, and whether as a stream."""
         return body["model"], bool(body.get("stream"))
@@ -93,7 +97,7 @@ class Vendor:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         key = request.headers.get(self.key_header, "").removeprefix(self.key_scheme)
-        if key != KEY:
+        if not self.lets_in(key):
             return web.json_response({"error": {"message": f"who is {key}?"}}, status=401)
         listed = self.models(request)
         if listed is not None:
@@ -211,6 +215,22 @@ class GoogleServer(Vendor):
         if request.path != "/v1beta/models":
             return None
         return "models_2.json" if request.query.get("pageToken") == "page two/+" else "models.json"
+
+
+@dataclass
+class GoogleWithTokens(GoogleServer):
+    """The same, for those who come with an OAuth access token out of `good`."""
+
+    key_header = "authorization"
+    key_scheme = "Bearer "
+    good: set[str] = field(default_factory=set)
+    shown: list[str] = field(default_factory=list)
+    """The tokens that were shown, good or not."""
+
+    def lets_in(self, key: str) -> bool:
+        """Whether the token is good now."""
+        self.shown.append(key)
+        return key in self.good
 
 
 class ResponsesServer(Vendor):

@@ -199,7 +199,7 @@ async def test_the_access_log_says_who_was_asked_and_how_it_ended(client: httpx.
         "event": "request", "method": "GET", "path": "/echo", "status": 200, "outcome": "ok", "model": "tiny",
     }  # fmt: skip
     assert first["ms"] >= 0
-    assert (second["status"], second["outcome"], second["error"]) == (429, "error", "rate_limited")
+    assert (second["status"], second["outcome"], second["error"]) == (429, "refused", "rate_limited")
 
 
 @pytest.mark.req("SYS-NFR-001")
@@ -212,7 +212,7 @@ async def test_neither_query_nor_headers_nor_body_are_logged(client: httpx.Async
 
 @pytest.mark.req("SYS-REQ-008")
 async def test_a_method_that_nobody_knows_has_no_label_of_its_own(client: httpx.AsyncClient) -> None:
-    labels = {"route": "/id", "status": "405", "model": "", "provider": "", "outcome": "error"}
+    labels = {"route": "/id", "status": "405", "model": "", "provider": "", "outcome": "refused"}
     before = counted("pluggably_requests_total", method="OTHER", **labels)
     await client.request("CANARY", "/id")
     assert counted("pluggably_requests_total", method="OTHER", **labels) == before + 1

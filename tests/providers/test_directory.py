@@ -46,10 +46,21 @@ def test_a_known_provider_may_be_reached_elsewhere() -> None:
     assert openai.account.address.base_url == "http://mirror.example/v1"
 
 
+def test_what_an_operator_put_in_a_vendors_place_may_want_no_key() -> None:
+    directory = load_providers({"anthropic": AccountSettings(base_url="http://proxy.example")})
+    anthropic = directory.get("anthropic")
+    assert anthropic is not None
+    assert not anthropic.provider.needs_key
+    assert (anthropic.account.address.base_url, anthropic.account.secrets) == ("http://proxy.example", {})
+    assert set(anthropic.account.headers) == {"anthropic-version"}
+
+
 @pytest.mark.parametrize(
     ("name", "settings", "variable"),
     [
         ("openai", AccountSettings(), "PLUGGABLY_PROVIDERS__OPENAI__API_KEY"),
+        ("openai", AccountSettings(base_url="https://api.openai.com/v2"), "PLUGGABLY_PROVIDERS__OPENAI__API_KEY"),
+        ("azure", AccountSettings(base_url="https://mine.openai.azure.com"), "PLUGGABLY_PROVIDERS__AZURE__API_KEY"),
         ("acme", AccountSettings(api_key=KEY), "PLUGGABLY_PROVIDERS__ACME__BASE_URL"),
     ],
 )

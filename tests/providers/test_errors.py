@@ -163,3 +163,15 @@ def test_whatever_a_provider_answers_becomes_one_envelope(status: int, body: byt
     assert 400 <= error.status < 600
     assert len(json.dumps(error.envelope("req_1"))) < 10_000
     error.headers()
+
+
+@pytest.mark.req("TEST-INT-001")
+@pytest.mark.parametrize(("secrets", "words"), [({"api_key": KEY}, "refused the key"), ({}, "none is configured")])
+def test_a_key_that_is_missing_is_told_from_one_that_is_bad(secrets: dict[str, str], words: str) -> None:
+    assert words in error_of(Reply(401, {}, b"{}"), "acme", secrets).message
+
+
+@pytest.mark.parametrize("key", ["none", "ollama", "key"])
+def test_a_word_in_a_keys_place_spoils_no_message(key: str) -> None:
+    error = error_of(Reply(401, {}, b"{}"), "ollama", {"api_key": key})
+    assert error.message == "ollama refused the key that is configured for it; mend the key."

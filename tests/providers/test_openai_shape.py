@@ -84,6 +84,17 @@ def test_a_whole_answer_is_read() -> None:
     )  # fmt: skip
 
 
+def test_thoughts_in_the_content_come_apart_from_the_answer() -> None:
+    thought = {
+        "type": "thinking",
+        "thinking": [{"type": "text", "text": "Let me "}, {"type": "text", "text": "see."}],
+    }
+    content = [thought, {"type": "text", "text": "Hello"}]
+    body = {"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]}
+    result = OpenAIChat().parse(Reply(200, {}, json.dumps(body).encode()))
+    assert (result.text, result.reasoning) == ("Hello", "Let me see.")
+
+
 def test_content_in_parts_is_joined() -> None:
     parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "4"}, {"type": "text", "text": "2"}]
     body = {"choices": [{"message": {"content": parts}, "finish_reason": "stop"}]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -141,9 +142,9 @@ def test_a_parameter_arrives_or_is_refused_or_warned_of(vendor: str, parameters:
     )
 )
 def test_a_parameter_of_embeddings_arrives_or_is_refused(vendor: str, parameters: dict[str, Any]) -> None:
-    refused, call = None, None
+    refused, call, request = None, None, EmbeddingRequest(["Hi"], dict(parameters))
     try:
-        call = EMBEDDERS[vendor].prepare(EmbeddingRequest(["Hi"], dict(parameters)), "model-1")
+        call = EMBEDDERS[vendor].prepare(request, "model-1")
     except UnsupportedFeature as error:
         refused = error
     if call is None:
@@ -152,8 +153,9 @@ def test_a_parameter_of_embeddings_arrives_or_is_refused(vendor: str, parameters
         return
     body = json.loads(call.body or b"")
     without = {name: value for name, value in body.items() if name not in ("model", "input", "encoding_format")}
-    accepted = NO_EFFECT if vendor in LOCAL else frozenset[str]()
-    assert without == {name: value for name, value in parameters.items() if name not in accepted}
+    accepted = NO_EFFECT if vendor in LOCAL else {name for name in parameters if f"`{name}`" in str(request.warnings)}
+    named = {"dimensions": "output_dimension"} if vendor == "mistral" else {}
+    assert without == {named.get(name, name): value for name, value in parameters.items() if name not in accepted}
 
 
 @pytest.mark.parametrize("vendor", ADAPTERS)
@@ -194,9 +196,68 @@ def test_rows_differ_as_their_vendors_do(vendor: str, parameters: dict[str, Any]
         ("groq", "logprobs", True),
         ("groq", "presence_penalty", 0.5),
         ("mistral", "logit_bias", {"1": 5}),
+        ("deepseek", "top_k", 5),
+        ("deepseek", "novelty", 5),
+        ("deepseek", "response_format", FORMATS[1]),
+        ("groq", "n", 2),
+        ("together", "verbosity", "low"),
+        ("together", "logprobs", True),
+        ("huggingface", "logit_bias", {"1": 5}),
+        ("openrouter", "n", 2),
+        ("xai", "truncation", "auto"),
     ],
 )
 def test_what_a_row_would_ignore_is_refused(vendor: str, name: str, value: Any) -> None:
     with pytest.raises(UnsupportedFeature) as caught:
         sent(ADAPTERS[vendor], {name: value})
     assert caught.value.param == name
+
+
+@pytest.mark.parametrize("name", ["store", "metadata", "safety_identifier"])
+@pytest.mark.parametrize("vendor", ["deepseek", "groq", "mistral", "together", "huggingface"])
+def test_what_changes_nothing_and_a_row_lacks_is_left_out_with_a_warning(vendor: str, name: str) -> None:
+    value = {"store": True, "metadata": {"a": "b"}, "safety_identifier": "s1"}[name]
+    body, warnings = sent(ADAPTERS[vendor], {name: value, "temperature": 0.5})
+    assert set(body) == {"model", "messages", "temperature"}
+    title = next(item.title for item in BUILT_IN if item.name == vendor)
+    assert warnings == [f"`{name}`: {title} has nothing like it; left out"]
+
+
+@given(parameters=st.fixed_dictionaries({}, optional=VALUES), stream=st.booleans())
+def test_mistral_gets_no_field_that_it_refuses(parameters: dict[str, Any], stream: bool) -> None:
+    # Recorded from its answers: status 422, "extra_forbidden".
+    forbidden = {
+        "store", "metadata", "user", "stream_options", "max_completion_tokens", "seed", "logit_bias", "logprobs",
+        "service_tier", "safety_identifier", "prompt_cache_key",
+    }  # fmt: skip
+    request = TextRequest([{"role": "developer", "content": "Hi"}], dict(parameters), stream=stream)
+    with suppress(UnsupportedFeature):
+        body = json.loads(ADAPTERS["mistral"].prepare(request, "model-1").body or b"")
+        assert not forbidden & set(body)
+        assert body["messages"] == [{"role": "system", "content": "Hi"}]
+        assert body.get("stream", False) is stream
+
+
+@pytest.mark.parametrize("vendor", ["mistral", "groq"])
+def test_an_answer_can_be_sent_back_to_a_vendor_that_knows_no_thoughts(vendor: str) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "time", "arguments": "{}"}}
+    answer = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [call],
+        "annotations": [],
+        "reasoning_content": "Hm",
+    }
+    result = {"role": "tool", "tool_call_id": "c1", "content": "noon"}
+    request = TextRequest([{"role": "user", "content": "Hi"}, answer, result], stream=False)
+    told = json.loads(ADAPTERS[vendor].prepare(request, "m").body or b"")["messages"]
+    assert told[1] == {"role": "assistant", "content": None, "tool_calls": [call]}
+    assert told[2] == result
+    assert request.warnings == [f"`messages.reasoning_content`: {vendor.title()} has nothing like it; left out"]
+
+
+def test_who_speaks_cant_be_told_to_a_vendor_without_names() -> None:
+    request = TextRequest([{"role": "user", "content": "Hi", "name": "Ann"}], stream=False)
+    with pytest.raises(UnsupportedFeature) as caught:
+        ADAPTERS["groq"].prepare(request, "m")
+    assert caught.value.param == "messages"

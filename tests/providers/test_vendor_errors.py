@@ -186,3 +186,25 @@ def test_an_error_inside_a_stream_is_told_by_its_vendors_code(
 ) -> None:
     found = error_in_stream(error)
     assert (found.code, found.retry_after) == (code, seconds)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"object": "error", "message": "Invalid model: x", "type": "invalid_model", "code": "1500"}),  # Mistral
+        (400, {"error": {"message": "The requested model 'x' is not supported", "code": "model_not_supported"}}),
+        (
+            404,
+            {
+                "error": {
+                    "message": "Unable to access it",
+                    "type": "invalid_request_error",
+                    "code": "model_not_available",
+                }
+            },
+        ),
+    ],
+)
+def test_a_model_that_a_vendor_does_not_have_is_told_whatever_its_status(status: int, body: dict[str, Any]) -> None:
+    error = error_of(Reply(status, {}, json.dumps(body).encode()), "acme", {})
+    assert (error.code, error.param) == ("model_not_found", "model")

@@ -3327,7 +3327,9 @@ export interface components {
             prompt_tokens: number;
             /** @description those of `completion_tokens` that models thought with */
             reasoning_tokens: number;
-            /** @description all of them, also those that failed or were cancelled */
+            /** @description those that were turned away before their model was asked, by a limit say */
+            refused: number;
+            /** @description all of them, also those that failed, were refused or cancelled */
             requests: number;
             total_tokens: number;
         };
@@ -3360,7 +3362,9 @@ export interface components {
             prompt_tokens: number;
             /** @description those of `completion_tokens` that models thought with */
             reasoning_tokens: number;
-            /** @description all of them, also those that failed or were cancelled */
+            /** @description those that were turned away before their model was asked, by a limit say */
+            refused: number;
+            /** @description all of them, also those that failed, were refused or cancelled */
             requests: number;
             total_tokens: number;
             user?: string | null;
@@ -3372,6 +3376,8 @@ export interface components {
             completion_tokens: number | null;
             cost_usd: number | null;
             prompt_tokens: number | null;
+            /** @description What the provider took, in credits of its own; null where it does not tell. */
+            provider_credits?: number | null;
             /** @description Those of the completion that the model thought with; null where its provider does not tell. */
             reasoning_tokens: number | null;
             total_tokens: number | null;

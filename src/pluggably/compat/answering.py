@@ -8,13 +8,17 @@ from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
 
+from fastapi import Request
 from starlette.types import Send
 
-from pluggably.contract.text import Usage
+from pluggably.contract.text import TextRequest, Usage
 from pluggably.errors import NotReady, PluggablyError
-from pluggably.features.generation.service import Generation
+from pluggably.features.generation.cache import CacheUse
+from pluggably.features.generation.service import Generation, GenerationService
+from pluggably.features.users.authentication import Caller
 from pluggably.kit.connection import EventStream, UntilGone
 from pluggably.kit.edge import RequestFacts
+from pluggably.routing.catalogue import Entry
 from pluggably.routing.local_models import Target
 from pluggably.routing.selection import Selection
 
@@ -94,13 +98,27 @@ class StreamedAnswer(Generic[WorkT, PieceT]):
 
     async def _start(self) -> None:
         if not self._stream.started:
-            await self._stream.start(served_by(self._generation.selection))
+            await self._stream.start(headers_of(self._generation))
 
     async def _tell(self, error: PluggablyError, client: UntilGone) -> None:
         if self._stream.started and self._writer is not None:
             self._facts.error_code = error.code
             client.over()
             await self._stream.end(self._writer.failed(error))
+
+
+async def kept(
+    service: GenerationService, caller: Caller, entry: Entry, work: TextRequest, request: Request
+) -> CacheUse | None:
+    """What the caller was answered before, or the place for this answer; None where nothing is to be kept."""
+    if service.cache is None or work.original is not None:
+        return None
+    return await service.cache.look_up(caller.user_id, entry, work, request.headers.get("cache-control"))
+
+
+def headers_of(generation: Generation[WorkT]) -> list[tuple[bytes, bytes]]:
+    """Headers that say what the cache had to do with the answer, and who served."""
+    return [*generation.keeping.headers, *served_by(generation.selection)]
 
 
 def served_by(selection: Selection) -> list[tuple[bytes, bytes]]:

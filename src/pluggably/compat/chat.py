@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from pydantic_core import to_json
 from starlette.types import Send
 
-from pluggably.compat.answering import served_by
+from pluggably.compat.answering import headers_of, kept
 from pluggably.compat.chat_format import ChunkWriter, completion
 from pluggably.compat.chat_schemas import ChatCompletion, ChatCompletionRequest
 from pluggably.compat.reading import read_vendor_body
@@ -68,10 +68,7 @@ async def chat_completions(request: Request, caller: CanGenerate) -> None:
                 text_request = await prepare(plan.selection.entry)
         else:
             text_request = await prepare(plan.selection.entry)
-        cached = None
-        if service.cache is not None:
-            control = request.headers.get("cache-control")
-            cached = await service.cache.look_up(caller.user_id, plan.selection.entry, text_request, control)
+        cached = await kept(service, caller, plan.selection.entry, text_request, request)
         async with (
             UntilGone(request.receive, request.scope) as client,
             service.begin(caller, facts, plan, PATH, text_request, prepare, cached=cached) as generation,
@@ -99,11 +96,12 @@ class _Answer:
         generation = self._generation
         body = await generation.answered(self._body, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
-        await send_json(self._send, body, headers=_headers(generation))
+        await send_json(self._send, body, headers=headers_of(generation))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation
-        if target.provider.always_streams or not generation.relays.speaks_chat(target):
+        passes = generation.relays.of_chat(target, request, include_usage=True) is not None
+        if target.provider.always_streams or not passes:
             request.stream = target.provider.always_streams
             results = await generation.asking.results(target, request)
             served = generation.selection.entry.id
@@ -140,7 +138,7 @@ class _Answer:
         async with generation.asking.call(target, request) as reply:
             async for events in generation.relays.events(reply, relay, target, request):
                 if not stream.started:
-                    await stream.start(_headers(generation))
+                    await stream.start(headers_of(generation))
                 if relay.finished:
                     client.over()
                 await stream.write(events)
@@ -156,11 +154,11 @@ class _Answer:
                 event = writer.write(delta)
                 if event:
                     if not stream.started:
-                        await stream.start(_headers(generation))
+                        await stream.start(headers_of(generation))
                     await stream.write(event)
         client.over()
         if not stream.started:
-            await stream.start(_headers(generation))
+            await stream.start(headers_of(generation))
         usage = generation.tally.usage
         await stream.end((writer.usage(usage) if include_usage and usage is not None else b"") + DONE)
 
@@ -169,12 +167,6 @@ class _Answer:
             self._facts.error_code = error.code
             client.over()
             await stream.end(b"data: " + to_json(error.envelope(self._facts.request_id)) + b"\n\n" + DONE)
-
-
-def _headers(generation: Generation[TextRequest]) -> list[tuple[bytes, bytes]]:
-    """Headers that say what the cache had to do with the answer, and who served, and why, where it is not the model
-    that was chosen first: the vendor's format has no place for that."""
-    return [*generation.keeping.headers, *served_by(generation.selection)]
 
 
 router = APIRouter(tags=["OpenAI"])

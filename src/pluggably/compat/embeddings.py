@@ -86,7 +86,9 @@ async def embeddings(request: Request, caller: CanGenerate) -> None:
             result = await generation.answered(generation.asking.embeddings, begun=lambda: False)
             served, in_base64 = generation.selection.entry.id, body.encoding_format == "base64"
             # Thousands of vectors take a while to write.
-            answer = await asyncio.to_thread(_answer, result.vectors, served, result.usage, in_base64)
+            answer = await asyncio.to_thread(
+                _answer, result.vectors, served, result.usage, asked.warnings, in_base64=in_base64
+            )
             client.over()
             await send_json(request._send, answer)
     except ClientGone:
@@ -98,7 +100,9 @@ def _inputs(given: Any) -> list[Any]:
     return [given] if isinstance(given, str) or isinstance(given[0], int) else given
 
 
-def _answer(vectors: list[list[float]], model: str, usage: Usage | None, in_base64: bool) -> bytes:
+def _answer(
+    vectors: list[list[float]], model: str, usage: Usage | None, warnings: list[str], *, in_base64: bool
+) -> bytes:
     data = [
         {"object": "embedding", "index": index, "embedding": _base64(vector) if in_base64 else vector}
         for index, vector in enumerate(vectors)
@@ -110,6 +114,7 @@ def _answer(vectors: list[list[float]], model: str, usage: Usage | None, in_base
             "data": data,
             "model": model,
             "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+            **({"warnings": warnings} if warnings else {}),
         }
     )
 

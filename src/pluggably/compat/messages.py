@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.types import Send
 
-from pluggably.compat.answering import StreamedAnswer, served_by
+from pluggably.compat.answering import StreamedAnswer, headers_of, kept
 from pluggably.compat.messages_errors import OVERLOADED
 from pluggably.compat.messages_format import PING, EventWriter, message
 from pluggably.compat.messages_request import chat_of, has_images, without_our_own
@@ -48,9 +48,10 @@ async def messages(request: Request, caller: CanGenerate) -> None:
         plan = asked.plan()
         work = await asked.first(plan)
         service: GenerationService = request.app.state.generation
+        cached = await kept(service, caller, plan.selection.entry, work, request)
         async with (
             UntilGone(request.receive, request.scope) as client,
-            service.begin(caller, facts, plan, PATH, work, asked.prepare) as generation,
+            service.begin(caller, facts, plan, PATH, work, asked.prepare, cached=cached) as generation,
         ):
             answer = _Answer(request._send, facts, generation, asked)
             await (answer.stream(client) if asked.streams else answer.whole(client))
@@ -156,7 +157,7 @@ class _Answer:
         generation = self._generation
         body = await generation.answered(self._body, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
-        await send_json(self._send, body, headers=served_by(generation.selection))
+        await send_json(self._send, body, headers=headers_of(generation))
 
     async def _body(self, target: Target, request: TextRequest) -> bytes:
         generation = self._generation

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from pydantic_core import to_json
 
-from pluggably.compat.answering import StreamedAnswer, served_by
+from pluggably.compat.answering import StreamedAnswer, headers_of, kept
 from pluggably.compat.reading import read_vendor_body
 from pluggably.compat.responses_input import (
     chat_messages,
@@ -62,9 +62,10 @@ async def responses(request: Request, caller: CanGenerate) -> None:
             return TextRequest(checked, parameters, stream=bool(body.stream))
 
         text_request = await prepare(plan.selection.entry)
+        cached = await kept(service, caller, plan.selection.entry, text_request, request)
         async with (
             UntilGone(request.receive, request.scope) as client,
-            service.begin(caller, facts, plan, PATH, text_request, prepare) as generation,
+            service.begin(caller, facts, plan, PATH, text_request, prepare, cached=cached) as generation,
         ):
             answer = _Answer(request, facts, generation, body, warnings)
             await (answer.stream if body.stream else answer.whole)(client)
@@ -107,7 +108,7 @@ class _Answer:
 
         answer = await generation.answered(attempt, begun=lambda: generation.tally.finish_reason is not None)
         client.over()
-        await send_json(self._send, answer, headers=served_by(generation.selection))
+        await send_json(self._send, answer, headers=headers_of(generation))
 
     async def stream(self, client: UntilGone) -> None:
         """Events."""

@@ -19,7 +19,8 @@ class CreditsState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """What is left, and of how much where there is a limit, in units of `currency` (ISO 4217)."""
+    """What is left, and of how much where there is a limit, in units of `currency` (ISO 4217; None: the vendor's own
+    credits)."""
 
     status: CreditsState = CreditsState.UNKNOWN
     remaining: float | None = None

@@ -17,11 +17,13 @@ class EmbeddingRequest:
     """Texts to be made into vectors: each a string, or the numbers of its tokens.
 
     `parameters` are the other fields of OpenAI's request (`dimensions`, `user`, and what a vendor has of its own) but
-    `encoding_format`: vectors always come as numbers.
+    `encoding_format`: vectors always come as numbers. An adapter's `prepare` puts into `warnings` what it left out
+    without harm: each a sentence that names it.
     """
 
     inputs: list[str] | list[list[int]]
     parameters: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -74,6 +74,8 @@ class MediaResult:
     """Tokens, where the provider counts them for images."""
     seed: int | None = None
     """What makes the same again, where the provider tells it."""
+    credits: float | None = None
+    """What it took of the account, in the vendor's own unit; None where it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class VendorResult:
     made: list[Made]
     warnings: list[str] = field(default_factory=list)
     usage: Usage | None = None
+    credits: float | None = None
+    """What the last part took of the account, in the vendor's own unit; None where it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,8 @@ class NextCall:
     """What to ask a vendor next, where its answer is not the result yet.
 
     Without `poll` it is asked at once, else after a pause: `after_s` seconds where the vendor says so. `cancel` is
-    the call that stops the vendor's work.
+    the call that stops the vendor's work. `credits` is what a part that is over took of the account, where the vendor
+    tells it.
     """
 
     call: Call
@@ -110,6 +115,7 @@ class NextCall:
     after_s: float | None = None
     progress: MediaProgress | None = None
     cancel: Call | None = None
+    credits: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class RequestFacts:
     """The HTTP status of the answer; 0 until it has begun."""
     error_code: str | None = None
     cancelled: bool = False
+    refused: bool = False
+    """Whether the caller of a model was turned away before it was asked."""
     prompt: Any = None
     """Only where the operator wants prompts in the logs."""
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -180,16 +182,14 @@ class Edge:
         status = facts.status
         seconds = time.perf_counter() - facts.started
         route = getattr(scope.get("route"), "path", None) or "unmatched"
-        if facts.cancelled:
-            outcome = "cancelled"
-        else:
-            outcome = "error" if facts.error_code is not None or status >= 400 or not status else "ok"
+        outcome = _outcome(facts)
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         counter, latency = metrics.request_metrics(route, method, status, facts.model_label, facts.provider, outcome)
         counter.inc()
         latency.observe(seconds)
-        if outcome == "error":
-            metrics.ERRORS.labels(route, facts.error_code or str(status)).inc()
+        if outcome in ("error", "refused"):
+            counted = metrics.ERRORS if outcome == "error" else metrics.REFUSALS
+            counted.labels(route, facts.error_code or str(status)).inc()
         if route in _QUIET and status < 400:
             return
         event: dict[str, Any] = {
@@ -206,6 +206,20 @@ class Edge:
         if facts.prompt is not None:
             event["prompt"] = facts.prompt
         self._log.info("request", **event)
+
+
+def _outcome(facts: RequestFacts) -> str:
+    """How a request ended, as the metrics and the log say it.
+
+    Where nobody knows of a model that was chosen, what is wrong with the request (a status below 500) is all that can
+    have gone wrong.
+    """
+    status = facts.status
+    if facts.cancelled:
+        return "cancelled"
+    if facts.refused or (400 <= status < 500 and not facts.model):
+        return "refused"
+    return "error" if facts.error_code is not None or status >= 400 or not status else "ok"
 
 
 def _length_is_unknown(scope: Scope) -> bool:

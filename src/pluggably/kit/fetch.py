@@ -67,6 +67,10 @@ class FetchFailed(Exception):
         self.status = status
 
 
+class TooLarge(FetchFailed):
+    """What is there is larger than whoever fetches it takes: it will be again."""
+
+
 class Fetcher:
     """Fetches; nothing is kept between two fetches. Build it inside a running event loop.
 
@@ -285,7 +289,7 @@ async def _read(response: aiohttp.ClientResponse, host: str, max_bytes: int) -> 
     # Nothing is unpacked, so nothing can swell: identity is what was asked for.
     if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise FetchFailed(f"{host} sent it compressed, which was not asked for")
-    too_large = FetchFailed(f"it is larger than {max_bytes / 2**20:.4g} MiB")
+    too_large = TooLarge(f"it is larger than {max_bytes / 2**20:.4g} MiB")
     if (response.content_length or 0) > max_bytes:
         raise too_large
     parts, total = [], 0

@@ -72,6 +72,14 @@ class ConnectionLost(Exception):
         self.stale = stale
 
 
+class TooLong(ConnectionLost):
+    """The answer is longer than whoever reads it takes: `limit` in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the answer is longer than {limit / 2**20:.4g} MiB")
+        self.limit = limit
+
+
 class TimedOut(Exception):
     """One of the four times ran out; `which` says which."""
 
@@ -108,7 +116,7 @@ class OpenReply:
     async def chunks(self, limit: int | None = None) -> AsyncIterator[bytes]:
         """The body as it arrives, cut anywhere. The sender waits while nobody asks for the next chunk.
 
-        Raises `ConnectionLost`, also where the body is longer than `limit` bytes, and `TimedOut`.
+        Raises `ConnectionLost`, `TooLong` where the body is longer than `limit` bytes, and `TimedOut`.
         """
         content, watch = self._response.content, self._watch
         total = 0
@@ -121,7 +129,7 @@ class OpenReply:
                     break
                 total += len(chunk)
                 if limit is not None and total > limit:
-                    raise ConnectionLost(f"the answer is longer than {limit} bytes")
+                    raise TooLong(limit)
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(str(error) or type(error).__name__) from error

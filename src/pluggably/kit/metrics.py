@@ -11,7 +11,12 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120
 REQUESTS = Counter(
     "pluggably_requests", "Requests answered", ["route", "method", "status", "model", "provider", "outcome"]
 )
-ERRORS = Counter("pluggably_errors", "Requests that ended in an error", ["route", "code"])
+ERRORS = Counter("pluggably_errors", "Requests that failed", ["route", "code"])
+REFUSALS = Counter(
+    "pluggably_refusals",
+    "Requests that were turned away before a model was asked: by their form, their key, a limit",
+    ["route", "code"],
+)
 LATENCY = Histogram(
     "pluggably_request_seconds",
     "Seconds from a request to the end of its answer",
@@ -58,6 +63,11 @@ CACHE_MISSES = Counter(
 )
 CACHE_BYTES = Gauge("pluggably_cache_bytes", "Memory that kept answers take")
 COST = Counter("pluggably_cost_usd", "US dollars for tokens, where their price is known", ["model", "provider"])
+PROVIDER_CREDITS = Counter(
+    "pluggably_provider_credits",
+    "What providers took for images and meshes, in credits of their own, as far as they tell",
+    ["model", "provider"],
+)
 LOAD_SECONDS = Histogram("pluggably_model_load_seconds", "Seconds to load a model", ["model"], buckets=_SECONDS)
 
 

@@ -29,11 +29,11 @@ class DeepSeekBalance:
         rows = data.get("balance_infos")
         if not isinstance(available, bool) or not isinstance(rows, list):
             raise ProviderError("The balance can't be read.")
-        balances = [(_amount(row.get("total_balance")), row.get("currency")) for row in rows if isinstance(row, dict)]
-        amount, currency = next((pair for pair in balances if pair[0]), balances[0] if balances else (None, None))
+        balances = [(amount(row.get("total_balance")), row.get("currency")) for row in rows if isinstance(row, dict)]
+        left, currency = next((pair for pair in balances if pair[0]), balances[0] if balances else (None, None))
         return Credits(
             CreditsState.AVAILABLE if available else CreditsState.EXHAUSTED,
-            remaining=amount,
+            remaining=left,
             currency=currency if isinstance(currency, str) else None,
         )
 
@@ -54,11 +54,33 @@ class OpenRouterKey:
         data = _object(reply).get("data")
         if not isinstance(data, dict):
             raise ProviderError("What the key has left can't be read.")
-        remaining = _amount(data.get("limit_remaining"))
+        remaining = amount(data.get("limit_remaining"))
         if remaining is None:
             return Credits()
         status = CreditsState.AVAILABLE if remaining > 0 else CreditsState.EXHAUSTED
-        return Credits(status, remaining, _amount(data.get("limit")), "USD")
+        return Credits(status, remaining, amount(data.get("limit")), "USD")
+
+
+class CreditBalance:
+    """`GET path` → a number of the vendor's own credits, at the end of `keys`."""
+
+    def __init__(self, path: str, *keys: str) -> None:
+        self._path = path
+        self._keys = keys
+
+    def credits_call(self) -> Call:
+        """One question."""
+        return Call(self._path, method="GET")
+
+    def parse_credits(self, reply: Reply) -> Credits:
+        """The balance."""
+        found: Any = _object(reply)
+        for key in self._keys:
+            found = found.get(key) if isinstance(found, dict) else None
+        remaining = amount(found)
+        if remaining is None:
+            raise ProviderError("The balance can't be read.")
+        return Credits(CreditsState.AVAILABLE if remaining > 0 else CreditsState.EXHAUSTED, remaining)
 
 
 def _object(reply: Reply) -> dict[str, Any]:
@@ -71,7 +93,8 @@ def _object(reply: Reply) -> dict[str, Any]:
     return data
 
 
-def _amount(value: Any) -> float | None:
+def amount(value: Any) -> float | None:
+    """A finite number, which some vendors write as text; None for what is none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic_core import from_json
@@ -44,7 +45,10 @@ _REFUSAL_CODES = {
     "content_filter", "content_policy_violation", "moderation_blocked", "ResponsibleAIPolicyViolation",
     "invalid_prompt", "image_content_policy_violation", "bio_policy", "misalignment_policy_violation",
 }  # fmt: skip
-_MODEL_CODES = {"model_not_found", "DeploymentNotFound"}
+_MODEL_CODES = {
+    "model_not_found", "DeploymentNotFound", "invalid_model", "model_not_supported", "model_not_available",
+}  # fmt: skip
+"""OpenAI's, Azure's, Mistral's, Hugging Face's, Together's."""
 _UNSUPPORTED_CODES = {"unsupported_parameter", "unsupported_value", "unknown_parameter"}
 _STATUS_OF_CODE = {
     # https://docs.anthropic.com/en/api/errors
@@ -97,7 +101,28 @@ _LONGEST_MESSAGE = 500
 _LONGEST_PARAM = 100
 _LONGEST_WAIT_S = 24 * 3600
 _MASK = "***"
+_SHORTEST_SECRET = 8
+_SUBJECT = re.compile(r"\b[Tt]he provider\b")
+"""What an adapter that does not know whose answer it reads says in place of a name."""
 _PAGE = "a web page in place of an answer, as a proxy sends"
+
+_ADVISED = re.compile(r"\bmend the (?:key|request|base URL)\b", re.IGNORECASE)
+_MEND = "Mend the request, or the provider's settings."
+_ADVICE: tuple[tuple[type[PluggablyError], str], ...] = (
+    (ProviderAuthError, "Mend the key."),
+    (CreditsExhausted, "Mend the key: add credits to its account, or use another."),
+    (ContextLengthExceeded, "Mend the request: make it shorter."),
+    (PayloadTooLarge, "Mend the request: make it smaller."),
+    (ContentRefused, "Mend the request: ask for something else."),
+    (ModelNotFound, "Mend the request: name another model."),
+    (UnsupportedFeature, "Mend the request."),
+    (ValidationFailed, "Mend the request."),
+    (ProviderTimeout, "Wait a while, then try again."),
+    (ProviderError, "Wait a while, then try again."),
+    (ProviderRateLimited, "Wait a while, then try again."),
+    (ProviderUnavailable, "Wait a while, then try again."),
+)
+"""What the reader of a failure can do, by its class; the time to wait goes before it where it is known."""
 
 
 def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> PluggablyError:
@@ -110,6 +135,8 @@ def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> Pluggab
     error = _classify(reply.status, fields, provider, secrets, wait)
     if page:
         _add(error, f"{_PAGE}.")
+    elif reply.status < 400:
+        _add(error, "it sends its callers elsewhere, which is not followed; mend the base URL.")
     elif reply.status == 404 and isinstance(error, ProviderError):
         _add(error, "nothing is at this address; mend the base URL.")
     redact(error, secrets)
@@ -117,8 +144,50 @@ def error_of(reply: Reply, provider: str, secrets: Mapping[str, str]) -> Pluggab
 
 
 def _add(error: PluggablyError, words: str) -> None:
-    error.message = f"{error.message.removesuffix('.')}: {words}"
-    error.args = (error.message,)
+    _say(error, f"{error.message.removesuffix('.')}: {words}")
+
+
+def _say(error: PluggablyError, message: str) -> None:
+    error.message = message
+    error.args = (message,)
+
+
+def explained(error: PluggablyError, provider: str) -> None:
+    """Let a provider's failure say whose it is, and what its reader can do: wait, mend the key, or mend the request.
+
+    One that says so already stays as it is.
+    """
+    message = error.message.strip()
+    if not _names(provider).search(message):
+        message, found = _SUBJECT.subn(lambda _: provider, message, count=1)
+        if not found:
+            message = f"{provider}: {message}"
+    message, advice = sentence(message), _advice(error)
+    if advice and not message.endswith(advice) and not _ADVISED.search(message):
+        message = f"{message} {advice}"
+    _say(error, message)
+
+
+@lru_cache(maxsize=256)
+def _names(provider: str) -> re.Pattern[str]:
+    """Finds a provider in a text, also where its title is written apart: `hugging face` is `huggingface`."""
+    letters = r"[\W_]*".join(letter for letter in provider if letter.isalnum())
+    return re.compile(rf"(?<!\w){letters}(?!\w)", re.IGNORECASE)
+
+
+def _advice(error: PluggablyError) -> str:
+    advice = next((words for kind, words in _ADVICE if isinstance(error, kind)), "")
+    if not advice:
+        return ""
+    if isinstance(error, ProviderError) and not isinstance(error, ProviderTimeout) and not error.passing:
+        return _MEND
+    return advice if error.retry_after is None else f"Wait {max(1, math.ceil(error.retry_after))} s, then try again."
+
+
+def sentence(words: str) -> str:
+    """The words with one mark at their end."""
+    words = words.strip()
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def page_in_place(provider: str, status: int) -> ProviderError:
@@ -131,7 +200,7 @@ def page_in_place(provider: str, status: int) -> ProviderError:
 def error_in_stream(error: Any) -> PluggablyError:
     """The error that an `error` object inside a stream stands for."""
     fields = error if isinstance(error, dict) else {"message": error if isinstance(error, str) else ""}
-    return _classify(_status_in_stream(fields), fields, "The provider", {}, _retry_info(fields))
+    return _classify(_status_in_stream(fields), fields, "The provider", None, _retry_info(fields))
 
 
 def _status_in_stream(fields: Mapping[str, Any]) -> int:
@@ -145,9 +214,13 @@ def _status_in_stream(fields: Mapping[str, Any]) -> int:
 
 
 def redact(error: PluggablyError, secrets: Mapping[str, str]) -> None:
-    """Take secrets out of an error that a provider's words got into."""
+    """Take secrets out of an error that a provider's words got into.
+
+    Words that stand in a key's place where none is wanted (`none`, `ollama`) are no secrets: to take those out would
+    spoil what the error says.
+    """
     for secret in secrets.values():
-        if secret:
+        if len(secret) >= _SHORTEST_SECRET:
             error.message = error.message.replace(secret, _MASK)
             error.args = tuple(_masked(argument, secret) for argument in error.args)
             error.param = _masked(error.param, secret)
@@ -165,15 +238,17 @@ def _masked(value: Any, secret: str) -> Any:
 
 
 def _classify(
-    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str], wait: float | None
+    status: int, fields: Mapping[str, Any], provider: str, secrets: Mapping[str, str] | None, wait: float | None
 ) -> PluggablyError:
     codes = _codes(fields)
-    said = _message(fields, secrets)
+    said = _message(fields, secrets or {})
     text = f"{provider}: {said}" if said else f"{provider} answered with status {status}."
     if status == 403 and _flagged(fields):
         return ContentRefused(text)
     if status in (401, 403) or (status == 400 and codes & _KEY_CODES):
         refused = f"{provider} refused the key that is configured for it; mend the key."
+        if secrets is not None and not any(secrets.values()):
+            refused = f"{provider} wants a key, and none is configured for it; mend the key."
         return ProviderAuthError(f"{refused} {said}".strip())
     if status == 402 or codes & _CREDIT_CODES:
         return CreditsExhausted(f"The account with {provider} has no credits left. {said}".strip())
@@ -190,7 +265,9 @@ def _classify(
         return ContextLengthExceeded(text, details=_sizes(fields))
     if codes & _REFUSAL_CODES:
         return ContentRefused(text)
-    if status == 404 and (codes & _MODEL_CODES or fields.get("param") == "model" or "model" in said.lower()):
+    if status in (400, 404) and codes & _MODEL_CODES:
+        return ModelNotFound(text, param="model")
+    if status == 404 and (fields.get("param") == "model" or "model" in said.lower()):
         return ModelNotFound(text, param="model")
     if status in (400, 422):
         if any(words in said.lower() for words in _CONTEXT_WORDS):
@@ -223,7 +300,8 @@ def _fields(body: bytes) -> Mapping[str, Any]:
         return {}
     error = data.get("error", data)
     if isinstance(error, str):
-        return {"message": error, "code": data.get("code")}
+        # OAuth's `error_description` (RFC 6749, section 5.2) says what its code means.
+        return {"message": data.get("error_description") or error, "code": data.get("code") or error}
     return error if isinstance(error, dict) else {}
 
 

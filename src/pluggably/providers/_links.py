@@ -16,8 +16,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from pluggably.contract.calls import Call
 from pluggably.errors import ProviderError
 from pluggably.kit.addresses import is_public
-from pluggably.kit.fetch import AddressRefused, Fetcher, FetchFailed, FetchLimits
-from pluggably.kit.http import Address, ConnectFailed, ConnectionLost, HttpClient, TimedOut
+from pluggably.kit.fetch import AddressRefused, Fetcher, FetchFailed, FetchLimits, TooLarge
+from pluggably.kit.http import Address, ConnectFailed, ConnectionLost, HttpClient, TimedOut, TooLong
 from pluggably.providers._transport import Account
 
 MAX_RESULT_BYTES = 128 * 2**20
@@ -65,11 +65,22 @@ class LinkFetcher:
                 reason = error
             except AddressRefused as error:
                 raise ProviderError(f"{provider}'s result link is not followed: {error}.") from error
+            except TooLarge as error:
+                large = ProviderError(f"{provider}'s result can't be taken: {error}. Mend the request: ask for less.")
+                large.passing = False
+                raise large from error
             except FetchFailed as error:
                 if error.status is not None and error.status < 500:
                     raise ProviderError(f"{provider}'s result link answered with status {error.status}.") from error
                 reason = _Passing(str(error))
         raise ProviderError(f"{provider}'s result could not be fetched: {reason}.") from reason
+
+    @staticmethod
+    def _why(error: ConnectFailed | ConnectionLost | TimedOut) -> str:
+        """In words of ours: those of the engine below tell of sockets."""
+        if isinstance(error, TimedOut):
+            return str(error)
+        return "it can't be reached" if isinstance(error, ConnectFailed) else "the connection broke"
 
     async def _fetch(self, account: Account, url: str) -> bytes:
         vendor = urlsplit(account.address.base_url)
@@ -96,8 +107,10 @@ class LinkFetcher:
                 if reply.status >= 300:
                     raise FetchFailed("the vendor refused it", reply.status)
                 return b"".join([part async for part in reply.chunks(self._max_bytes)])
+        except TooLong as error:
+            raise TooLarge(f"it is larger than {error.limit / 2**20:.4g} MiB") from error
         except (ConnectFailed, ConnectionLost, TimedOut) as error:
-            raise _Passing(str(error)) from error
+            raise _Passing(self._why(error)) from error
 
 
 def _location(status: int, headers: Mapping[str, str]) -> str | None:

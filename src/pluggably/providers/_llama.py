@@ -24,7 +24,7 @@ from pluggably.providers._forced_tools import (
     with_tools_told,
 )
 from pluggably.providers._openai_shape import JSON_HEADERS, OpenAIChat
-from pluggably.providers._translation import count_in, parts_of
+from pluggably.providers._translation import NO_EFFECT, count_in, parts_of
 
 SUPPORTED = frozenset(
     {
@@ -33,13 +33,6 @@ SUPPORTED = frozenset(
         "response_format", "tools", "tool_choice", "parallel_tool_calls",
     }
 )  # fmt: skip
-NO_EFFECT = frozenset(
-    {
-        "store", "metadata", "user", "service_tier", "safety_identifier", "prompt_cache_key",
-        "prompt_cache_retention", "prediction",
-    }
-)  # fmt: skip
-"""Fields of OpenAI's that change nothing in the output: accepted and left out."""
 
 
 class LlamaChat(OpenAIChat):

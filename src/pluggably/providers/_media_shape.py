@@ -14,6 +14,7 @@ from pluggably.contract.calls import Reply
 from pluggably.contract.media import MediaRequest
 from pluggably.contract.provider import ParameterSchema
 from pluggably.errors import ContentRefused, InvalidImage, ProviderError, UnsupportedFeature
+from pluggably.providers._errors import sentence
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _HEAD = re.compile(r"data:(image/[\w.+-]+)(?:;[^,;]*)*;base64,", re.IGNORECASE)
@@ -234,16 +235,16 @@ def percent(value: object) -> float | None:
 
 def refused(who: str, reason: object = None) -> ContentRefused:
     """A refusal of the content."""
-    said = f": {reason[:_LONGEST_REASON]}" if isinstance(reason, str) and reason else ""
-    return ContentRefused(f"{who} refused the content{said}.")
+    said = f": {reason[:_LONGEST_REASON].strip()}" if isinstance(reason, str) and reason.strip() else ""
+    return ContentRefused(sentence(f"{who} refused the content{said}"))
 
 
 def failed(who: str, reason: object = None) -> ProviderError | ContentRefused:
     """A task that failed, as an error: a refusal where the reason speaks of one."""
-    said = reason[:_LONGEST_REASON] if isinstance(reason, str) else ""
+    said = reason[:_LONGEST_REASON].strip() if isinstance(reason, str) else ""
     if any(word in said.lower() for word in _REFUSAL_WORDS):
         return refused(who, said)
-    return ProviderError(f"{who} could not make it{f': {said}' if said else ''}.")
+    return ProviderError(sentence(f"{who} could not make it{f': {said}' if said else ''}"))
 
 
 _REFUSAL_WORDS = ("nsfw", "moderation", "content policy", "safety", "sensitive content", "prohibited")

@@ -15,8 +15,8 @@ from pluggably.contract.calls import Call, ServerEvent
 from pluggably.contract.completions import CompletionRequest
 from pluggably.contract.text import TextDelta, Usage
 from pluggably.errors import UnsupportedFeature
-from pluggably.providers._llama import NO_EFFECT
 from pluggably.providers._openai_shape import FINISH, JSON_HEADERS, deltas_of, read_chunks
+from pluggably.providers._translation import NO_EFFECT, left_out
 
 _LLAMA_KNOWS = frozenset(
     {
@@ -27,15 +27,27 @@ _LLAMA_KNOWS = frozenset(
 
 
 class OpenAICompletions:
-    """`POST path`."""
+    """`POST path`. Of a vendor that ignores what it does not know, `knows` are the fields that it has."""
 
-    def __init__(self, path: str = "/completions") -> None:
+    def __init__(
+        self, path: str = "/completions", knows: frozenset[str] | None = None, vendor: str = "The provider"
+    ) -> None:
         self._path = path
+        self._knows = knows
+        self._vendor = vendor
 
     def prepare(self, request: CompletionRequest, model: str) -> Call:
-        """The call."""
+        """The call. Raises `UnsupportedFeature` for what the vendor would ignore, and the caller would miss."""
+        given = request.parameters
+        if self._knows is not None:
+            lacked = [name for name in given if name not in self._knows]
+            missed = next((name for name in lacked if name not in NO_EFFECT), None)
+            if missed is not None:
+                raise UnsupportedFeature(f"{self._vendor} has no `{missed}` with raw text.", param=missed)
+            request.warnings += [left_out(name, self._vendor) for name in lacked]
+            given = {name: value for name, value in given.items() if name in self._knows}
         streamed = {"stream": True, "stream_options": {"include_usage": True}}
-        body = {"model": model, "prompt": request.prompt, **request.parameters, **streamed}
+        body = {"model": model, "prompt": request.prompt, **given, **streamed}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
 
     async def stream(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from array import array
+from collections.abc import Mapping
 from sys import byteorder
 from typing import Any
 
@@ -17,18 +18,39 @@ from pluggably.contract.calls import Call, Reply
 from pluggably.contract.embeddings import EmbeddingRequest, EmbeddingResult
 from pluggably.errors import ContextLengthExceeded, PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._openai_shape import JSON_HEADERS, read_usage
-from pluggably.providers._translation import NO_EFFECT
+from pluggably.providers._translation import NO_EFFECT, left_out
 
 
 class OpenAIEmbeddings:
-    """`POST path`. Vectors are asked for in base64, a quarter of the size of JSON's numbers."""
+    """`POST path`. Vectors are asked for in base64, a quarter of the size of JSON's numbers.
 
-    def __init__(self, path: str = "/embeddings") -> None:
+    `renamed` gives the vendor's names of OpenAI's fields; `lacks` are those that it would ignore or refuse.
+    """
+
+    def __init__(
+        self,
+        path: str = "/embeddings",
+        renamed: Mapping[str, str] | None = None,
+        lacks: frozenset[str] = frozenset(),
+        vendor: str = "The provider",
+    ) -> None:
         self._path = path
+        self._renamed = renamed or {}
+        self._lacks = lacks
+        self._vendor = vendor
 
     def prepare(self, request: EmbeddingRequest, model: str) -> Call:
-        """The call."""
-        body = {"model": model, "input": request.inputs, "encoding_format": "base64", **request.parameters}
+        """The call. Raises `UnsupportedFeature` for what the vendor lacks; what changes nothing is left out."""
+        given, warnings = {}, []
+        for name, value in request.parameters.items():
+            if name not in self._lacks:
+                given[self._renamed.get(name, name)] = value
+            elif name in NO_EFFECT:
+                warnings.append(left_out(name, self._vendor))
+            else:
+                raise UnsupportedFeature(f"{self._vendor} has no `{name}` for embeddings.", param=name)
+        request.warnings[:] = warnings
+        body = {"model": model, "input": request.inputs, "encoding_format": "base64", **given}
         return Call(self._path, to_json(body), headers=JSON_HEADERS)
 
     def parse(self, reply: Reply, request: EmbeddingRequest) -> EmbeddingResult:

@@ -35,18 +35,25 @@ _SAME = (
 
 
 class OpenAIResponses:
-    """Text from a vendor that speaks OpenAI's Responses."""
+    """Text from a vendor that speaks OpenAI's Responses; `lacks` are fields of both formats that it would ignore."""
 
-    def __init__(self, path: str = "/responses", models_path: str = "/models", vendor: str = "OpenAI") -> None:
+    def __init__(
+        self,
+        path: str = "/responses",
+        models_path: str = "/models",
+        vendor: str = "OpenAI",
+        lacks: frozenset[str] = frozenset(),
+    ) -> None:
         self._path = path
         self._models_path = models_path
         self._vendor = vendor
+        self._same = tuple(name for name in _SAME if name not in lacks)
 
     def prepare(self, request: TextRequest, model: str) -> Call:
         """The call. Raises `UnsupportedFeature` or `ValidationFailed` for what the format lacks."""
         given = Parameters(request, f"{self._vendor}'s Responses")
         body: dict[str, Any] = {"model": model, "input": _input(request.messages), "store": bool(given.take("store"))}
-        given.move(body, **{name: name for name in _SAME})
+        given.move(body, **{name: name for name in self._same})
         longest = given.take("max_completion_tokens", "max_tokens")
         if longest is not None:
             body["max_output_tokens"] = longest

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from pluggably.contract.provider import Relay, RemoteModel
 from pluggably.contract.text import FinishReason, TextDelta, TextRequest, TextResult, Usage
 from pluggably.errors import PluggablyError, ProviderError, UnsupportedFeature
 from pluggably.providers._errors import error_in_stream
-from pluggably.providers._translation import NEUTRAL, models_in
+from pluggably.providers._translation import NEUTRAL, NO_EFFECT, left_out, models_in
 
 FINISH: dict[str, FinishReason] = {
     "stop": "stop",
@@ -32,19 +33,37 @@ _BOUNDARY = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _LONGEST_NAME = 200
 _LATEST_S = 253_402_300_800  # the year 10000
 JSON_HEADERS = {"content-type": "application/json"}
+_ECHOED = frozenset({"reasoning", "reasoning_content", "annotations"})
+"""Fields of an answer that clients send back with it, and that say nothing new to its model."""
+_WIDELY_KNOWN = (
+    "temperature", "top_p", "max_tokens", "seed", "stop", "presence_penalty", "frequency_penalty", "logprobs",
+    "top_logprobs", "tools", "tool_choice",
+)  # fmt: skip
+"""The parameters of most text models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quirks:
     """Where a vendor that speaks OpenAI's chat completions differs, as data.
 
-    `renamed` gives its names of OpenAI's fields. `lacks` are OpenAI's fields that it would ignore: they are refused.
-    `extra` are fields of its own that every request with parameters carries, unless the caller gives them.
-    `parameters` is what differs in the schema of its models, as in `HasParameters`.
+    `renamed` gives its names of OpenAI's fields. `lacks` are OpenAI's fields that it would ignore, or refuse: those
+    that would be missed are refused here, the others left out with a warning. Of a vendor that ignores whatever it
+    does not know, `knows` are all the fields that it has. `extra` are fields of its own that every request with
+    parameters carries, unless the caller gives them. `parameters` is what differs in the schema of its models, as in
+    `HasParameters`.
+
+    `formats` are the kinds of `response_format` that it has, `message_fields` the fields of a message, where it
+    refuses others; `roles` its names of OpenAI's roles. `asks_for_usage`: whether a stream tells its usage only when
+    asked to; one that always tells it may refuse to be asked.
     """
 
     renamed: Mapping[str, str] = field(default_factory=dict)
     lacks: frozenset[str] = frozenset()
+    knows: frozenset[str] | None = None
+    formats: frozenset[str] | None = None
+    message_fields: frozenset[str] | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    asks_for_usage: bool = True
     extra: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
 
@@ -69,12 +88,11 @@ class ChatFormat:
 
         Raises `UnsupportedFeature` for what the vendor would ignore.
         """
-        body: dict[str, Any] = {"model": model, "messages": request.messages, **request.parameters}
         quirks = self._quirks
-        for name in quirks.lacks:
-            value = body.pop(name, None)
-            if value is not None and value != NEUTRAL.get(name):
-                raise UnsupportedFeature(f"{self._vendor} has no `{name}`.", param=name)
+        messages, told = self._messages(request.messages)
+        parameters, more = self._parameters(request.parameters)
+        request.warnings += [*told, *more]
+        body: dict[str, Any] = {"model": model, "messages": messages, **parameters}
         for name, new in self._renamed.items():
             if new != name and name in body:
                 body[new] = body.pop(name)
@@ -82,8 +100,51 @@ class ChatFormat:
             body = {**quirks.extra, **body}
         if request.stream:
             body["stream"] = True
-            body["stream_options"] = {"include_usage": True}
+            if quirks.asks_for_usage:
+                body["stream_options"] = {"include_usage": True}
         return Call(self.path(model), to_json(body), headers=JSON_HEADERS)
+
+    def _parameters(self, given: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[str]]:
+        """Those that the vendor has, and warnings of those that were left out. Raises `UnsupportedFeature`."""
+        quirks = self._quirks
+        if quirks.formats is not None:
+            wanted = given.get("response_format")
+            kind = wanted.get("type") if isinstance(wanted, dict) else None
+            if kind is not None and kind not in quirks.formats:
+                raise UnsupportedFeature(f"{self._vendor} has no `{kind}` format.", param="response_format")
+        if quirks.knows is None and not quirks.lacks:
+            return given, []
+        kept, warnings = {}, []
+        for name, value in given.items():
+            if name not in quirks.lacks and (quirks.knows is None or name in quirks.knows):
+                kept[name] = value
+            elif value is None or (name in NEUTRAL and value == NEUTRAL[name]):
+                continue
+            elif name in NO_EFFECT:
+                warnings.append(left_out(name, self._vendor))
+            else:
+                raise UnsupportedFeature(f"{self._vendor} has no `{name}`.", param=name)
+        return kept, warnings
+
+    def _messages(self, messages: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+        """The messages in the vendor's words, and warnings. Raises `UnsupportedFeature`."""
+        known, roles = self._quirks.message_fields, self._quirks.roles
+        if known is None and not roles:
+            return messages, []
+        told, left = [], set[str]()
+        for message in messages:
+            kept = {}
+            for name, value in message.items():
+                if name == "role":
+                    kept[name] = roles.get(value, value)
+                elif known is None or name in known:
+                    kept[name] = value
+                elif name in _ECHOED:
+                    left.update((name,) if value else ())
+                elif value is not None:
+                    raise UnsupportedFeature(f"{self._vendor} takes messages without `{name}`.", param="messages")
+            told.append(kept)
+        return told, [left_out(f"messages.{name}", self._vendor) for name in sorted(left)]
 
     def path(self, model: str) -> str:
         """Where a request for this model goes."""
@@ -91,7 +152,13 @@ class ChatFormat:
 
     def parameters(self) -> Mapping[str, Mapping[str, Any] | None]:
         """What differs from OpenAI's."""
-        return {**dict.fromkeys(self._quirks.lacks), **self._quirks.parameters}
+        quirks = self._quirks
+        lacks = dict.fromkeys(quirks.lacks)
+        if quirks.knows is not None:
+            lacks |= dict.fromkeys(name for name in _WIDELY_KNOWN if name not in quirks.knows)
+        if quirks.formats is not None and "json_schema" not in quirks.formats:
+            lacks["json_schema"] = None
+        return {**lacks, **quirks.parameters}
 
     def parse(self, reply: Reply) -> TextResult:
         """Read a whole answer. Raises `ProviderError` if it is none."""
@@ -114,7 +181,7 @@ class ChatFormat:
         message = choice["message"]
         return TextResult(
             text=_text(message.get("content")) or _text(message.get("refusal")) or "",
-            reasoning=_text(message.get("reasoning_content")) or _text(message.get("reasoning")),
+            reasoning=_reasoning(message),
             tool_calls=_objects(message.get("tool_calls")),
             logprobs=_object(choice.get("logprobs")),
             finish_reason=FINISH.get(choice.get("finish_reason") or "stop", "stop"),
@@ -137,7 +204,7 @@ class ChatFormat:
         index = choice.get("index")
         return TextDelta(
             text=_text(piece.get("content")) or _text(piece.get("refusal")),
-            reasoning=_text(piece.get("reasoning_content")) or _text(piece.get("reasoning")),
+            reasoning=_reasoning(piece),
             tool_calls=_objects(piece.get("tool_calls")),
             logprobs=_object(choice.get("logprobs")),
             finish_reason=FINISH.get(reason, "stop") if reason else None,
@@ -146,7 +213,10 @@ class ChatFormat:
         )
 
     def relay(self, request: TextRequest, *, include_usage: bool) -> Relay | None:
-        """A follower for a stream that is passed on unread."""
+        """A follower for a stream that is passed on unread; None where there is something to be told beside it."""
+        with suppress(UnsupportedFeature):  # `prepare` raises it
+            if self._messages(request.messages)[1] or self._parameters(request.parameters)[1]:
+                return None
         return ChatRelay(include_usage=include_usage)
 
 
@@ -326,6 +396,16 @@ def _text(value: Any) -> str | None:
             part["text"] for part in value if isinstance(part, dict) and isinstance(part.get("text"), str)
         )
     return value if isinstance(value, str) and value else None
+
+
+def _reasoning(message: dict[str, Any]) -> str | None:
+    """What the model thought: in a field of its own, or in parts of the content."""
+    told = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
+    if told is None and isinstance(message.get("content"), list):
+        # Mistral's (https://docs.mistral.ai/capabilities/reasoning)
+        thoughts = [part.get("thinking") for part in message["content"] if isinstance(part, dict)]
+        told = "".join(_text(thought) or "" for thought in thoughts) or None
+    return told
 
 
 def _object(value: Any) -> dict[str, Any] | None:

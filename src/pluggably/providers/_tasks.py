@@ -34,11 +34,11 @@ from pluggably.errors import (
     UnsupportedFeature,
 )
 from pluggably.kit.jitter import jittered
-from pluggably.providers._errors import redact, retry_after
+from pluggably.providers._errors import retry_after
 from pluggably.providers._links import Fetch
 from pluggably.providers._measure import measured
 from pluggably.providers._media_shape import UnreadableAnswer
-from pluggably.providers._transport import Account, Transport
+from pluggably.providers._transport import Account, Transport, reading
 
 _THREAD_FROM = 256 * 1024
 """Answers from this many bytes on are read in a thread: decoding them would hold up every stream."""
@@ -81,12 +81,12 @@ class MediaDriver:
         """Wait until what was to be cancelled is, within its bounded time."""
         await asyncio.gather(*self._aside, return_exceptions=True)
 
-    async def make(
+    def make(
         self, account: Account, adapter: MediaAdapter, request: MediaRequest, model: str
     ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
         """Progress as it comes, the result once. Closing it early cancels the work at the vendor.
 
-        Raises what `prepare` raises, and what the vendor's failures stand for.
+        Raises what `prepare` raises at once, and what the vendor's failures stand for on the way.
         """
         if request.mask is not None and not (isinstance(adapter, TakesMasks) and adapter.takes_masks):
             message = f"{account.provider} takes no mask: say in the prompt what to change."
@@ -94,17 +94,19 @@ class MediaDriver:
         call = adapter.prepare(request, model)
         if isinstance(adapter, ExplainsErrors):
             account = replace(account, refused=adapter.explain)
+        return self._events(account, adapter, call, request, model)
+
+    async def _events(
+        self, account: Account, adapter: MediaAdapter, call: Call, request: MediaRequest, model: str
+    ) -> AsyncGenerator[MediaProgress | MediaResult, None]:
         made = self._task if isinstance(adapter, TakesTasks) else self._at_once
-        try:
+        with reading(account):
             async with aclosing(made(account, adapter, call, request, model)) as events:
                 async for event in events:
                     if isinstance(event, VendorResult):
                         yield await self._whole(account, request, event)
                     else:
                         yield event
-        except PluggablyError as error:
-            redact(error, account.secrets)
-            raise
 
     async def _at_once(
         self, account: Account, adapter: MediaAdapter, call: Call, request: MediaRequest, model: str
@@ -132,6 +134,7 @@ class MediaDriver:
                 if step.progress is not None and step.progress != told:
                     told = step.progress
                     yield told
+                task.spent(step.credits)
                 if step.poll:
                     reply, step = await task.ask(step)
                 else:
@@ -143,7 +146,9 @@ class MediaDriver:
             if task.cancel is not None:
                 self._go_on(self._cancel(account, task.cancel))
             raise
-        yield await _read(adapter, reply, request, model)
+        result = await _read(adapter, reply, request, model)
+        task.spent(result.credits)
+        yield replace(result, credits=task.credits)
 
     async def _submit(self, task: _Task, call: Call) -> Reply:
         """Send what may begin a task. It is not cancelled half-way: only its answer says how to stop the task."""
@@ -201,7 +206,7 @@ class MediaDriver:
         if not result.made:
             raise ProviderError(f"{account.provider} made nothing.")
         items = [await self._item(account, request, made) for made in result.made]
-        return MediaResult(items, [*request.warnings, *result.warnings], result.usage)
+        return MediaResult(items, [*request.warnings, *result.warnings], result.usage, credits=result.credits)
 
     async def _item(self, account: Account, request: MediaRequest, made: Made) -> MediaItem:
         data = made.data
@@ -248,6 +253,13 @@ class _Task:
         """Stops the task; None while, or once, there is nothing to stop."""
         self.begun = False
         """Whether the vendor is at work, or was: what it may charge for."""
+        self.credits: float | None = None
+        """What the parts took so far, where the vendor tells it."""
+
+    def spent(self, credits: float | None) -> None:
+        """A part that is over took this much."""
+        if credits is not None:
+            self.credits = (self.credits or 0) + credits
 
     def has_time_for(self, pause_s: float) -> bool:
         """Whether the task's own time is not over after such a pause."""

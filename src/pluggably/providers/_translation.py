@@ -63,7 +63,12 @@ class Parameters:
                 continue
             if name not in NO_EFFECT:
                 raise UnsupportedFeature(f"{self._vendor} has no `{name}`.", param=name)
-            self.warn(name, f"{self._vendor} has nothing like it; left out")
+            self._warnings.append(left_out(name, self._vendor))
+
+
+def left_out(name: str, vendor: str) -> str:
+    """The warning of something that changes nothing in the answer, and that the vendor lacks."""
+    return f"`{name}`: {vendor} has nothing like it; left out"
 
 
 def count_in(reply: Reply, name: str) -> int:

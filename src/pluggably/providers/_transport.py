@@ -6,13 +6,20 @@ Adapters build calls and read replies; everything that touches the network happe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
 from pluggably.contract.calls import Call, Reply
-from pluggably.errors import BlockedURL, PluggablyError, ProviderError, ProviderTimeout, ProviderUnavailable
+from pluggably.errors import (
+    BlockedURL,
+    PluggablyError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnavailable,
+)
 from pluggably.kit.http import (
     Address,
     ConnectFailed,
@@ -23,8 +30,9 @@ from pluggably.kit.http import (
     OpenReply,
     TimedOut,
     Timeouts,
+    TooLong,
 )
-from pluggably.providers._errors import error_of, page_in_place, redact
+from pluggably.providers._errors import error_of, explained, page_in_place, redact
 
 _STALE_WITHIN_S = 1.0
 """A kept connection that the other side had closed fails at once; what fails later may have been worked on."""
@@ -73,6 +81,7 @@ class ProviderCall:
         self._account = account
         self._call = call
         self._headers = account.headers
+        self._unauthorised = False
 
     def _exchange(self) -> Exchange:
         account = self._account
@@ -80,8 +89,24 @@ class ProviderCall:
 
     async def __aenter__(self) -> OpenReply:
         tokens = self._account.tokens
-        if tokens is not None:
-            self._headers = await self._account.headers_now()
+        if tokens is None:
+            return await self._enter()
+        self._headers = await self._account.headers_now()
+        try:
+            return await self._enter()
+        except PluggablyError:
+            if not self._unauthorised:
+                raise
+            tokens.refused()
+        # A token may end before its time. Who was not let in was not worked for: it is safe to ask again.
+        self._unauthorised, self._headers = False, await self._account.headers_now()
+        try:
+            return await self._enter()
+        finally:
+            if self._unauthorised:
+                tokens.refused()
+
+    async def _enter(self) -> OpenReply:
         started = asyncio.get_running_loop().time()
         self._current = self._exchange()
         try:
@@ -103,10 +128,9 @@ class ProviderCall:
                 await self.__aexit__(type(error), error, error.__traceback__)
                 raise
             await self.__aexit__(None, None, None)
-            if tokens is not None and reply.status == 401:
-                tokens.refused()
+            self._unauthorised = refused.status == 401
             special = self._account.refused(refused) if self._account.refused is not None else None
-            raise special or error_of(refused, self._account.provider, self._account.secrets)
+            raise told(self._account, special or error_of(refused, self._account.provider, self._account.secrets))
         if reply.headers.get("content-type", "").startswith("text/html"):
             page = page_in_place(self._account.provider, reply.status)
             await self.__aexit__(type(page), page, None)
@@ -123,7 +147,7 @@ class ProviderCall:
         if isinstance(error, (ConnectFailed, ConnectionLost, TimedOut)):
             raise failure(self._account, error) from error
         if isinstance(error, PluggablyError):
-            redact(error, self._account.secrets)  # a stream's own error tells what the provider said
+            told(self._account, error)  # a stream's own error tells what the provider said
 
 
 class Transport:
@@ -142,17 +166,43 @@ class Transport:
             return await reply.read()
 
 
+@contextmanager
+def reading(account: Account) -> Iterator[None]:
+    """What is raised while an account's answer is read says whose answer it was, and what can be done."""
+    try:
+        yield
+    except PluggablyError as error:
+        told(account, error)
+        raise
+
+
+def told(account: Account, error: PluggablyError) -> PluggablyError:
+    """The error of a provider as its caller gets it: without secrets, with the provider's name and what to do."""
+    redact(error, account.secrets)
+    if account.broken is None:  # a process of our own is no provider with a key and an address
+        explained(error, account.provider)
+    return error
+
+
 def failure(account: Account, error: ConnectFailed | ConnectionLost | TimedOut) -> PluggablyError:
     """What a failure of the connection means for the caller."""
+    return told(account, _failure(account, error))
+
+
+def _failure(account: Account, error: ConnectFailed | ConnectionLost | TimedOut) -> PluggablyError:
     provider = account.provider
     if isinstance(error, TimedOut):
         late = ProviderTimeout(f"{provider} took too long ({error}).")
         late.passing = error.which == "connect"  # nothing was sent; else it would take as long again
         return late
-    if account.broken is not None:
+    if account.broken is not None and not isinstance(error, TooLong):
         return account.broken()
     if isinstance(error, NotReachable):
         return BlockedURL(f"The endpoint for {provider} is not called: {error}.", param="endpoint")
     if isinstance(error, ConnectFailed):
         return ProviderUnavailable(f"{provider} can't be reached.")
+    if isinstance(error, TooLong):
+        endless = ProviderError(f"{provider} can't be read: {error}. Mend the request: ask for less.")
+        endless.passing = False
+        return endless
     return ProviderError(f"The connection to {provider} broke before the answer was complete.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -108,6 +109,7 @@ def _configure(name: str, settings: AccountSettings, provider: Provider | None) 
         if settings.base_url is None:
             raise ValueError(f"{variables}BASE_URL is needed: Pluggably does not know a provider {name!r}")
         provider = openai_shaped(name, settings.base_url, raw_text=True)
+    vendors_own = provider.base_url
     if provider.placed is not None:
         try:
             provider = provider.placed(provider, Place(settings.base_url, settings.api_version))
@@ -119,8 +121,17 @@ def _configure(name: str, settings: AccountSettings, provider: Provider | None) 
         provider = replace(provider, base_url=settings.base_url)
     secrets = {"api_key": settings.api_key} if settings.api_key else {}
     if provider.needs_key and not secrets:
-        raise ValueError(f"{variables}API_KEY is needed")
+        if vendors_own is None or _origin(provider.base_url) == _origin(vendors_own):
+            raise ValueError(f"{variables}API_KEY is needed")
+        # What the operator has put in the vendor's place, such as a proxy that adds the key, may want none.
+        provider = replace(provider, needs_key=False)
     if provider.base_url is None:
         raise ValueError(f"{variables}BASE_URL is needed: {provider.title} may be anywhere")
     account = Account(name, Address(provider.base_url), provider.headers(secrets), secrets, settings.timeouts)
     return Configured(provider, account, settings.models)
+
+
+def _origin(base_url: str | None) -> tuple[str, str]:
+    """Scheme and host of an address."""
+    parts = urlsplit(base_url or "")
+    return parts.scheme, parts.netloc

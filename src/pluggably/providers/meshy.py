@@ -15,6 +15,7 @@ from pluggably.contract.media import Made, MediaModel, MediaProgress, MediaReque
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
 from pluggably.errors import ProviderError
+from pluggably.providers._credits import CreditBalance, amount
 from pluggably.providers._media_shape import (
     at_most,
     choice,
@@ -97,7 +98,8 @@ class MeshyMeshes:
             if two and not painting:
                 given = {name: request.parameters[name] for name in _OF_TEXTURES if name in request.parameters}
                 paint = {"mode": "refine", "preview_task_id": task, "ai_model": model, **given}
-                return NextCall(_post(_TEXT, paint), poll=False, progress=MediaProgress(50.0))
+                spent = amount(body.get("consumed_credits"))
+                return NextCall(_post(_TEXT, paint), poll=False, progress=MediaProgress(50.0), credits=spent)
             return None
         if status == "CANCELED":
             raise ProviderError("The task was cancelled at Meshy.")
@@ -105,14 +107,15 @@ class MeshyMeshes:
         raise failed(_WHO, error.get("message") if isinstance(error, dict) else None)
 
     def read(self, reply: Reply, request: MediaRequest, model: str) -> VendorResult:
-        """`{"model_urls": {"glb"}, "thumbnail_url"}`."""
+        """`{"model_urls": {"glb"}, "thumbnail_url", "consumed_credits"}`."""
         body = json_object(reply, _WHO)
         links = body.get("model_urls")
         glb = links.get("glb") if isinstance(links, dict) else None
         if not isinstance(glb, str):
             raise ProviderError("Meshy's answer has no GLB in it.")
         picture = body.get("thumbnail_url")
-        return VendorResult([Made(url=glb, preview_url=picture if isinstance(picture, str) else None)])
+        made = Made(url=glb, preview_url=picture if isinstance(picture, str) else None)
+        return VendorResult([made], credits=amount(body.get("consumed_credits")))
 
 
 def _textured(request: MediaRequest) -> bool:
@@ -146,4 +149,5 @@ MESHY = Provider(
     base_url="https://api.meshy.ai/openapi",
     adapters={Modality.MESH: MeshyMeshes()},
     credentials=(BearerKey(),),
+    credits=CreditBalance("/v1/balance", "balance"),
 )

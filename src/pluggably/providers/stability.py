@@ -13,6 +13,7 @@ from pluggably.contract.media import Made, MediaModel, MediaRequest, VendorResul
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
 from pluggably.errors import PluggablyError, ProviderError, UnsupportedFeature, ValidationFailed
+from pluggably.providers._credits import CreditBalance
 from pluggably.providers._media_shape import (
     IMAGES,
     at_most,
@@ -175,4 +176,5 @@ STABILITY = Provider(
     base_url="https://api.stability.ai",
     adapters={Modality.IMAGE: StabilityImages(), Modality.MESH: StabilityMeshes()},
     credentials=(BearerKey(),),
+    credits=CreditBalance("/v1/user/balance", "credits"),
 )

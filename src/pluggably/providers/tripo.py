@@ -16,6 +16,7 @@ from pluggably.contract.media import Made, MediaModel, MediaProgress, MediaReque
 from pluggably.contract.modality import Modality
 from pluggably.contract.provider import Provider
 from pluggably.errors import CreditsExhausted, PluggablyError, ProviderError
+from pluggably.providers._credits import CreditBalance, amount
 from pluggably.providers._media_shape import (
     at_most,
     choice,
@@ -98,15 +99,16 @@ class TripoMeshes:
         return NextCall(follow, progress=_progress(data))
 
     def read(self, reply: Reply, request: MediaRequest, model: str) -> VendorResult:
-        """`{"output": {"pbr_model", "model", "base_model", "rendered_image"}}`, each an address."""
-        output = _data(reply).get("output")
+        """`{"output": {"pbr_model", "model", "base_model", "rendered_image"}, "consumed_credit"}`."""
+        data = _data(reply)
+        output = data.get("output")
         links = output if isinstance(output, dict) else {}
         mesh = next((links[name] for name in ("pbr_model", "model", "base_model") if links.get(name)), None)
         if not isinstance(mesh, str):
             raise ProviderError("Tripo's answer has no mesh in it.")
         picture = links.get("rendered_image")
         made = Made(url=mesh, preview_url=picture if isinstance(picture, str) else None)
-        return VendorResult([made])
+        return VendorResult([made], credits=amount(data.get("consumed_credit")))
 
     def explain(self, reply: Reply) -> PluggablyError | None:
         """`{"code", "message", "suggestion"}`: the code says more than the status does."""
@@ -151,4 +153,5 @@ TRIPO = Provider(
     base_url="https://api.tripo3d.ai/v2/openapi",
     adapters={Modality.MESH: TripoMeshes()},
     credentials=(BearerKey(),),
+    credits=CreditBalance("/user/balance", "data", "balance"),
 )

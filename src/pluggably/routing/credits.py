@@ -19,7 +19,7 @@ from pluggably.contract.credits import Credits, CreditsState
 from pluggably.errors import PluggablyError
 from pluggably.kit.clock import iso, utc_now
 from pluggably.kit.jitter import jittered
-from pluggably.providers._transport import Transport
+from pluggably.providers._transport import Transport, reading
 from pluggably.providers.directory import Configured, ProviderDirectory
 from pluggably.routing.catalogue import account_name
 
@@ -171,4 +171,6 @@ class CreditsWatch:
     async def _ask(self, configured: Configured) -> Credits:
         tells = configured.provider.credits
         assert tells is not None
-        return tells.parse_credits(await self._transport.send(configured.account, tells.credits_call()))
+        reply = await self._transport.send(configured.account, tells.credits_call())
+        with reading(configured.account):
+            return tells.parse_credits(reply)

@@ -15,7 +15,7 @@ from pluggably.contract.calls import Call
 from pluggably.contract.provider import ListsModels, ListsModelsInPages, RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.kit.jitter import jittered
-from pluggably.providers._transport import Transport
+from pluggably.providers._transport import Transport, reading
 from pluggably.providers.directory import Configured
 from pluggably.routing.remote_models import shipped_models
 
@@ -99,7 +99,8 @@ class ModelLists:
         pages = 0
         while call is not None and len(listed) < MOST_MODELS and pages < _MOST_PAGES:
             reply = await self._transport.send(configured.account, call)
-            listed += adapter.parse_models(reply)
+            with reading(configured.account):
+                listed += adapter.parse_models(reply)
+                call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
             pages += 1
-            call = adapter.next_list_call(reply) if isinstance(adapter, ListsModelsInPages) else None
         return listed

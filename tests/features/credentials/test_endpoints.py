@@ -397,3 +397,22 @@ async def test_no_request_of_a_known_user_waits_for_the_database(upstream: OpenA
                 accounts = app.state.provider_accounts
                 assert accounts.is_ready(someone.id)
                 assert (await ask(ann)).status_code == 200
+
+
+@pytest.mark.req("SYS-REQ-035", "SYS-REQ-075")
+async def test_a_proxy_in_a_vendors_place_is_asked_without_a_key_until_a_user_has_one(
+    upstream: OpenAIServer, tmp_path: Path
+) -> None:
+    accounts = {"openai": {"base_url": upstream.base_url}}
+    async with two_users(tmp_path, providers=accounts) as (ann, bob, operator):
+        told = (await operator.get("/v1/providers")).json()["providers"]
+        assert next(item for item in told if item["name"] == "openai")["configured"]
+        assert await listed(bob, "openai", 2)
+        assert (await ask(bob, "openai:gpt-test")).status_code == 200
+        assert "authorization" not in upstream.chats[-1].headers
+        assert (await ann.post(PATH, json=api_key(ANNS, "openai"))).status_code == 201
+        assert (await ann.post(f"{PATH}/openai/check")).json()["valid"]
+        assert (await ask(ann, "openai:gpt-test")).status_code == 200
+        assert upstream.chats[-1].headers["authorization"] == f"Bearer {ANNS}"
+        assert (await ask(bob, "openai:gpt-test")).status_code == 200
+        assert "authorization" not in upstream.chats[-1].headers

@@ -417,6 +417,34 @@ async def test_an_answer_is_given_again_whole_and_as_a_stream_on_both_surfaces(g
 
 @module_loop
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/responses", {"input": "again", "temperature": 0}),
+        ("/v1/messages", {"messages": [{"role": "user", "content": "again"}], "max_tokens": 9, "temperature": 0}),
+    ],
+)
+async def test_responses_and_messages_are_given_again_too(
+    gateway: Gateway, path: str, body: dict[str, Any], stream: bool
+) -> None:
+    before = gateway.calls
+    asked = {"model": "acme:gpt-test", "top_p": 0.5 if stream else 0.25, **body}
+    answers = [await gateway.client.post(path, json={**asked, "stream": way}) for way in (stream, True, False)]
+    assert cache_says(*answers) == ["miss", "hit", "hit"]
+    assert all("Hello, wörld!" in answer.text for answer in answers[1:])
+    assert gateway.calls == before + 1
+    assert (await gateway.recorded(answers[2])).prompt_tokens == 0
+
+
+@module_loop
+async def test_what_anthropic_itself_answers_passes_and_is_not_kept(gateway: Gateway) -> None:
+    body = {"model": "anthropic:plain", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 9}
+    answers = [await gateway.client.post("/v1/messages", json={**body, "temperature": 0}) for _ in range(2)]
+    assert cache_says(*answers) == [None, None]
+
+
+@module_loop
+@pytest.mark.parametrize("stream", [False, True])
 async def test_tool_calls_come_again(gateway: Gateway, stream: bool) -> None:
     first = await gateway.chat(f"tools {stream}", "acme:tools", tools=TOOLS, stream=stream)
     second = await gateway.chat(f"tools {stream}", "acme:tools", tools=TOOLS)

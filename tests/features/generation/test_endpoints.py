@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PATH = "/v1/generate"
 PROVIDER_KEY = "sk-CANARY-provider"
-UNTOLD = {"cached_prompt_tokens": None, "reasoning_tokens": None, "cost_usd": None}
+UNTOLD = {"cached_prompt_tokens": None, "reasoning_tokens": None, "cost_usd": None, "provider_credits": None}
 
 
 @dataclass

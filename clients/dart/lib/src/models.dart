@@ -5595,6 +5595,7 @@ final class Totals extends Model {
   const Totals({
     required this.requests,
     required this.errors,
+    required this.refused,
     required this.cancelled,
     required this.promptTokens,
     required this.completionTokens,
@@ -5608,6 +5609,7 @@ final class Totals extends Model {
   factory Totals.fromJson(Map<String, Object?> json) => Totals(
     requests: read(json, 'requests', asInt),
     errors: read(json, 'errors', asInt),
+    refused: read(json, 'refused', asInt),
     cancelled: read(json, 'cancelled', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
@@ -5617,11 +5619,14 @@ final class Totals extends Model {
     costUsd: maybe(json, 'cost_usd', asDouble),
   );
 
-  /// All of them, also those that failed or were cancelled.
+  /// All of them, also those that failed, were refused or cancelled.
   final int requests;
 
   /// Those that failed.
   final int errors;
+
+  /// Those that were turned away before their model was asked, by a limit say.
+  final int refused;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5645,6 +5650,7 @@ final class Totals extends Model {
   Map<String, Object?> toJson() => {
     'requests': requests,
     'errors': errors,
+    'refused': refused,
     'cancelled': cancelled,
     'prompt_tokens': promptTokens,
     'completion_tokens': completionTokens,
@@ -5658,6 +5664,7 @@ final class Totals extends Model {
   Totals copyWith({
     int? requests,
     int? errors,
+    int? refused,
     int? cancelled,
     int? promptTokens,
     int? completionTokens,
@@ -5668,6 +5675,7 @@ final class Totals extends Model {
   }) => Totals(
     requests: requests ?? this.requests,
     errors: errors ?? this.errors,
+    refused: refused ?? this.refused,
     cancelled: cancelled ?? this.cancelled,
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,
@@ -5714,6 +5722,7 @@ final class Usage extends Model {
     this.cachedPromptTokens,
     this.reasoningTokens,
     this.costUsd,
+    this.providerCredits,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
@@ -5724,6 +5733,7 @@ final class Usage extends Model {
     cachedPromptTokens: maybe(json, 'cached_prompt_tokens', asInt),
     reasoningTokens: maybe(json, 'reasoning_tokens', asInt),
     costUsd: maybe(json, 'cost_usd', asDouble),
+    providerCredits: maybe(json, 'provider_credits', asDouble),
   );
 
   final int? promptTokens;
@@ -5742,6 +5752,10 @@ final class Usage extends Model {
 
   final double? costUsd;
 
+  /// What the provider took, in credits of its own; null where it does not
+  /// tell.
+  final double? providerCredits;
+
   @override
   Map<String, Object?> toJson() => {
     if (promptTokens case final value?) 'prompt_tokens': value,
@@ -5750,6 +5764,7 @@ final class Usage extends Model {
     if (cachedPromptTokens case final value?) 'cached_prompt_tokens': value,
     if (reasoningTokens case final value?) 'reasoning_tokens': value,
     if (costUsd case final value?) 'cost_usd': value,
+    if (providerCredits case final value?) 'provider_credits': value,
   };
 
   /// A copy in which what is given replaces what is here.
@@ -5760,6 +5775,7 @@ final class Usage extends Model {
     int? cachedPromptTokens,
     int? reasoningTokens,
     double? costUsd,
+    double? providerCredits,
   }) => Usage(
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,
@@ -5767,6 +5783,7 @@ final class Usage extends Model {
     cachedPromptTokens: cachedPromptTokens ?? this.cachedPromptTokens,
     reasoningTokens: reasoningTokens ?? this.reasoningTokens,
     costUsd: costUsd ?? this.costUsd,
+    providerCredits: providerCredits ?? this.providerCredits,
   );
 }
 
@@ -5775,6 +5792,7 @@ final class UsageGroup extends Model {
   const UsageGroup({
     required this.requests,
     required this.errors,
+    required this.refused,
     required this.cancelled,
     required this.promptTokens,
     required this.completionTokens,
@@ -5791,6 +5809,7 @@ final class UsageGroup extends Model {
   factory UsageGroup.fromJson(Map<String, Object?> json) => UsageGroup(
     requests: read(json, 'requests', asInt),
     errors: read(json, 'errors', asInt),
+    refused: read(json, 'refused', asInt),
     cancelled: read(json, 'cancelled', asInt),
     promptTokens: read(json, 'prompt_tokens', asInt),
     completionTokens: read(json, 'completion_tokens', asInt),
@@ -5803,11 +5822,14 @@ final class UsageGroup extends Model {
     day: maybe(json, 'day', asString),
   );
 
-  /// All of them, also those that failed or were cancelled.
+  /// All of them, also those that failed, were refused or cancelled.
   final int requests;
 
   /// Those that failed.
   final int errors;
+
+  /// Those that were turned away before their model was asked, by a limit say.
+  final int refused;
 
   /// Those that were cancelled, or whose client went away.
   final int cancelled;
@@ -5839,6 +5861,7 @@ final class UsageGroup extends Model {
   Map<String, Object?> toJson() => {
     'requests': requests,
     'errors': errors,
+    'refused': refused,
     'cancelled': cancelled,
     'prompt_tokens': promptTokens,
     'completion_tokens': completionTokens,
@@ -5855,6 +5878,7 @@ final class UsageGroup extends Model {
   UsageGroup copyWith({
     int? requests,
     int? errors,
+    int? refused,
     int? cancelled,
     int? promptTokens,
     int? completionTokens,
@@ -5868,6 +5892,7 @@ final class UsageGroup extends Model {
   }) => UsageGroup(
     requests: requests ?? this.requests,
     errors: errors ?? this.errors,
+    refused: refused ?? this.refused,
     cancelled: cancelled ?? this.cancelled,
     promptTokens: promptTokens ?? this.promptTokens,
     completionTokens: completionTokens ?? this.completionTokens,

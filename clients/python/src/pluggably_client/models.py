@@ -1141,9 +1141,11 @@ class Totals(Body):
     """Sums over requests."""
 
     requests: int = 0
-    """all of them, also those that failed or were cancelled."""
+    """all of them, also those that failed, were refused or cancelled."""
     errors: int = 0
     """those that failed."""
+    refused: int = 0
+    """those that were turned away before their model was asked, by a limit say."""
     cancelled: int = 0
     """those that were cancelled, or whose client went away."""
     prompt_tokens: int = 0
@@ -1168,9 +1170,11 @@ class UsageGroup(Group):
     """The sums of one model, user or day; the other two are null."""
 
     requests: int = 0
-    """all of them, also those that failed or were cancelled."""
+    """all of them, also those that failed, were refused or cancelled."""
     errors: int = 0
     """those that failed."""
+    refused: int = 0
+    """those that were turned away before their model was asked, by a limit say."""
     cancelled: int = 0
     """those that were cancelled, or whose client went away."""
     prompt_tokens: int = 0
@@ -1200,6 +1204,8 @@ class UsageRead(Body):
     reasoning_tokens: int | None = None
     """Those of the completion that the model thought with; null where its provider does not tell."""
     cost_usd: float | None = None
+    provider_credits: float | None = None
+    """What the provider took, in credits of its own; null where it does not tell."""
 
 
 class UsageReport(Body):

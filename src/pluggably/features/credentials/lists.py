@@ -14,7 +14,7 @@ import structlog
 from pluggably.contract.provider import RemoteModel
 from pluggably.errors import PluggablyError
 from pluggably.kit.jitter import jittered
-from pluggably.providers._transport import Transport
+from pluggably.providers._transport import Transport, reading
 from pluggably.providers.directory import Configured
 from pluggably.routing import prices
 from pluggably.routing.catalogue import Entry, account_name
@@ -169,4 +169,5 @@ class PersonalLists:
         if tells is not None:
             reply = await self._transport.send(configured.account, tells.credits_call())
             name = account_name(configured.provider.name, configured.own_key)
-            self._credits.told(name, tells.parse_credits(reply))
+            with reading(configured.account):
+                self._credits.told(name, tells.parse_credits(reply))

@@ -15,12 +15,12 @@ from pluggably.errors import PluggablyError, RequestCancelled
 from pluggably.features.generation.estimate import prompt_tokens
 from pluggably.features.limits.service import Hold, Limiter
 from pluggably.features.usage.pricing import Output, cost_usd
-from pluggably.features.usage.recorder import FinishedRequest, Recorder
+from pluggably.features.usage.recorder import REFUSED, FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import utc_now
 from pluggably.kit.connection import ClientGone
 from pluggably.kit.edge import RequestFacts
-from pluggably.kit.metrics import generation_metrics
+from pluggably.kit.metrics import PROVIDER_CREDITS, generation_metrics
 from pluggably.routing.catalogue import Entry
 
 
@@ -33,6 +33,8 @@ class Tally:
         """Milliseconds spent waiting for a slot, at all models together."""
         self.load_ms = 0
         """Milliseconds spent waiting for models to load."""
+        self.was_sent = False
+        """Whether a model was asked at all."""
         self.start_over()
 
     def start_over(self) -> None:
@@ -45,6 +47,8 @@ class Tally:
         """What was asked, where its tokens may have to be estimated."""
         self.output: Output | None = None
         """What was made besides text."""
+        self.credits: float | None = None
+        """What the provider took for it, in credits of its own, where it tells."""
         self.relay: Relay | None = None
         """Who follows the answer, where it is passed on unread."""
         self._pieces = 0
@@ -143,10 +147,14 @@ class Accounting:
         self._tally.start_over()
 
     def end(self, entry: Entry, error: BaseException | None) -> str:
-        """Count and record the request, whatever it ended with; the status that it has now."""
+        """Count and record the request, whatever it ended with; the status that it has now.
+
+        One that was turned away before a model was asked is recorded as `refused`, and has failed for its caller.
+        """
         facts, tally = self._facts, self._tally
         status, code = _outcome(error)
         facts.cancelled = facts.cancelled or status == "cancelled"
+        facts.refused = isinstance(error, PluggablyError) and status == "failed" and _is_refusal(error, tally)
         usage = self._count(entry, complete=error is None)
         if self._hold is not None:
             self._hold.used(usage, self.cost_usd(entry, usage))
@@ -160,7 +168,7 @@ class Accounting:
                 model=entry.id,
                 provider=entry.provider,
                 modality=entry.modality.value,
-                status=status,
+                status=REFUSED if facts.refused else status,
                 error_code=code,
                 finish_reason=tally.finish_reason,
                 prompt_tokens=usage.prompt_tokens if usage else None,
@@ -192,7 +200,14 @@ class Accounting:
         cost = self.cost_usd(entry, usage)
         if cost is not None and cost > 0:
             dollars.inc(cost)
+        if self._tally.credits is not None and self._tally.credits > 0:
+            PROVIDER_CREDITS.labels(entry.label, entry.provider).inc(self._tally.credits)
         return usage
+
+
+def _is_refusal(error: PluggablyError, tally: Tally) -> bool:
+    """Whether no model was asked, because of the request: what the gateway itself lacks is a failure."""
+    return not tally.was_sent and error.status < 500
 
 
 def _outcome(error: BaseException | None) -> tuple[str, str | None]:

@@ -146,6 +146,7 @@ class Answer:
                 "cached_prompt_tokens": usage.cached_prompt_tokens if usage else None,
                 "reasoning_tokens": usage.reasoning_tokens if usage else None,
                 "cost_usd": generation.cost_usd(usage),
+                "provider_credits": generation.tally.credits,
             },
             "timing": {
                 "queue_ms": generation.tally.queue_ms,

@@ -21,7 +21,7 @@ from pluggably.features.requests.registry import TrackedRequest
 from pluggably.features.usage.pricing import Output
 from pluggably.kit.sse import parse_events
 from pluggably.providers._tasks import MediaDriver
-from pluggably.providers._transport import ProviderCall, Transport
+from pluggably.providers._transport import ProviderCall, Transport, reading
 from pluggably.routing.local_models import Target
 
 
@@ -42,6 +42,7 @@ class Asking:
         """Send the request; whoever reads the reply tells the tally."""
         call = adapter_for(target, request).prepare(request, target.model)
         self._tally.asked = request
+        self._tally.was_sent = True
         return self._transport.open(target.account, call)
 
     async def deltas(self, target: Target, request: TextRequest) -> AsyncGenerator[TextDelta, None]:
@@ -74,7 +75,9 @@ class Asking:
         if not request.stream:
             async with self.call(target, request) as opened:
                 reply = await opened.read()
-            return [self.note(text_adapter(target).parse(reply), request)]
+            with reading(target.account):
+                result = text_adapter(target).parse(reply)
+            return [self.note(result, request)]
         collected = Collector()
         self._tally.partial = lambda: {"text": collected.text()}
         async for delta in self.deltas(target, request):
@@ -95,10 +98,12 @@ class Asking:
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no {request.modality.value}.", param="modality")
         made = self._media.make(target.account, cast(MediaAdapter, adapter), request, target.model)
+        self._tally.was_sent = True
         async with aclosing(made) as events:
             async for event in events:
                 if isinstance(event, MediaResult):
                     self._tally.usage = event.usage
+                    self._tally.credits = event.credits
                     self._tally.output = _output(request, event)
                     self._tally.first_output()
                 elif event.queue_position is not None:
@@ -114,10 +119,13 @@ class Asking:
         adapter = target.provider.embeddings
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} makes no embeddings.", param="model")
-        reply = await self._transport.send(target.account, adapter.prepare(request, target.model))
+        call = adapter.prepare(request, target.model)
+        self._tally.was_sent = True
+        reply = await self._transport.send(target.account, call)
         self._tally.first_output()
         # Megabytes of numbers: others go on meanwhile.
-        result = await asyncio.to_thread(adapter.parse, reply, request)
+        with reading(target.account):
+            result = await asyncio.to_thread(adapter.parse, reply, request)
         self._tally.usage, self._tally.finish_reason = result.usage, "stop"
         return result
 
@@ -127,7 +135,9 @@ class Asking:
         if adapter is None:
             raise UnsupportedFeature(f"{target.provider.name} takes no raw text.", param="prompt")
         request.warnings.clear()
-        async with self._transport.open(target.account, adapter.prepare(request, target.model)) as reply:
+        call = adapter.prepare(request, target.model)
+        self._tally.was_sent = True
+        async with self._transport.open(target.account, call) as reply:
             async for delta in adapter.stream(parse_events(reply.chunks()), request):
                 self._tally.took(delta)
                 yield delta
@@ -137,8 +147,11 @@ class Asking:
         adapter = adapter_for(target, request)
         if not isinstance(adapter, CountsTokens):
             raise UnsupportedFeature(f"{target.provider.name} does not count tokens.", param="model")
-        reply = await self._transport.send(target.account, adapter.count_call(request, target.model))
-        return adapter.parse_count(reply)
+        call = adapter.count_call(request, target.model)
+        self._tally.was_sent = True
+        reply = await self._transport.send(target.account, call)
+        with reading(target.account):
+            return adapter.parse_count(reply)
 
 
 def _output(request: MediaRequest, result: MediaResult) -> Output:

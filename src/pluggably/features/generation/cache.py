@@ -116,7 +116,12 @@ class KeptAnswer:
             yield TextDelta(text=result.text[start : start + size])
         if result.tool_calls:
             yield TextDelta(tool_calls=[{"index": number, **call} for number, call in enumerate(result.tool_calls)])
-        yield TextDelta(logprobs=result.logprobs, finish_reason=result.finish_reason)
+        yield TextDelta(
+            logprobs=result.logprobs,
+            finish_reason=result.finish_reason,
+            stop_sequence=result.stop_sequence,
+            state_tokens=result.state_tokens,
+        )
         if result.usage is not None:
             yield TextDelta(usage=result.usage)
 
@@ -220,6 +225,7 @@ def key_of(user_id: str, entry: Entry, request: TextRequest) -> str:
         "parameters": {
             name: _number(value) for name, value in request.parameters.items() if value is not None
         },
+        "tells": ["stop"] if request.tell_stop else [],
     }  # fmt: skip
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 

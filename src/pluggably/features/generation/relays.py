@@ -15,6 +15,7 @@ from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.keeping import Keeping
 from pluggably.kit.http import OpenReply
 from pluggably.kit.sse import parse_events
+from pluggably.providers._transport import reading
 from pluggably.routing.local_models import Target
 
 
@@ -25,10 +26,6 @@ class Relays:
         self._asking = asking
         self._tally = tally
         self._keeping = keeping
-
-    def speaks_chat(self, target: Target) -> bool:
-        """Whether the provider's own bytes are a chat completion of OpenAI's."""
-        return self._keeping.hit is None and relays_chat(text_adapter(target))
 
     def of_chat(self, target: Target, request: TextRequest, *, include_usage: bool) -> Relay | None:
         """A follower that lets a stream pass unread, where the provider speaks OpenAI's format."""
@@ -48,7 +45,9 @@ class Relays:
         """A whole answer as the provider wrote it, read only for its usage."""
         async with self._asking.call(target, request) as opened:
             reply = await opened.read()
-        self._asking.note(text_adapter(target).parse(reply), request)
+        with reading(target.account):
+            result = text_adapter(target).parse(reply)
+        self._asking.note(result, request)
         return reply
 
     def events(

@@ -173,6 +173,9 @@ class UsageRead(BaseModel):
         description="Those of the completion that the model thought with; null where its provider does not tell."
     )
     cost_usd: float | None
+    provider_credits: float | None = Field(
+        None, description="What the provider took, in credits of its own; null where it does not tell."
+    )
 
 
 class TimingRead(BaseModel):

@@ -9,7 +9,7 @@ from pluggably.errors import ArtifactExpired, ArtifactNotFound, RequestNotFound,
 from pluggably.features.artifacts.service import ArtifactService
 from pluggably.features.requests.registry import Key, Requests, RequestStatus, TrackedRequest
 from pluggably.features.requests.schemas import CancelRead, RequestList, RequestRead, RequestStatusRead
-from pluggably.features.usage.recorder import FinishedRequest, Recorder
+from pluggably.features.usage.recorder import REFUSED, FinishedRequest, Recorder
 from pluggably.features.users.authentication import Caller
 from pluggably.kit.clock import iso
 from pluggably.kit.pagination import DEFAULT_LIMIT, decode_cursor, encode_cursor
@@ -111,7 +111,7 @@ def read_finished(finished: FinishedRequest) -> RequestRead:
     """What the accounts still know of a request: no result, and of an error the code alone."""
     return RequestRead(
         request_id=finished.id,
-        status=RequestStatus(finished.status),
+        status=RequestStatus.FAILED if finished.status == REFUSED else RequestStatus(finished.status),
         queue_position=None,
         eta_s=None,
         progress_pct=None,

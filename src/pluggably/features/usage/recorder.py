@@ -16,10 +16,16 @@ from pluggably.kit.write_behind import WriteBehind
 from pluggably.tables.models import ModelTable
 from pluggably.tables.requests import RequestTable
 
+REFUSED = "refused"
+"""The status of a request that was turned away before a model was asked."""
+
 
 @dataclass(slots=True)
 class FinishedRequest:
-    """A row of `requests`: ids as in the catalogue, tokens as counted or reported, times in UTC and milliseconds."""
+    """A row of `requests`: ids as in the catalogue, tokens as counted or reported, times in UTC and milliseconds.
+
+    `status` is `completed`, `failed`, `cancelled` or `refused`.
+    """
 
     id: str
     user_id: str

@@ -14,6 +14,7 @@ from pluggably.tables.requests import RequestTable
 _TOTALS = (
     func.count().label("requests"),
     func.sum(case((RequestTable.status == "failed", 1), else_=0)).label("errors"),
+    func.sum(case((RequestTable.status == "refused", 1), else_=0)).label("refused"),
     func.sum(case((RequestTable.status == "cancelled", 1), else_=0)).label("cancelled"),
     func.coalesce(func.sum(RequestTable.prompt_tokens), 0).label("prompt_tokens"),
     func.coalesce(func.sum(RequestTable.completion_tokens), 0).label("completion_tokens"),

@@ -15,8 +15,9 @@ GroupBy = Literal["model", "user", "day"]
 class Totals(BaseModel):
     """Sums over requests."""
 
-    requests: int = Field(description="all of them, also those that failed or were cancelled")
+    requests: int = Field(description="all of them, also those that failed, were refused or cancelled")
     errors: int = Field(description="those that failed")
+    refused: int = Field(description="those that were turned away before their model was asked, by a limit say")
     cancelled: int = Field(description="those that were cancelled, or whose client went away")
     prompt_tokens: int
     completion_tokens: int
@@ -31,6 +32,7 @@ class Totals(BaseModel):
         return {
             "requests": row.requests,
             "errors": row.errors or 0,
+            "refused": row.refused or 0,
             "cancelled": row.cancelled or 0,
             "prompt_tokens": row.prompt_tokens,
             "completion_tokens": row.completion_tokens,
