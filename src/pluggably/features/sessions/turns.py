@@ -339,8 +339,10 @@ class Turn:
     async def _only_living_images(self, history: list[dict[str, Any]]) -> None:
         """Leave out images that are gone, and all but the newest."""
         wanted = [url for message in reversed(history) for url in context.images_of(message["content"])]
+        if not wanted:
+            return
         ids = [url.removeprefix(_ARTIFACT) for url in wanted if url.startswith(_ARTIFACT)]
-        living = await self._turns.artifacts.read_many(self._user_id, ids[: 4 * MOST_IMAGES]) if ids else {}
+        living = await self._turns.artifacts.read_many(self._user_id, ids[: 4 * MOST_IMAGES])
         kept: list[str] = []
         for url in wanted:
             if url.removeprefix(_ARTIFACT) in living and url not in kept and len(kept) < MOST_IMAGES:
