@@ -175,7 +175,7 @@ async def test_a_large_window_is_filled_from_2000_messages_with_four_questions(h
     session_id = await house.begin()
     await house.fill(session_id, 2000, "x" * 100)
     turn = await house.turn(session_id, "Next?")
-    large = replace(WINDOW_MODEL, capabilities={"max_context_tokens": 32_768})
+    large = replace(EYES, capabilities={**EYES.capabilities, "max_context_tokens": 32_768})
     with statements(house.database) as asked:
         messages = await turn.chat(large, None, 256)
     assert len(asked) <= 4

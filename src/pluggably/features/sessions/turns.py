@@ -259,7 +259,9 @@ class Turn:
             )
         if blind:
             self.warnings.append(f"images of earlier messages were left out: {entry.id} takes none")
-        image = await self._image(entry)
+        # The last message of the history tells whether there may be one, if there was room for it.
+        may_be = not fitting.rows or fitting.rows[-1].modality == Modality.IMAGE
+        image = await self._image(entry) if may_be else None
         return [*system, *history, *(given if image is None else _with_image(given, image))]
 
     def tighten(self, error: PluggablyError) -> bool:
