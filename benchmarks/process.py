@@ -88,7 +88,7 @@ class Server:
                     stdout=output,
                     stderr=output,
                     start_new_session=True,
-                    preexec_fn=end_with_parent,
+                    preexec_fn=end_with_parent,  # noqa: PLW1509 - one call of the system, which takes no lock
                 )
         finally:
             if before:

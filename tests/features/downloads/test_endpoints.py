@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.factories.apps import AUTHORISED, client_of, running_app
 from tests.factories.models import gguf_bytes, text_fields
@@ -121,6 +122,24 @@ async def test_a_hundred_requests_at_once_for_a_model_are_one_download(tmp_path,
         assert (await ended(client, jobs[0]))["status"] == "completed"
         assert (await client.get("/v1/jobs")).json()["jobs"][1:] == []
     assert hub.sent == {"org/tiny/tiny-Q4_K_M.gguf": len(Q4)}
+
+
+async def test_the_bytes_that_are_fetched_are_measured_and_not_those_that_were_kept(tmp_path, hub):
+    def measured() -> float:
+        return REGISTRY.get_sample_value("pluggably_download_bytes_total") or 0.0
+
+    before = measured()
+    hub.misbehave(Fault(on="content", cut_after=2_000_000, then="stall"))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        async with asyncio.timeout(20):
+            while (await client.get(f"/v1/jobs/{job['job_id']}")).json()["downloaded_bytes"] < 1_900_000:
+                await asyncio.sleep(0.02)
+        await client.delete(f"/v1/jobs/{job['job_id']}")
+        await ended(client, await started(client, HUB_SOURCE))
+        page = (await client.get("/metrics")).text
+    assert len(Q4) <= measured() - before <= len(Q4) * 1.05
+    assert 'pluggably_jobs_running{kind="download"} 0.0' in page
 
 
 async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp_path, hub):

@@ -254,7 +254,7 @@ class _Fetch:
         self._on_progress = on_progress
         self._patience = patience
         self._door = door
-        self._highest = 0
+        self._highest = -1
         self._ended = False
         """Whether a body of unknown length came to its end."""
         self._hash: tuple[Any, int] | None = None
