@@ -53,7 +53,8 @@ async def page(db: AsyncSession, *, before: Key | None, limit: int) -> list[JobT
 async def queued(db: AsyncSession) -> dict[str, int]:
     """How many jobs wait, by kind."""
     chosen = select(JobTable.kind, func.count()).where(JobTable.status == JobStatus.QUEUED)
-    return {kind: count for kind, count in await db.execute(chosen.group_by(JobTable.kind))}
+    found = await db.execute(chosen.group_by(JobTable.kind))
+    return {row.kind: row[1] for row in found}
 
 
 async def is_claimable(db: AsyncSession, kinds: Sequence[str], now: datetime) -> bool:
