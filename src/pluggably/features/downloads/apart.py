@@ -17,7 +17,7 @@ import structlog
 from pluggably.errors import BlockedURL, InsufficientStorage, PluggablyError, ProviderAuthError
 from pluggably.features.downloads.child import Order
 from pluggably.features.downloads.doors import Way
-from pluggably.features.downloads.fetch import DownloadFailed, Expected, OnProgress, Patience, WrongContent
+from pluggably.features.downloads.fetch import DownloadFailed, Expected, OnProgress, Patience, WrongContent, fetched
 
 _END_S = 10.0
 """How long the process may take to keep what it has."""
@@ -60,20 +60,14 @@ class Apart:
         """As `fetch.fetch`, there. A process that ends under way is followed by another one, unless it ended before
         it had brought anything."""
         order = Order(url=url, target=target, expected=expected, way=self._way, patience=self._patience)
-        most = 0
-
-        def report(done: int, total: int) -> None:
-            nonlocal most
-            most = max(most, done)
-            on_progress(done, total)
-
         while True:
-            before, process = most, self._process or await self._started()
-            if await _obeyed(process, order, report):
+            before = await asyncio.to_thread(fetched, target)
+            process = self._process or await self._started()
+            if await _obeyed(process, order, on_progress):
                 return
             self._process = None
             status = await process.wait()
-            if most == before:
+            if await asyncio.to_thread(fetched, target) <= before:
                 raise DownloadFailed(
                     f"The process that fetched {target.name} has ended ({status}); the next try goes on from what it "
                     "has kept."
