@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lifecycle import MODEL, WEIGHTS
-from benchmarks.process import Server, clean_environment, free_port
+from benchmarks.process import Server, clean_environment, end_with_parent, free_port
+from pluggably.kit.priority import step_back
 
 RATE = 40_000_000
 SIZE = 300_000_000
@@ -62,7 +63,9 @@ class _File:
 
 def _serve(ready: Connection, size: int, rate: int, cuts: int) -> None:
     """A file server in a process of its own: the first `cuts` answers end after 1/16 of the file."""
-    os.nice(10)  # it stands for another machine, which takes no processor from this one
+    end_with_parent()
+    os.setsid()
+    step_back()  # it stands for another machine, which takes no processor from this one
     content = _File(size)
     sent = 0
 
@@ -172,7 +175,7 @@ def _p99(values: list[float]) -> float:
 def latency(rate: int) -> int:
     """Measure and print; the exit status."""
     ours, theirs = multiprocessing.Pipe()
-    files = multiprocessing.Process(target=_serve, args=(theirs, LARGE if rate else ENDLESS, rate, 0))
+    files = multiprocessing.Process(target=_serve, args=(theirs, LARGE if rate else ENDLESS, rate, 0), daemon=True)
     files.start()
     found: list[tuple[dict[str, list[float]], dict[str, list[float]]]] = []
     running = 0
@@ -233,7 +236,7 @@ def _order(url: str, sha256: str) -> dict[str, object]:
 def kills() -> int:
     """Interrupt and print; the exit status."""
     ours, theirs = multiprocessing.Pipe()
-    files = multiprocessing.Process(target=_serve, args=(theirs, SIZE, RATE, 5))
+    files = multiprocessing.Process(target=_serve, args=(theirs, SIZE, RATE, 5), daemon=True)
     files.start()
     try:
         source, sha256 = ours.recv()

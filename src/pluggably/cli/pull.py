@@ -62,17 +62,20 @@ def pull(
     without one it is done here, and a server finds the new model by itself.
     """
     state = state_of(ctx)
-    if name == "starter" and not state.url:
-        _pull_starter(state)
-        return
     wanted = _parse(name)
     settings = None if state.url and state.key else state.load().settings
+    if name == "starter" and settings is not None and not state.url and (path := _starter_in(settings)) is not None:
+        _tell_path(state, path)
+        return
     if wanted.type == "local" and (settings is not None and (not state.url or is_local(state.url))):
         wanted = _Wanted("local", str(_into_folder(state, Path(name).expanduser(), settings)))
     if state.url or (settings is not None and settings.port and answers(settings, _ANSWER_S)):
         _through_server(state, wanted, revision=revision, sha256=sha256, model_id=model_id)
         return
     assert settings is not None
+    if name == "starter":
+        _pull_starter(state, settings)
+        return
     if model_id is not None:
         raise Failed("An id is given by a server, and none answers: start one with `pluggably serve`.")
     if wanted.type == "local":
@@ -106,10 +109,21 @@ def _parse(name: str) -> _Wanted:
     )
 
 
-def _pull_starter(state: State) -> None:
-    from pluggably.features.downloads.starter import pull_starter
+def _starter_in(settings: Settings) -> Path | None:
+    """Where the starter model is already."""
+    from pluggably.features.downloads.starter import STARTER_FILE, STARTER_FOLDER, STARTER_SIZE
 
-    folder = state.load().settings.model_folders[0].expanduser()
+    for folder in settings.model_folders:
+        for path in (folder.expanduser() / STARTER_FILE, folder.expanduser() / STARTER_FOLDER / STARTER_FILE):
+            if path.is_file() and path.stat().st_size == STARTER_SIZE:
+                return path
+    return None
+
+
+def _pull_starter(state: State, settings: Settings) -> None:
+    from pluggably.features.downloads.starter import STARTER_FOLDER, pull_starter
+
+    folder = settings.model_folders[0].expanduser() / STARTER_FOLDER
     with progress(state.output) as report:
         path = asyncio.run(pull_starter(folder, report))
     _tell_path(state, path)

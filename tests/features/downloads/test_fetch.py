@@ -171,6 +171,23 @@ async def test_what_an_address_may_hide_is_in_no_message(tmp_path):
     assert "s3cret" not in str(caught.value)
 
 
+async def test_an_address_that_redirects_to_what_is_no_http_is_in_no_message(tmp_path):
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        moved = b"HTTP/1.1 302 Found\r\nLocation: /signed?token=s3cret\r\nContent-Length: 0\r\n\r\n"
+        writer.write(b"no HTTP\r\n\r\n" if b"signed" in head else moved)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/file.bin"
+    async with server:
+        with pytest.raises(DownloadFailed) as caught:
+            await fetch(url, tmp_path / "f", Expected(5, "0" * 64), patience=QUICK)
+    assert "s3cret" not in caught.value.message
+    assert "no HTTP" in caught.value.message
+
+
 async def test_a_server_that_is_not_there_is_tried_again_and_then_named(tmp_path):
     async with file_server(CONTENT) as server:
         url = server.url

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from prometheus_client import REGISTRY
 
 from pluggably.errors import InsufficientStorage, JobNotFound, PluggablyError
 from pluggably.features.jobs.progress import Job, Progress
@@ -245,3 +246,29 @@ async def test_a_job_that_nobody_made_is_not_found(database):
     for attempt in (jobs.find("job_x"), jobs.cancel("job_x")):
         with pytest.raises(JobNotFound):
             await attempt
+
+
+async def test_how_many_jobs_wait_run_and_have_ended_is_measured(database):
+    def measured(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, {"kind": "download", **labels}) or 0.0
+
+    outcomes = ("completed", "failed", "cancelled")
+    before = {outcome: measured("pluggably_jobs_total", outcome=outcome) for outcome in outcomes}
+    may_end = asyncio.Event()
+
+    async def work(job: Job, progress: Progress) -> None:
+        await may_end.wait()
+        if job.payload["what"] == "bad":
+            raise InsufficientStorage("no room")
+
+    async with running(database, Kind(work, at_once=2)) as jobs:
+        made = [await start(jobs, what) for what in ("good", "bad", "third", "fourth")]
+        await until(lambda: measured("pluggably_jobs_running") == 2 and measured("pluggably_jobs_queued") == 2)
+        await jobs.cancel(made[3].id)
+        await until(lambda: measured("pluggably_jobs_queued") == 1)
+        may_end.set()
+        for job in made:
+            await ended(jobs, job)
+        await until(lambda: measured("pluggably_jobs_running") == 0 == measured("pluggably_jobs_queued"))
+    counted = {name: measured("pluggably_jobs_total", outcome=name) - before[name] for name in outcomes}
+    assert counted == {"completed": 2, "failed": 1, "cancelled": 1}

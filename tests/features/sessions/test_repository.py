@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,41 @@ async def test_a_turn_in_a_session_of_2000_messages_asks_and_reads_as_much_as_in
         turn.end()
     assert seen[20] == seen[2000]
     assert seen[2000][0] <= 3
+
+
+@pytest.mark.req("SYS-REQ-020")
+async def test_a_large_window_is_filled_from_2000_messages_with_four_questions(house: House) -> None:
+    session_id = await house.begin()
+    await house.fill(session_id, 2000, "x" * 100)
+    turn = await house.turn(session_id, "Next?")
+    large = replace(EYES, capabilities={**EYES.capabilities, "max_context_tokens": 32_768})
+    with statements(house.database) as asked:
+        messages = await turn.chat(large, None, 256)
+    assert len(asked) <= 4
+    assert 800 < len(messages) < 2000
+    assert [message["content"].split()[0] for message in messages[:-1]] == [
+        str(number) for number in range(2001 - len(messages), 2000)
+    ]
+    turn.end()
+
+
+async def test_a_model_gets_to_know_what_was_said_to_the_letter_on_either_database(either: House) -> None:
+    session_id = await either.begin()
+    odd = "nul \x00, “ü” 模型 🦊, \u202e, [1, 2], null"
+    calls = [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a": "ü"}'}}]
+    turn = await either.turn(session_id, odd)
+    await turn.store(Made(WINDOW_MODEL, None, "tool_calls", reasoning="hm", tool_calls=calls))
+    turn.end()
+    await either.say(session_id, "", odd)
+    turn = await either.turn(session_id, "Next?")
+    assert await turn.chat(WINDOW_MODEL, None, 256) == [
+        {"role": "user", "content": odd},
+        {"role": "assistant", "content": None, "tool_calls": calls},
+        {"role": "user", "content": ""},
+        {"role": "assistant", "content": odd},
+        {"role": "user", "content": "Next?"},
+    ]
+    turn.end()
 
 
 async def test_the_newest_messages_that_fit_are_taken_and_the_others_are_named(house: House) -> None:

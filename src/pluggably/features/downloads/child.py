@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import threading
@@ -24,8 +23,8 @@ from pydantic import BaseModel
 from pluggably.errors import PluggablyError
 from pluggably.features.downloads.doors import Way, opened
 from pluggably.features.downloads.fetch import Expected, Patience, fetch
+from pluggably.kit.priority import step_back
 
-_NICE = 19
 _TELL_S = 0.1
 """The shortest time between two lines that say how far it is."""
 
@@ -94,7 +93,6 @@ async def _run() -> None:
 if __name__ == "__main__":
     for ended in (signal.SIGINT, signal.SIGTERM):  # sent to a whole group of processes: the gateway decides
         signal.signal(ended, signal.SIG_IGN)
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    step_back()
     with suppress(BrokenPipeError):  # the gateway is gone
         asyncio.run(_run())

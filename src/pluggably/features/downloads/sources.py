@@ -141,7 +141,7 @@ class Sources:
             uri=parts[1],
             revision=wheel.version,
             name=parts[1],
-            folder=safe_name(parts[1]),
+            folder=f"{safe_name(parts[1])}@{safe_name(wheel.version)}",  # beside older ones
             files=(file,),
         )
 

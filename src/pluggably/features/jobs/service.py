@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from prometheus_client import Counter, Gauge
 from sqlalchemy.exc import IntegrityError
 
 from pluggably.errors import InternalError, JobNotFound, PluggablyError
@@ -39,6 +40,10 @@ _LOOK_S = 0.5
 """How often a follower looks at a job that another process runs."""
 _SHOW_S = 0.2
 """The shortest time between two states that a follower is shown."""
+
+QUEUED = Gauge("pluggably_jobs_queued", "Jobs that wait, of all gateways on this database", ["kind"])
+RUNNING = Gauge("pluggably_jobs_running", "Jobs that this gateway runs", ["kind"])
+ENDED = Counter("pluggably_jobs", "Jobs that have ended, by how", ["kind", "outcome"])
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +81,8 @@ class Jobs:
         self._kinds = {kind.name: kind for kind in kinds}
         self._lease = timedelta(seconds=lease_s)
         self._poll_s = poll_s or (30.0 if database.is_sqlite else 1.0)
+        for kind in self._kinds:
+            RUNNING.labels(kind).inc(0)  # shown from the start
         self._now = now
         self._runner = new_id("run")
         self._running: dict[str, _Running] = {}
@@ -194,8 +201,10 @@ class Jobs:
             elif was is JobStatus.RUNNING:
                 row.cancel_requested = True
         if was is JobStatus.QUEUED:
+            ENDED.labels(row.kind, JobStatus.CANCELLED.value).inc()
             await self._give_up(self._shown(row), None)
             self._tell()
+            self._wake.set()
         elif was is JobStatus.RUNNING:
             running = self._running.get(job_id)
             if running is not None:
@@ -237,6 +246,7 @@ class Jobs:
     async def _take_what_is_free(self) -> None:
         async with self._database.reading() as db:
             if not await repository.is_claimable(db, list(self._kinds), self._now()):
+                self._show_queued({})
                 return
         for kind in self._kinds.values():
             while True:
@@ -252,8 +262,15 @@ class Jobs:
                 running = _Running(_job(row))
                 self._running[row.id] = running
                 running.task = asyncio.create_task(self._run(kind, running), name=f"job {row.id}")
+                RUNNING.labels(kind.name).inc()
                 if row.cancel_requested:  # of a process that died before it could
                     self._stop(running)
+        async with self._database.reading() as db:
+            self._show_queued(await repository.queued(db))
+
+    def _show_queued(self, counts: Mapping[str, int]) -> None:
+        for kind in self._kinds:
+            QUEUED.labels(kind).set(counts.get(kind, 0))
 
     async def _run(self, kind: JobKind, running: _Running) -> None:
         job = running.job
@@ -274,6 +291,7 @@ class Jobs:
             with suppress(asyncio.CancelledError):
                 await beat
             self._running.pop(job.id, None)
+            RUNNING.labels(kind.name).dec()
             self._tell()
             self._wake.set()
 
@@ -330,6 +348,7 @@ class Jobs:
                 return
             row.downloaded_bytes, row.total_bytes = job.downloaded_bytes, job.total_bytes
             row.end(status, self._now(), inside)
+        ENDED.labels(job.kind, status.value).inc()
 
     async def _release(self, job: Job) -> None:
         """Let go of a job that is not done, for whoever comes next."""

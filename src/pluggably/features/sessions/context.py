@@ -60,8 +60,10 @@ def as_chat(rows: Sequence[SessionMessageTable | Said], *, images: bool) -> tupl
             texts = [part for part in content if part.get("type") == "text"]
             blind = blind or len(texts) < len(content)
             content = texts or ""
-        details = {name: value for name, value in (row.details or {}).items() if name != "reasoning"}
-        messages.append({"role": row.role, "content": content, **details})
+        message = {"role": row.role, "content": content}
+        if row.details:
+            message |= {name: value for name, value in row.details.items() if name != "reasoning"}
+        messages.append(message)
     return messages, blind
 
 

@@ -259,7 +259,9 @@ class Turn:
             )
         if blind:
             self.warnings.append(f"images of earlier messages were left out: {entry.id} takes none")
-        image = await self._image(entry)
+        # The last message of the history tells whether there may be one, if there was room for it.
+        may_be = not fitting.rows or fitting.rows[-1].modality == Modality.IMAGE
+        image = await self._image(entry) if may_be else None
         return [*system, *history, *(given if image is None else _with_image(given, image))]
 
     def tighten(self, error: PluggablyError) -> bool:
@@ -339,8 +341,10 @@ class Turn:
     async def _only_living_images(self, history: list[dict[str, Any]]) -> None:
         """Leave out images that are gone, and all but the newest."""
         wanted = [url for message in reversed(history) for url in context.images_of(message["content"])]
+        if not wanted:
+            return
         ids = [url.removeprefix(_ARTIFACT) for url in wanted if url.startswith(_ARTIFACT)]
-        living = await self._turns.artifacts.read_many(self._user_id, ids[: 4 * MOST_IMAGES]) if ids else {}
+        living = await self._turns.artifacts.read_many(self._user_id, ids[: 4 * MOST_IMAGES])
         kept: list[str] = []
         for url in wanted:
             if url.removeprefix(_ARTIFACT) in living and url not in kept and len(kept) < MOST_IMAGES:
