@@ -206,6 +206,21 @@ _SWEEP_S = 3600.0
 """How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
+_PARTS, _KINDS = ("Limit", "Remaining", "Reset"), ("Requests", "Tokens")
+_EXPOSED = (
+    "X-Request-ID",
+    "Request-Id",
+    "Retry-After",
+    "X-Should-Retry",
+    "RateLimit",
+    "RateLimit-Policy",
+    *(f"X-RateLimit-{part}-{kind}" for kind in _KINDS for part in _PARTS),
+    *(f"Anthropic-RateLimit-{kind}-{part}" for kind in _KINDS for part in _PARTS),
+    "X-Pluggably-Model",
+    "X-Pluggably-Fallback-Reason",
+    "X-Pluggably-Cache",
+)
+"""What a page of another origin may read of an answer's headers, beside those that it always may."""
 
 DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
@@ -226,15 +241,7 @@ class Gateway(FastAPI):
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-                expose_headers=[
-                    "X-Request-ID",
-                    "Retry-After",
-                    "RateLimit",
-                    "RateLimit-Policy",
-                    "X-Pluggably-Model",
-                    "X-Pluggably-Fallback-Reason",
-                    "X-Pluggably-Cache",
-                ],
+                expose_headers=_EXPOSED,
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
         return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
