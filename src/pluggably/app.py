@@ -247,8 +247,9 @@ class Gateway(FastAPI):
         return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application. Raises `ConfigurationError` for settings that can't work together."""
+def create_app(settings: Settings, *, passwords: Callable[[], Passwords] = Passwords) -> FastAPI:
+    """The ASGI application; `passwords` says what a hash costs. Raises `ConfigurationError` for settings that can't
+    work together."""
     key, is_new = _operator_key(settings)
     app = Gateway(
         title="Pluggably",
@@ -263,6 +264,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.root_path = settings.root_path  # whether the proxy cuts it off or not
     state = app.state
     state.settings = settings
+    state.make_passwords = passwords
     state.new_operator_key = key if is_new else None
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
     state.operator = operator = OperatorCallers()
@@ -586,7 +588,7 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     authenticator: Authenticator = state.authenticator
     authenticator.add(credentials)
     stack.callback(authenticator.remove, credentials)
-    passwords = Passwords()
+    passwords: Passwords = state.make_passwords()
     stack.callback(passwords.close)
     state.user_accounts = UserAccounts(
         database,
