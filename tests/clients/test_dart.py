@@ -134,7 +134,8 @@ def as_program(code: str) -> str:
     lines = code.splitlines(keepends=True)
     imports = "".join(line for line in lines if line.startswith("import "))
     body = "".join(line for line in lines if not line.startswith("import "))
-    return f"{imports}\nFuture<void> main(List<String> arguments) async {{\nfinal [url, apiKey] = arguments;\n{body}}}\n"
+    head = "Future<void> main(List<String> arguments) async {\nfinal [url, apiKey] = arguments;\n"
+    return f"{imports}\n{head}{body}}}\n"
 
 
 _ALL = """import 'dart:async';
