@@ -55,12 +55,13 @@ test: ## lint, types, layers, every test, and what is generated is up to date
 	$(BIN)/python -m scripts.traceability --check || status=1; \
 	exit $$status
 
-lint: $(DEV) ## ruff, the import layers, biome
+lint: $(DEV) ## ruff, the import layers, eslint, biome, and dart analyze where there is a Dart SDK
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m scripts.node clients/typescript run --silent lint
 	$(BIN)/python -m scripts.node web run --silent lint
+	$(BIN)/python -m scripts.dart lint
 
 types: $(DEV) ## mypy and tsc, strict
 	$(BIN)/mypy
