@@ -7,8 +7,13 @@ DEV    := $(VENV)/.installed-dev
 # The web UI as the gateway serves it, and what it is made of.
 SITE   := src/pluggably/web/index.html
 SOURCE := $(shell find web clients/typescript/src -type f -not -path '*/node_modules/*' -not -path 'web/e2e/*')
-# Two processes, each with whole files in the order of their names: the shortest ones come last.
-BESIDE := -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes, each with whole files, the longest ones first: one more than a small machine has processors, as many
+# tests wait for others.
+BESIDE := -n 3 --dist loadfile --no-loadscope-reorder
+# The files with tests beside which no other may run: reading all the others again would take longer than many of them.
+ALONE   = $(shell grep -rl 'mark\.alone' tests clients/python/tests --include='*.py')
+# Hundreds of processes of Python are started here: each would compile the sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install run test lint types generate bench clean help
 
@@ -39,22 +44,24 @@ run: install ## start the gateway on http://127.0.0.1:8080 with a real model
 	$(BIN)/pluggably pull starter
 	$(BIN)/pluggably serve --local
 
-test: $(DEV) $(SITE) ## lint, types, layers, every test, and what is generated is up to date
-	$(MAKE) --no-print-directory lint types
+test: ## lint, types, layers, every test, and what is generated is up to date
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync $(DEV) $(SITE)
+	$(MAKE) --no-print-directory --jobs=2 --output-sync lint types
 	@mkdir -p reports && rm -f reports/*.xml
 	@status=0; \
 	$(BIN)/python -m pytest $(BESIDE) -m "not alone" --junitxml=reports/beside.xml || status=$$?; \
-	$(BIN)/python -m pytest -m alone --junitxml=reports/alone.xml || status=$$?; \
+	$(BIN)/python -m pytest -m alone $(ALONE) --junitxml=reports/alone.xml || status=$$?; \
 	$(BIN)/python -m scripts.merge_reports reports/beside.xml reports/alone.xml reports/junit.xml || status=1; \
 	$(BIN)/python -m scripts.traceability --check || status=1; \
 	exit $$status
 
-lint: $(DEV) ## ruff, the import layers, biome
+lint: $(DEV) ## ruff, the import layers, eslint, biome, and dart analyze where there is a Dart SDK
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m scripts.node clients/typescript run --silent lint
 	$(BIN)/python -m scripts.node web run --silent lint
+	$(BIN)/python -m scripts.dart lint
 
 types: $(DEV) ## mypy and tsc, strict
 	$(BIN)/mypy

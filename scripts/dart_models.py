@@ -184,8 +184,9 @@ class Document:
                             self._collect(added)
             if "discriminator" in node:
                 self._take_union(node)
-            for value in node.values():
-                self._collect(value)
+            for key, value in node.items():
+                if key != "itemSchema":  # events have classes of their own: `events.dart`
+                    self._collect(value)
         elif isinstance(node, list):
             for value in node:
                 self._collect(value)

@@ -16,6 +16,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from filelock import FileLock
+
+CACHE = Path(__file__).resolve().parents[1] / ".cache"
 OLDEST = (20, 19)
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 
@@ -52,12 +55,14 @@ def install(folder: Path) -> None:
     """Install what the folder's lock file names. Raises `subprocess.CalledProcessError`."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".installed"
     wanted = lock.read_text()
-    if installed.is_file() and installed.read_text() == wanted:
-        return
-    # Not `npm ci`: it refuses a lock file without the binaries of platforms that a mirror does not have.
-    npm(folder, "install", "--no-save", "--silent")
-    installed.parent.mkdir(exist_ok=True)
-    installed.write_text(wanted)
+    CACHE.mkdir(exist_ok=True)
+    with FileLock(CACHE / f"npm-{folder.resolve().name}.lock"):  # linters, compilers and tests run beside each other
+        if installed.is_file() and installed.read_text() == wanted:
+            return
+        # Not `npm ci`: it refuses a lock file without the binaries of platforms that a mirror does not have.
+        npm(folder, "install", "--no-save", "--silent")
+        installed.parent.mkdir(exist_ok=True)
+        installed.write_text(wanted)
 
 
 def npm(folder: Path, *arguments: str) -> None:

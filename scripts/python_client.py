@@ -20,7 +20,9 @@ VENDORS = {"OpenAI", "Anthropic"}
 """The tags of operations whose bodies are a vendor's: they are dictionaries in the client."""
 
 _REF = "#/components/schemas/"
-_BASES = {"GenerateResponse": "Answer", "UsageGroup": "Group"}
+_NAMED = {f"{kind}Data": kind for kind in ("Selected", "Queued", "Loading", "Delta", "Progress")}
+"""Schemas whose class has another name: the data of an event is the event."""
+_BASES = {"GenerateResponse": "Answer", "UsageGroup": "Group", **dict.fromkeys(_NAMED, "Event"), "DeltaData": "Piece"}
 """Classes that have more than their fields, see `_bodies.py`."""
 _SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _EMPTY = {"int": "0", "float": "0", "bool": "False", "list": "[]", "dict": "{}"}
@@ -159,11 +161,17 @@ def _reach(part: Any, schemas: Mapping[str, Any], found: set[str]) -> None:
         if name and name not in found:
             found.add(name)
             _reach(schemas[name], schemas, found)
-        for item in part.values():
-            _reach(item, schemas, found)
+        for key, item in part.items():
+            _reach(_data_of(item, schemas) if key == "itemSchema" else item, schemas, found)
     elif isinstance(part, list):
         for item in part:
             _reach(item, schemas, found)
+
+
+def _data_of(events: Mapping[str, Any], schemas: Mapping[str, Any]) -> list[Any]:
+    """The data of a stream's events, but for errors: those are raised."""
+    names = [event["$ref"].removeprefix(_REF) for event in events["oneOf"]]
+    return [schemas[name]["properties"]["data"] for name in names if name != "ErrorEvent"]
 
 
 def _alias(name: str, schema: Mapping[str, Any]) -> str:
@@ -174,7 +182,8 @@ def _alias(name: str, schema: Mapping[str, Any]) -> str:
 
 def _class(name: str, schema: Mapping[str, Any]) -> str:
     required = set(schema.get("required", ()))
-    lines = [f"class {name}({_BASES.get(name, 'Body')}):", f'    """{_about(schema) or name}"""', ""]
+    lines = [f"class {_NAMED.get(name, name)}({_BASES.get(name, 'Body')}):"]
+    lines += [f'    """{_about(schema) or name}"""', ""]
     for field, described in schema.get("properties", {}).items():
         lines.append(f"    {_field(field, described, field in required)}")
         if described.get("description"):

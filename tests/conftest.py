@@ -16,6 +16,8 @@ from pluggably.kit.http import HttpClient
 from tests.factories.databases import PostgresServer, running_postgres
 from tests.factories.embedders import minilm_as_gguf
 from tests.factories.pipelines import make_pipelines
+from tests.factories.shap_e import make_shap_e
+from tests.factories.shared import made_once
 from tests.fakes.openai_server import OpenAIServer
 
 os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # nobody's own token of the hub is used in tests
@@ -35,7 +37,17 @@ def starter_model() -> Path:
 @pytest.fixture(scope="session")
 def tiny_pipelines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Image pipelines with random weights: the folders of `stable-diffusion` and `flux`. Not to be changed."""
-    return make_pipelines(tmp_path_factory.mktemp("pipelines"), "stable-diffusion", "flux")
+    kinds = ("stable-diffusion", "flux")
+    folder = made_once(tmp_path_factory, "tiny-pipelines", lambda folder: make_pipelines(folder, *kinds))
+    return {kind: folder / kind for kind in kinds}
+
+
+@pytest.fixture(scope="session")
+def tiny_shap_e(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Mesh pipelines with random weights: the folders of each kind of `make_shap_e`. Not to be changed."""
+    kinds = ("text", "image", "empty", "untabled")
+    folder = made_once(tmp_path_factory, "tiny-shap-e", lambda folder: make_shap_e(folder, *kinds))
+    return {kind: folder / kind for kind in kinds}
 
 
 @pytest.fixture(scope="session")

@@ -484,6 +484,28 @@ async def test_only_the_configured_origin_may_read_from_elsewhere(tmp_path: Path
         assert "access-control-allow-credentials" not in actual.headers
 
 
+@pytest.mark.parametrize("path", ["/v1/generate", "/v1/chat/completions", "/v1/messages"])
+async def test_a_page_of_another_origin_may_read_what_the_headers_of_a_refusal_say(
+    tmp_path: Path, upstream: OpenAIServer, path: str
+) -> None:
+    ui = "https://ui.example"
+    async with (
+        running_app(tmp_path, cors_origins=[ui], providers=providers(upstream.base_url)) as app,
+        client_of(app, headers={**AUTHORISED, "origin": ui}) as client,
+    ):
+        limits = {"requests_per_minute": 9, "tokens_per_minute": 9_000, "tokens_per_day": 1}
+        assert (await client.put("/v1/users/operator/limits", json=limits)).status_code == 200
+        said: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
+        body = {"input": said} if path == "/v1/generate" else {**said, "max_tokens": 8}
+        refused = await client.post(path, json={"model": "acme:gpt-test", **body})
+    assert refused.status_code == 429, refused.text
+    exposed = {name.strip().lower() for name in refused.headers["access-control-expose-headers"].split(",")}
+    told = {name for name in refused.headers if re.match(r"x-|request-id|retry-after|(anthropic-)?ratelimit", name)}
+    assert {"x-request-id", "retry-after", "x-should-retry", "ratelimit", "ratelimit-policy"} <= told
+    assert ("request-id" in told) == (path == "/v1/messages")
+    assert told - exposed == {"x-content-type-options"}
+
+
 async def test_without_a_configured_origin_nothing_is_allowed(client: httpx.AsyncClient) -> None:
     answer = await client.get("/v1/models", headers={"origin": "https://ui.example"})
     assert not [name for name in answer.headers if name.startswith("access-control")]

@@ -206,6 +206,21 @@ _SWEEP_S = 3600.0
 """How often what is over is removed."""
 _ANSWERS_KEPT = 16
 """At least so many answers find room in the cache: none is kept that is larger than that allows."""
+_PARTS, _KINDS = ("Limit", "Remaining", "Reset"), ("Requests", "Tokens")
+_EXPOSED = (
+    "X-Request-ID",
+    "Request-Id",
+    "Retry-After",
+    "X-Should-Retry",
+    "RateLimit",
+    "RateLimit-Policy",
+    *(f"X-RateLimit-{part}-{kind}" for kind in _KINDS for part in _PARTS),
+    *(f"Anthropic-RateLimit-{kind}-{part}" for kind in _KINDS for part in _PARTS),
+    "X-Pluggably-Model",
+    "X-Pluggably-Fallback-Reason",
+    "X-Pluggably-Cache",
+)
+"""What a page of another origin may read of an answer's headers, beside those that it always may."""
 
 DESCRIPTION = """One HTTP API for text, image and 3D generation, whoever does the work: models on the operator's own
 machines, or commercial providers. Send a key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`."""
@@ -226,22 +241,15 @@ class Gateway(FastAPI):
                 allow_origins=settings.cors_origins,
                 allow_methods=["*"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID", "Last-Event-ID"],
-                expose_headers=[
-                    "X-Request-ID",
-                    "Retry-After",
-                    "RateLimit",
-                    "RateLimit-Policy",
-                    "X-Pluggably-Model",
-                    "X-Pluggably-Fallback-Reason",
-                    "X-Pluggably-Cache",
-                ],
+                expose_headers=_EXPOSED,
             )
         max_body = int(settings.max_body_mb * 1024 * 1024)
         return Edge(inner, max_body=max_body, shapes={messages.PATH: MESSAGES_ERRORS}, forms=image_edits.FORMS)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The ASGI application. Raises `ConfigurationError` for settings that can't work together."""
+def create_app(settings: Settings, *, passwords: Callable[[], Passwords] = Passwords) -> FastAPI:
+    """The ASGI application; `passwords` says what a hash costs. Raises `ConfigurationError` for settings that can't
+    work together."""
     key, is_new = _operator_key(settings)
     app = Gateway(
         title="Pluggably",
@@ -257,6 +265,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.root_path = settings.root_path  # whether the proxy cuts it off or not
     state = app.state
     state.settings = settings
+    state.make_passwords = passwords
     state.new_operator_key = key if is_new else None
     keys = [secret.get_secret_value() for secret in settings.api_keys] or ([key] if key else [])
     state.operator = operator = OperatorCallers()
@@ -580,7 +589,7 @@ async def _open_to_users(app: FastAPI, stack: AsyncExitStack, secret: bytes, htt
     authenticator: Authenticator = state.authenticator
     authenticator.add(credentials)
     stack.callback(authenticator.remove, credentials)
-    passwords = Passwords()
+    passwords: Passwords = state.make_passwords()
     stack.callback(passwords.close)
     state.user_accounts = UserAccounts(
         database,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from pluggably.app import create_app
+from pluggably.features.users.passwords import Passwords
 from pluggably.kit.protocol import ClientProtocol
 from pluggably.settings import Settings
 from tests.fakes.openai_server import OpenAIServer
@@ -25,12 +26,19 @@ KEY = "pgk_test_CANARY_operator_key"
 AUTHORISED = {"x-api-key": KEY}
 
 
+def cheap_passwords() -> Passwords:
+    """Hashes as they are kept, but made at once: a login of a test takes no tenth of a second."""
+    return Passwords(memory_kib=64, passes=1)
+
+
 @asynccontextmanager
-async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[FastAPI]:
+async def running_app(
+    data_dir: Path, *, passwords: Callable[[], Passwords] = cheap_passwords, **settings: Any
+) -> AsyncIterator[FastAPI]:
     """The application after its start; one operator key unless `settings` say otherwise."""
     nowhere = {"endpoint": "http://127.0.0.1:9"}  # no test asks the real hub
     given = {"data_dir": data_dir, "api_keys": [KEY], "builtin_models": False, "hub": nowhere, **settings}
-    app = create_app(Settings.model_validate(given))
+    app = create_app(Settings.model_validate(given), passwords=passwords)
     async with app.router.lifespan_context(app):
         yield app
 

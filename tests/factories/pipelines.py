@@ -17,8 +17,8 @@ TOKENS = 77
 """What the text encoders of CLIP's kind read of a prompt, with a token before it and one after it."""
 
 
-def make_pipelines(folder: Path, *kinds: str) -> dict[str, Path]:
-    """The folder of each kind of `MAKERS`: `stable-diffusion`, `flux`."""
+def make_pipelines(folder: Path, *kinds: str) -> None:
+    """Make a folder of each kind in this one: `stable-diffusion`, `flux`."""
     subprocess.run(
         [sys.executable, "-m", "tests.factories.pipelines", str(folder), *kinds],
         cwd=ROOT,
@@ -27,7 +27,6 @@ def make_pipelines(folder: Path, *kinds: str) -> dict[str, Path]:
         capture_output=True,
         timeout=110,
     )
-    return {kind: folder / kind for kind in kinds}
 
 
 def write_clip_tokenizer(folder: Path) -> None:

@@ -22,8 +22,8 @@ _LATENT = 16
 Corner = tuple[int, int, int]
 
 
-def make_shap_e(folder: Path, *kinds: str) -> dict[str, Path]:
-    """The folder of each kind."""
+def make_shap_e(folder: Path, *kinds: str) -> None:
+    """Make a folder of each kind in this one."""
     subprocess.run(
         [sys.executable, "-m", "tests.factories.shap_e", str(folder), *kinds],
         cwd=ROOT,
@@ -32,7 +32,6 @@ def make_shap_e(folder: Path, *kinds: str) -> dict[str, Path]:
         capture_output=True,
         timeout=110,
     )
-    return {kind: folder / kind for kind in kinds}
 
 
 def _make(folder: Path, kind: str) -> None:

@@ -166,7 +166,7 @@ class Walk:
         body: Any = None,
         keep: Callable[[dict[str, Any]], bool] = lambda event: True,
     ) -> list[dict[str, Any]]:
-        """One stream, kept without the events that `keep` leaves out; its events."""
+        """One stream, kept without the events that `keep` leaves out, numbered on from its first; its events."""
         reply = await self._send(operation, path, None, headers, body, KEY)
         assert reply.status_code == 200, f"{operation}, {name}: {reply.status_code} {reply.text}"
         found = [
@@ -175,7 +175,7 @@ class Walk:
             if event.data != "[DONE]"
         ]
         request = {"path": path or {}, "query": {}, "headers": headers or {}, "body": body}
-        events = [{**event, "id": number} for number, event in enumerate(filter(keep, found), 1)]
+        events = [{**event, "id": number} for number, event in enumerate(filter(keep, found), found[0]["id"])]
         self._streams.append({"operation": operation, "name": name, "request": request, "events": events})
         return found
 

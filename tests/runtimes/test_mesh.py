@@ -27,16 +27,10 @@ from pluggably.workers.interface import WorkerSpec
 from pluggably.workers.pool import LocalWorkerPool
 from pluggably.workers.worker import LocalWorker
 from tests.factories.images import image_bytes
-from tests.factories.shap_e import make_shap_e
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SMALL = {"steps": 3, "resolution": 32, "seed": 5}
 LONG = {"modality": "3d", "prompt": "a chair", "parameters": {"steps": 500, "resolution": 32, "seed": 5}}
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return make_shap_e(tmp_path_factory.mktemp("shap-e"), "text", "image", "empty", "untabled")
 
 
 def spec(kind: str, folder: Path) -> WorkerSpec:
@@ -81,13 +75,13 @@ class Client:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def text(pool: LocalWorkerPool, models: dict[str, Path]) -> Client:
-    return Client(await pool.ensure_ready(spec("text", models["text"])))
+async def text(pool: LocalWorkerPool, tiny_shap_e: dict[str, Path]) -> Client:
+    return Client(await pool.ensure_ready(spec("text", tiny_shap_e["text"])))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def image(pool: LocalWorkerPool, models: dict[str, Path]) -> Client:
-    return Client(await pool.ensure_ready(spec("image", models["image"])))
+async def image(pool: LocalWorkerPool, tiny_shap_e: dict[str, Path]) -> Client:
+    return Client(await pool.ensure_ready(spec("image", tiny_shap_e["image"])))
 
 
 def file_of(output: dict[str, Any]) -> bytes:
@@ -293,8 +287,10 @@ async def test_full_memory_is_an_error_that_the_engine_survives(text: Client) ->
     assert (await text.output())["event"] == "output"
 
 
-async def test_a_model_that_sees_nothing_says_what_to_try(pool: LocalWorkerPool, models: dict[str, Path]) -> None:
-    empty = Client(await pool.ensure_ready(spec("empty", models["empty"])))
+async def test_a_model_that_sees_nothing_says_what_to_try(
+    pool: LocalWorkerPool, tiny_shap_e: dict[str, Path]
+) -> None:
+    empty = Client(await pool.ensure_ready(spec("empty", tiny_shap_e["empty"])))
     for _ in range(2):
         code, param, message = await empty.error()
         assert (code, param) == ("validation_error", "parameters.seed")
@@ -302,9 +298,9 @@ async def test_a_model_that_sees_nothing_says_what_to_try(pool: LocalWorkerPool,
         assert "another seed" in message
 
 
-async def test_a_checkpoint_without_tables_is_refused(pool: LocalWorkerPool, models: dict[str, Path]) -> None:
+async def test_a_checkpoint_without_tables_is_refused(pool: LocalWorkerPool, tiny_shap_e: dict[str, Path]) -> None:
     with pytest.raises(ModelUnavailable, match="lacks the tables of marching cubes"):
-        await pool.ensure_ready(spec("untabled", models["untabled"]))
+        await pool.ensure_ready(spec("untabled", tiny_shap_e["untabled"]))
 
 
 async def test_the_worker_says_what_it_runs_on(text: Client) -> None:

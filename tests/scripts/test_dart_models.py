@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from pluggably import errors
 from scripts import dart_models
+from scripts.generate import application
 
 
 def document(**schemas: Any) -> dict[str, Any]:
@@ -83,3 +85,20 @@ def test_every_error_code_has_a_class_and_every_type_a_family():
     assert "final class ModelNotFoundException extends NotFoundException {" in text
     assert "base class NotFoundException extends PluggablyApiException {" in text
     assert text.count("base class ") == text.partition("_byType")[2].count(".new,")
+
+
+def test_the_clients_events_have_every_field_that_the_document_gives_them():
+    text = (dart_models.PACKAGE / "lib" / "src" / "events.dart").read_text(encoding="utf-8")
+    schemas = application().openapi()["components"]["schemas"]
+    found = {name.removesuffix("Data"): schema for name, schema in schemas.items() if name.endswith("Data")}
+    assert set(found) == {"Selected", "Queued", "Loading", "Delta", "Progress"}
+    for name, schema in found.items():
+        _, _, body = text.partition(f"final class {name}Event ")
+        fields = dict(re.findall(r"\b(?:read|maybe)\(json, '(\w+)', (\w+)", body.partition("\n}\n")[0]))
+        assert set(fields) >= set(schema["properties"])
+        for field, described in schema["properties"].items():
+            kinds = [part.get("type", "model") for part in described.get("anyOf", [described])]
+            readers = {"string": "asString", "integer": "asInt", "number": "asDouble", "array": "asList"}
+            assert readers.get(kinds[0], "asModel") == fields[field], f"{name}.{field}"
+            is_optional = field not in schema.get("required", ())
+            assert (f"maybe(json, '{field}'" in body) == (is_optional or "null" in kinds)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
@@ -62,6 +63,26 @@ def test_every_operation_and_every_kind_of_event_is_there(document: dict[str, An
     assert names - STREAMED - succeeded == {"vary_images"}, "of every operation there is an answer that is no error"
 
 
+@pytest.mark.req("SYS-REQ-023", "SYS-REQ-018")
+def test_every_event_of_a_stream_is_as_the_document_describes_it(document: dict[str, Any]) -> None:
+    schemas, kinds = document["components"]["schemas"], set()
+    for stream in vectors()["streams.json"]["streams"]:
+        answer = operations(document)[stream["operation"]]["responses"]["200"]
+        described = answer["content"]["text/event-stream"]["itemSchema"]
+        shape = jsonschema_rs.Draft202012Validator({**described, "components": document["components"]})
+        for event in stream["events"]:
+            shape.validate({"event": event["name"], "id": event["id"], "data": event["data"]})
+            (wrapper,) = [
+                schemas[name]
+                for name in references(described)
+                if schemas[name]["properties"]["event"]["const"] == event["name"]
+            ]
+            (kind,) = references(wrapper["properties"]["data"])
+            assert set(event["data"]) <= set(schemas[kind]["properties"]), f"{kind} leaves something out"
+            kinds.add((event["name"], kind))
+    assert {name for name, _ in kinds} == EVENTS
+
+
 @pytest.mark.req("SYS-REQ-023", "TEST-UNIT-006")
 def test_the_servers_own_models_read_and_write_every_body_without_loss(document: dict[str, Any]) -> None:
     by_name = {kind.__name__: kind for kind in descendants(BaseModel) if kind.__module__.startswith("pluggably.")}
@@ -110,7 +131,7 @@ def survives(kind: type[BaseModel], body: dict[str, Any]) -> bool:
 def references(schema: dict[str, Any]) -> Iterator[str]:
     if "$ref" in schema:
         yield schema["$ref"].rpartition("/")[2]
-    for part in schema.get("anyOf", ()):
+    for part in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from references(part)
 
 

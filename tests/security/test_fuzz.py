@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from pluggably.app import create_app
+from pluggably.kit.sse import EventParser
 from pluggably.settings import Settings
 from tests.factories.apps import AUTHORISED, served_aside
 
@@ -75,6 +76,14 @@ def shape_of(path: str, method: str, status: int) -> jsonschema_rs.Draft202012Va
     return jsonschema_rs.Draft202012Validator({**schema, "components": document()["components"]})
 
 
+@cache
+def shape_of_events(path: str, method: str) -> jsonschema_rs.Draft202012Validator | None:
+    """The schema of the events of a stream, where they are ours."""
+    content = document()["paths"][path][method.lower()]["responses"]["200"]["content"]
+    schema = content["text/event-stream"].get("itemSchema")
+    return schema and jsonschema_rs.Draft202012Validator({**schema, "components": document()["components"]})
+
+
 def check(answer: httpx.Response, path: str, method: str, sent: Any) -> None:
     """Fail unless the answer is documented and has its documented shape."""
     where = f"{method} {path} with {sent!r}: {answer.status_code} {answer.text[:500]}"
@@ -99,6 +108,12 @@ def check(answer: httpx.Response, path: str, method: str, sent: Any) -> None:
         last = answer.text.rstrip("\n").rpartition("\n\n")[2]
         assert answer.text.endswith("\n\n"), where
         assert last.startswith(LAST_EVENTS.get(path, "data: [DONE]")), where
+        shape = shape_of_events(path, method)
+        if shape is not None:
+            for event in EventParser().feed(answer.content):
+                if event.data != "[DONE]":
+                    told = {"event": event.event, "id": int(event.id or 0), "data": json.loads(event.data)}
+                    shape.validate(told)
 
 
 def damaged(body: bytes, data: st.DataObject) -> bytes:

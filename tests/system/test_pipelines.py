@@ -16,18 +16,19 @@ from PIL import Image
 
 from tests.factories.gateways import Gateway, running_gateway, wait_until
 from tests.factories.images import png_url
-from tests.factories.shap_e import make_shap_e
 
 SMALL = {"width": 64, "height": 64, "seed": 7}
 MODEL, MESH_MODEL = "stable-diffusion", "shap-e"
 
 
 @pytest.fixture(scope="module")
-def gateway(tiny_pipelines: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+def gateway(
+    tiny_pipelines: dict[str, Path], tiny_shap_e: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
     """A gateway with a small Stable Diffusion and a small Shap-E, of random weights; 24 KiB come inline."""
     models = tmp_path_factory.mktemp("models")
     shutil.copytree(tiny_pipelines[MODEL], models / MODEL)
-    make_shap_e(tmp_path_factory.mktemp("shap-e"), "text")["text"].rename(models / MESH_MODEL)
+    shutil.copytree(tiny_shap_e["text"], models / MESH_MODEL)
     folder = tmp_path_factory.mktemp("gateway")
     with running_gateway(folder, models=models, PLUGGABLY_ARTIFACTS__INLINE_KB="24") as running:
         yield running

@@ -1783,6 +1783,23 @@ export interface components {
          * @enum {string}
          */
         CreditsState: "available" | "exhausted" | "unknown";
+        /** @description A piece of a text answer: of its text, of the model's thoughts, or of calls of tools. */
+        DeltaData: {
+            reasoning?: string;
+            text?: string;
+            /** @description As OpenAI streams them. */
+            tool_calls?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description A piece of the answer. */
+        DeltaEvent: {
+            data: components["schemas"]["DeltaData"];
+            /** @constant */
+            event: "delta";
+            /** @description Counts from 1. */
+            id: number;
+        };
         /** @description A download. */
         DownloadCreate: {
             model?: components["schemas"]["DownloadModel"] | null;
@@ -1889,6 +1906,14 @@ export interface components {
         /** @description Every failure is answered with this. */
         ErrorEnvelope: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /** @description What went wrong: the last event in the place of `output`. */
+        ErrorEvent: {
+            data: components["schemas"]["ErrorEnvelope"];
+            /** @constant */
+            event: "error";
+            /** @description Counts from 1. */
+            id: number;
         };
         /**
          * @description Why another model than the chosen one answers.
@@ -2267,6 +2292,14 @@ export interface components {
             max_uses: number;
             uses: number;
         };
+        /** @description A job at a change. */
+        JobEvent: {
+            data: components["schemas"]["JobRead"];
+            /** @constant */
+            event: "status";
+            /** @description Counts from 1. */
+            id: number;
+        };
         /** @description A page of jobs, newest first. */
         JobList: {
             jobs: components["schemas"]["JobRead"][];
@@ -2383,6 +2416,20 @@ export interface components {
         /** @description The models in memory. */
         LoadedModels: {
             models: components["schemas"]["LoadedModelInfo"][];
+        };
+        /** @description The model is being loaded. */
+        LoadingData: {
+            model: string;
+            /** @description From 0 to 100, where it is known. */
+            progress_pct: number | null;
+        };
+        /** @description A model is being loaded for the request. */
+        LoadingEvent: {
+            data: components["schemas"]["LoadingData"];
+            /** @constant */
+            event: "loading";
+            /** @description Counts from 1. */
+            id: number;
         };
         /** @description What a login gives. With a cookie there is no token here. */
         LoggedIn: {
@@ -2682,6 +2729,14 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description The whole answer: the last event. */
+        OutputEvent: {
+            data: components["schemas"]["GenerateResponse"];
+            /** @constant */
+            event: "output";
+            /** @description Counts from 1. */
+            id: number;
+        };
         /** @description What the answer must look like; `schema` is a JSON Schema. */
         OutputFormat: {
             schema: {
@@ -2758,6 +2813,23 @@ export interface components {
             preferred_models?: components["schemas"]["PreferredModels"] | null;
             username?: string | null;
         };
+        /** @description How far an image or a mesh is. */
+        ProgressData: {
+            /** @description A data URL. */
+            preview?: string;
+            /** @description From 0 to 100, where it is known. */
+            progress_pct: number | null;
+            step: number | null;
+            steps: number | null;
+        };
+        /** @description A step of the work. */
+        ProgressEvent: {
+            data: components["schemas"]["ProgressData"];
+            /** @constant */
+            event: "progress";
+            /** @description Counts from 1. */
+            id: number;
+        };
         /** @description A credential. What a provider takes is in `credential_types` of `GET /v1/providers`. */
         ProviderKeyCreate: {
             /** @description With `api_key` and `endpoint_key`. */
@@ -2807,6 +2879,22 @@ export interface components {
             name: string;
             supported_modalities: components["schemas"]["Modality"][];
             title: string;
+        };
+        /** @description The request waits. Again at every change. */
+        QueuedData: {
+            /** @description Seconds. */
+            eta_s: number | null;
+            /** @description 1 is next. */
+            queue_position: number;
+            request_id: string;
+        };
+        /** @description The request waits for its turn. */
+        QueuedEvent: {
+            data: components["schemas"]["QueuedData"];
+            /** @constant */
+            event: "queued";
+            /** @description Counts from 1. */
+            id: number;
         };
         /** @description Each check is `ok` or says what is missing. */
         ReadyRead: {
@@ -2909,6 +2997,14 @@ export interface components {
          * @enum {string}
          */
         RequestStatus: "pending" | "queued" | "running" | "completed" | "cancelled" | "failed";
+        /** @description How far a request is that keeps no events of its own. */
+        RequestStatusEvent: {
+            data: components["schemas"]["RequestStatusRead"];
+            /** @constant */
+            event: "status";
+            /** @description Counts from 1. */
+            id: number;
+        };
         /** @description How far a request is. `queue_position` (1 is next) and `eta_s` (seconds) only while it is queued. */
         RequestStatusRead: {
             /** Format: date-time */
@@ -3077,6 +3173,19 @@ export interface components {
                 [key: string]: unknown;
             };
             version: string;
+        };
+        /** @description Who answers; again if a fallback changes it. */
+        SelectedData: {
+            request_id: string;
+            selection: components["schemas"]["SelectionRead"];
+        };
+        /** @description A model was chosen. */
+        SelectedEvent: {
+            data: components["schemas"]["SelectedData"];
+            /** @constant */
+            event: "selected";
+            /** @description Counts from 1. */
+            id: number;
         };
         /** @description Who answered, and why. */
         SelectionRead: {

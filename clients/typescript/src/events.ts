@@ -1,6 +1,6 @@
 /** What a stream brings. */
 
-import type { GenerateResponse, Job, RequestStatus, Selection } from "./types.js";
+import type { GenerateResponse, Job, RequestStatus, Schemas } from "./types.js";
 
 interface Event<Type extends string, Data> {
   type: Type;
@@ -9,22 +9,16 @@ interface Event<Type extends string, Data> {
   data: Data;
 }
 
-/** A call of a tool, or a piece of one: OpenAI's shape. */
-export type ToolCall = Record<string, unknown>;
-
 /** Who answers; again if a fallback changes it. */
-export type SelectedEvent = Event<"selected", { request_id: string; selection: Selection }>;
+export type SelectedEvent = Event<"selected", Schemas["SelectedData"]>;
 /** The request waits; `queue_position` 1 is next, `eta_s` in seconds. Again at every change. */
-export type QueuedEvent = Event<"queued", { request_id: string; queue_position: number; eta_s: number | null }>;
+export type QueuedEvent = Event<"queued", Schemas["QueuedData"]>;
 /** The model is being loaded; `progress_pct` from 0 to 100. */
-export type LoadingEvent = Event<"loading", { model: string; progress_pct: number | null }>;
+export type LoadingEvent = Event<"loading", Schemas["LoadingData"]>;
 /** A piece of text, of reasoning or of calls of tools. */
-export type DeltaEvent = Event<"delta", { text?: string; reasoning?: string; tool_calls?: ToolCall[] }>;
+export type DeltaEvent = Event<"delta", Schemas["DeltaData"]>;
 /** How far an image or a mesh is; `preview` is a data URL. */
-export type ProgressEvent = Event<
-  "progress",
-  { progress_pct: number | null; step: number | null; steps: number | null; preview?: string }
->;
+export type ProgressEvent = Event<"progress", Schemas["ProgressData"]>;
 /** The whole answer, once. */
 export type OutputEvent = Event<"output", GenerateResponse>;
 /** How far a request is that keeps no events of its own. */

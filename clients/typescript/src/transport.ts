@@ -7,6 +7,11 @@ import type { Body, CallOptions, Method, PathOf, Progress, Query, Reply } from "
 
 /** Milliseconds. */
 export interface Timeouts {
+  /**
+   * For the connection. `fetch` does not tell when it stands, so this is added to what the answer itself may take:
+   * to `read` or `generate` for a whole answer, to `idle` for the beginning of a stream.
+   */
+  connect: number;
   /** For an answer that comes at once. */
   read: number;
   /** For an answer that takes as long as a model does, and for a file. */
@@ -40,7 +45,7 @@ export interface Sent<M extends Method, P extends keyof paths> extends CallOptio
   form?: FormData | undefined;
   headers?: Record<string, string> | undefined;
   /** How long the answer may take, unless `timeout` says otherwise. */
-  kind?: keyof Timeouts | undefined;
+  kind?: Exclude<keyof Timeouts, "connect"> | undefined;
   /** A status that carries an answer although it tells of a failure. */
   accept?: number | undefined;
   /** Without the client's key. */
@@ -76,7 +81,7 @@ export class Transport {
       throw new PluggablyError("Give apiKey or token, not both.");
     }
     this.baseUrl = address(options.baseUrl ?? pageOrigin() ?? DEFAULT_URL);
-    this.timeouts = { read: 30_000, generate: 1_800_000, idle: 60_000, ...options.timeouts };
+    this.timeouts = { connect: 5_000, read: 30_000, generate: 1_800_000, idle: 60_000, ...options.timeouts };
     this.retries = options.retries ?? 2;
     // Called as a function: a browser's own `fetch` refuses to be the method of another object.
     this.#fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
@@ -179,7 +184,7 @@ export class Transport {
   ): Promise<Result> {
     const { signal } = sent;
     signal?.throwIfAborted();
-    const timeout = sent.timeout ?? this.timeouts[sent.kind ?? "read"];
+    const timeout = sent.timeout ?? this.timeouts.connect + this.timeouts[sent.kind ?? "read"];
     const clock = new AbortController();
     const timer = setTimeout(() => clock.abort(), timeout);
     const headers: Record<string, string> = { Accept: "application/json", ...(sent.anonymous ? {} : this.#key) };

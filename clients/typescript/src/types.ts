@@ -84,7 +84,7 @@ export interface Progress {
 export interface CallOptions {
   /** Ends the call; it then throws the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds, in place of the client's own time-out for this kind of call. */
+  /** Milliseconds from the call to its answer, in place of the client's own time-outs for this kind of call. */
   timeout?: number | undefined;
 }
 

@@ -189,7 +189,7 @@ test("an answer that does not come in time is a time-out, which is not tried aga
   withServer(
     () => undefined,
     async (server) => {
-      const client = clientOf(server, { timeouts: { read: 50 } });
+      const client = clientOf(server, { timeouts: { connect: 30, read: 20 } });
       await assert.rejects(client.me(), errors.TimeoutError);
       await assert.rejects(client.generate("Hi", { timeout: 50 }), errors.TimeoutError);
       assert.equal(server.asked.length, 2);
@@ -203,7 +203,36 @@ test("a body that stops coming is a time-out too", () =>
       reply.write('{"sta');
     },
     async (server) => {
-      await assert.rejects(clientOf(server, { timeouts: { read: 80 } }).health(), errors.TimeoutError);
+      await assert.rejects(clientOf(server, { timeouts: { connect: 40, read: 40 } }).health(), errors.TimeoutError);
+    },
+  ));
+
+test("each kind of call has its own time-out, and the time for the connection beside it", () =>
+  withServer(
+    () => undefined,
+    async (server) => {
+      const patient = 60_000;
+      const whole = { connect: patient, read: patient, generate: patient, idle: patient };
+      const calls: [string, Partial<typeof whole>, (client: Pluggably) => Promise<unknown>][] = [
+        ["read", { connect: 20, read: 10 }, (client) => client.me()],
+        ["generate", { connect: 20, generate: 10 }, (client) => client.generate("Hi")],
+        ["idle", { connect: 20, idle: 10 }, (client) => client.stream("Hi")[Symbol.asyncIterator]().next()],
+      ];
+      for (const [kind, short, call] of calls) {
+        const client = clientOf(server, { timeouts: { ...whole, ...short } });
+        await assert.rejects(call(client), /has not answered within 30 ms/, kind);
+      }
+      assert.equal(server.asked.length, 3);
+    },
+  ));
+
+test("a slow connection has the time that is meant for it, and does not take that of the answer", () =>
+  withServer(
+    (...call) => void setTimeout(() => json({ status: "ok" })(...call), 300),
+    async (server) => {
+      await assert.rejects(clientOf(server, { timeouts: { connect: 50, read: 50 } }).health(), errors.TimeoutError);
+      const client = clientOf(server, { timeouts: { connect: 60_000, read: 50 } });
+      assert.equal((await client.health()).status, "ok");
     },
   ));
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from pluggably.errors import PluggablyError
 
 _BODIES: dict[str, type[BaseModel]] = {}
+_EVENTS: dict[str, type[BaseModel]] = {}
 _REF = "#/components/schemas/{model}"
 
 
@@ -34,10 +38,33 @@ class ErrorEnvelope(BaseModel):
     error: ErrorBody
 
 
+class StreamedEvent(BaseModel):
+    """A server-sent event whose data is JSON."""
+
+    event: str
+    id: int = Field(description="Counts from 1.")
+    data: Any
+
+
+def event_stream(*events: type[StreamedEvent]) -> dict[str, Any]:
+    """The `content` of an answer that is a stream, of these events if they are ours.
+
+    They stand in `itemSchema`, which OpenAPI has from 3.2 on: https://spec.openapis.org/oas/v3.2.0.html#media-type-object
+    """
+    described: dict[str, Any] = {"schema": {"type": "string"}}
+    if events:
+        _EVENTS.update({event.__name__: event for event in events})
+        described["itemSchema"] = {"oneOf": [{"$ref": _REF.format(model=event.__name__)} for event in events]}
+    return {"text/event-stream": described}
+
+
 def documented(
-    *errors: type[PluggablyError], response: type[BaseModel] | None = None, events: bool = False
+    *errors: type[PluggablyError],
+    response: type[BaseModel] | None = None,
+    events: bool | tuple[type[StreamedEvent], ...] = False,
 ) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: its errors by status, and the shape of its 200 where the route writes it itself."""
+    """The `responses` of a route: its errors by status, and the shape of its 200 where the route writes it itself,
+    which may be a stream: of a vendor's events, or of these."""
     by_status: dict[int, list[str]] = {}
     for error in errors:
         by_status.setdefault(error.status, []).append(f"`{error.code}`")
@@ -47,12 +74,9 @@ def documented(
     if response is not None:
         found[200] = {"model": response, "description": "The answer"}
         if events:
-            found[200]["content"] = {
-                "text/event-stream": {
-                    "schema": {"type": "string"},
-                    "example": 'event: delta\nid: 2\ndata: {"text":"Hel"}\n\n',
-                }
-            }
+            content = event_stream(*(events if isinstance(events, tuple) else ()))
+            content["text/event-stream"]["example"] = 'event: delta\nid: 2\ndata: {"text":"Hel"}\n\n'
+            found[200]["content"] = content
     return found
 
 
@@ -94,10 +118,21 @@ def describe(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template=_REF, mode="validation")
             components |= schema.pop("$defs", {})
             components[name] = schema
+        for name, event in _EVENTS.items():
+            schema = event.model_json_schema(ref_template=_REF, mode="serialization")
+            _add(components, name, {**schema.pop("$defs", {}), name: schema})
         _show_envelopes(document)
         _name_operations(document, app)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _add(components: dict[str, Any], name: str, schemas: Mapping[str, Any]) -> None:
+    """Add the schema of this name, and those that it leads to and that are not there yet."""
+    components[name] = schemas[name]
+    for found in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name])):
+        if found not in components:
+            _add(components, found, schemas)
 
 
 def _show_envelopes(document: dict[str, Any]) -> None:

@@ -14,12 +14,15 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import select
 
+from pluggably.app import create_app
 from pluggably.kit.database import Database
+from pluggably.settings import Settings
 from pluggably.tables.logins import LoginAttemptTable
 from pluggably.tables.users import UserTable
-from tests.factories.apps import AUTHORISED, client_of, running_app
+from tests.factories.apps import AUTHORISED, KEY, client_of, running_app
 from tests.factories.people import PASSWORD, api_token, bearer, invite, log_in, person, register
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -37,6 +40,14 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Carries no credential by itself."""
     async with client_of(app) as client:
         yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def as_shipped(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
+    """A gateway whose passwords cost what they cost everywhere but in tests."""
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("shipped"), api_keys=[SecretStr(KEY)]))
+    async with app.router.lifespan_context(app):
+        yield app
 
 
 def code(answer: httpx.Response, status: int) -> str:
@@ -164,9 +175,10 @@ async def test_every_byte_of_a_long_password_counts(client: httpx.AsyncClient) -
     assert (await log_in(client, "longpass", "x" * 1024)).status_code == 200
 
 
-async def test_passwords_are_stored_as_argon2id_alone(app: FastAPI, client: httpx.AsyncClient) -> None:
-    await register(client, "stored")
-    database: Database = app.state.database
+async def test_passwords_are_stored_as_argon2id_alone(as_shipped: FastAPI) -> None:
+    async with client_of(as_shipped) as client:
+        await register(client, "stored")
+    database: Database = as_shipped.state.database
     async with database.reading() as db:
         user = (await db.scalars(select(UserTable).where(UserTable.username_key == "stored"))).one()
     assert user.password_hash is not None
@@ -233,18 +245,17 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(client: httpx.
 
 
 @pytest.mark.alone
-async def test_a_wrong_password_and_an_unknown_name_take_the_same_time(
-    app: FastAPI, client: httpx.AsyncClient
-) -> None:
-    await register(client, "timed")
+async def test_a_wrong_password_and_an_unknown_name_take_the_same_time(as_shipped: FastAPI) -> None:
     times: dict[str, list[float]] = {"timed": [], "nobody": []}
-    for number in range(12):
-        for name, measured in times.items():
-            began = perf_counter()
-            await log_in(client, name if name == "timed" else f"nobody{number}", "not the password")
-            measured.append(perf_counter() - began)
-            async with app.state.database.transaction() as db:  # else the next one would have to wait
-                await db.execute(LoginAttemptTable.__table__.delete())
+    async with client_of(as_shipped) as client:
+        await register(client, "timed")
+        for number in range(12):
+            for name, measured in times.items():
+                began = perf_counter()
+                await log_in(client, name if name == "timed" else f"nobody{number}", "not the password")
+                measured.append(perf_counter() - began)
+                async with as_shipped.state.database.transaction() as db:  # else the next one would have to wait
+                    await db.execute(LoginAttemptTable.__table__.delete())
     known, unknown = median(times["timed"]), median(times["nobody"])
     assert 0.5 < known / unknown < 2, f"known {known:.4f} s, unknown {unknown:.4f} s"
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from pluggably_client.models import GenerateResponse
 
 
 class Body(BaseModel):
@@ -43,3 +46,27 @@ class Group(Body):
         sums = cast(Any, self)
         named: str | None = sums.model or sums.user or sums.day
         return named
+
+
+class Event(Body):
+    """An event of a stream; `number` counts from 1."""
+
+    number: int | None = Field(None, exclude=True)
+
+    @property
+    def piece(self) -> str:
+        """What it adds to the answer's text."""
+        return ""
+
+    @property
+    def answer(self) -> GenerateResponse | None:
+        """The whole answer, of the last event."""
+        return None
+
+
+class Piece(Event):
+    """An event that brings a piece of the answer."""
+
+    @property
+    def piece(self) -> str:
+        return cast(Any, self).text or ""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pluggably_client._bodies import Answer, Body, Group
+from pluggably_client._bodies import Answer, Body, Event, Group, Piece
 
 CredentialType = Literal["api_key", "endpoint_key", "service_account", "oauth_token"] | str
 """What a credential consists of."""
@@ -222,6 +222,15 @@ class CreditsRead(Body):
     """ISO 4217."""
     checked_at: str | None = None
     """When the vendor told it; it is asked every few minutes."""
+
+
+class Delta(Piece):
+    """A piece of a text answer: of its text, of the model's thoughts, or of calls of tools."""
+
+    text: str | None = None
+    reasoning: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
+    """As OpenAI streams them."""
 
 
 class DownloadCreate(Body):
@@ -568,6 +577,14 @@ class LoadedModels(Body):
     models: list[LoadedModelInfo] = []
 
 
+class Loading(Event):
+    """The model is being loaded."""
+
+    model: str
+    progress_pct: float | None = None
+    """From 0 to 100, where it is known."""
+
+
 class LoggedIn(Body):
     """What a login gives. With a cookie there is no token here."""
 
@@ -804,6 +821,17 @@ class ProfileChange(Body):
     """Merged by name; a null takes a name away. At most 64 KiB."""
 
 
+class Progress(Event):
+    """How far an image or a mesh is."""
+
+    progress_pct: float | None = None
+    """From 0 to 100, where it is known."""
+    step: int | None = None
+    steps: int | None = None
+    preview: str | None = None
+    """A data URL."""
+
+
 class ProviderKeyCreate(Body):
     """A credential. What a provider takes is in `credential_types` of `GET /v1/providers`."""
 
@@ -855,6 +883,16 @@ class ProviderRead(Body):
     """JSON Schema of what `POST /v1/users/provider-keys` takes beside `provider`: one of `anyOf`."""
     credits_status: CreditsRead | None = None
     """Null without an account, and for this machine."""
+
+
+class Queued(Event):
+    """The request waits. Again at every change."""
+
+    request_id: str
+    queue_position: int = 0
+    """1 is next."""
+    eta_s: float | None = None
+    """Seconds."""
 
 
 class ReadyRead(Body):
@@ -974,6 +1012,13 @@ class SchemaInfo(Body):
     parameters: dict[str, Any] = {}
     """JSON Schema by name of parameter."""
     generate: GenerateGuide
+
+
+class Selected(Event):
+    """Who answers; again if a fallback changes it."""
+
+    request_id: str
+    selection: SelectionRead
 
 
 class SelectionRead(Body):

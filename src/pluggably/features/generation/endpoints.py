@@ -14,6 +14,7 @@ from pluggably.contract.text import TextRequest
 from pluggably.errors import NotFound, NothingToRegenerate, UnsupportedFeature, ValidationFailed
 from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.background import BackgroundRunner
+from pluggably.features.generation.events import EVENTS
 from pluggably.features.generation.images import ImageInputs
 from pluggably.features.generation.inputs import chat_messages, has_images, media_request, said
 from pluggably.features.generation.parameters import as_chat_fields, check_parameters
@@ -237,7 +238,7 @@ router.routes.append(
         tags=["generation"],
         summary="Generate text, an image or a 3D mesh",
         openapi_extra=request_body(GenerateRequest),
-        responses={**documented(*ERRORS, response=GenerateResponse, events=True), **_IN_THE_BACKGROUND},
+        responses={**documented(*ERRORS, response=GenerateResponse, events=EVENTS), **_IN_THE_BACKGROUND},
     )
 )
 router.routes.append(
@@ -248,7 +249,7 @@ router.routes.append(
         tags=["sessions"],
         summary="Generate in a session",
         openapi_extra=_in_a_session(GenerateRequest),
-        responses={**documented(*ERRORS, response=GenerateResponse, events=True), **_IN_THE_BACKGROUND},
+        responses={**documented(*ERRORS, response=GenerateResponse, events=EVENTS), **_IN_THE_BACKGROUND},
     )
 )
 router.routes.append(
@@ -259,6 +260,6 @@ router.routes.append(
         tags=["sessions"],
         summary="Answer again",
         openapi_extra=_in_a_session(RegenerateRequest),
-        responses=documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=True),
+        responses=documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=EVENTS),
     )
 )

@@ -13,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 from pluggably.errors import JobNotFound, ValidationFailed
 from pluggably.features.jobs.access import TheJobs
 from pluggably.features.jobs.repository import Key
-from pluggably.features.jobs.schemas import JobList, JobRead
+from pluggably.features.jobs.schemas import JobEvent, JobList, JobRead
 from pluggably.features.jobs.service import Jobs
 from pluggably.features.users.access import Audit, CanAdminister, CanRead
 from pluggably.kit.clock import iso
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone
-from pluggably.kit.openapi import documented
+from pluggably.kit.openapi import documented, event_stream
 from pluggably.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT, decode_cursor, encode_cursor
 from pluggably.kit.routes import GuardedRoute
 from pluggably.kit.sse import DONE, encode_event
@@ -64,7 +64,7 @@ async def cancel_job(job_id: str, _caller: CanAdminister, jobs: TheJobs, audit: 
     "/{job_id}/events",
     response_class=Response,
     responses={
-        200: {"description": "The events", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"description": "The events", "content": event_stream(JobEvent)},
         **_MISSING,
     },
 )

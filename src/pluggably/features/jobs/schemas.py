@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
 
 from pluggably.features.jobs.progress import Job
 from pluggably.kit.clock import WireTime
+from pluggably.kit.openapi import StreamedEvent
 from pluggably.tables.jobs import JobStatus
 
 
@@ -53,3 +54,10 @@ class JobList(BaseModel):
 
     jobs: list[JobRead]
     next_cursor: str | None
+
+
+class JobEvent(StreamedEvent):
+    """A job at a change."""
+
+    event: Literal["status"]
+    data: JobRead

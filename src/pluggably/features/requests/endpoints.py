@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from pluggably.errors import RequestNotFound
 from pluggably.features.artifacts.access import Artifacts
+from pluggably.features.generation.events import EVENTS, RequestStatusEvent
 from pluggably.features.requests import service
 from pluggably.features.requests.event_log import EventLog
 from pluggably.features.requests.registry import Requests, TrackedRequest
@@ -18,7 +19,7 @@ from pluggably.features.requests.schemas import CancelRead, RequestList, Request
 from pluggably.features.usage.recorder import Recorder
 from pluggably.features.users.access import CanGenerate, CanRead
 from pluggably.kit.connection import ClientGone, EventStream, UntilGone
-from pluggably.kit.openapi import documented
+from pluggably.kit.openapi import documented, event_stream
 from pluggably.kit.pagination import MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
 from pluggably.kit.sse import DONE, encode_event
@@ -80,7 +81,7 @@ async def cancel_request(
     "/{request_id}/events",
     response_class=Response,
     responses={
-        200: {"description": "The events", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"description": "The events", "content": event_stream(*EVENTS, RequestStatusEvent)},
         **documented(RequestNotFound),
     },
 )

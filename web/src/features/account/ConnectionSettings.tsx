@@ -14,7 +14,7 @@ export function ConnectionSettings() {
   const test = async () => {
     setOutcome("asking");
     try {
-      const asked = new Pluggably({ baseUrl: address, retries: 0, timeouts: { read: 8000 } });
+      const asked = new Pluggably({ baseUrl: address, retries: 0, timeouts: { connect: 3000, read: 5000 } });
       await asked.health();
       setOutcome({ version: (await asked.version()).version });
     } catch (error) {
