@@ -1,12 +1,16 @@
 import type { ModelInfo } from "@pluggably/client";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, Lock, Search, Sparkles } from "lucide-react";
 import { Popover } from "radix-ui";
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { problemOf } from "../../common/problems";
+import { prefetchParameters } from "../parameters/api";
 import { AUTO, matching, modelList, usable } from "./api";
 
 type Offer = ModelInfo | typeof AUTO;
+
+/** Models of the list whose parameters are asked for when it opens; those of others when the mark comes to them. */
+const MOST_PREFETCHED = 8;
 
 const MODALITIES = [
   { value: null, label: "All" },
@@ -62,10 +66,20 @@ function Choices({ value, onChange }: { value: string; onChange: (model: string)
   const found = useMemo(() => matching(models ?? [], search, modality), [models, search, modality]);
   const offered: readonly Offer[] = search === "" && modality === null ? [AUTO, ...found] : found;
   const [marked, setMarked] = useState(0);
+  const queries = useQueryClient();
+  useEffect(() => {
+    // Whichever of these is chosen, its parameters are there already.
+    for (const model of found.slice(0, MOST_PREFETCHED)) if (usable(model)) prefetchParameters(queries, model.id);
+  }, [queries, found]);
 
+  const attend = (place: number) => {
+    setMarked(place);
+    const offer = offered[place];
+    if (offer !== undefined && offer !== AUTO && usable(offer)) prefetchParameters(queries, offer.id);
+  };
   const mark = (place: number) => {
     const next = Math.max(0, Math.min(offered.length - 1, place));
-    setMarked(next);
+    attend(next);
     listbox.current?.children[next]?.scrollIntoView({ block: "nearest" });
   };
   const choose = (offer: Offer | undefined) => {
@@ -130,7 +144,7 @@ function Choices({ value, onChange }: { value: string; onChange: (model: string)
             offer={offer}
             chosen={(offer === AUTO ? AUTO : offer.id) === value}
             marked={place === marked}
-            onMark={() => setMarked(place)}
+            onMark={() => attend(place)}
             onChoose={() => choose(offer)}
           />
         ))}
