@@ -21,6 +21,8 @@ export interface Turn {
   /** Data URLs, and addresses of images. */
   images: string[];
   model: string;
+  /** What differs from the model's defaults. Null when asking again: those of the earlier answer. */
+  parameters: Record<string, unknown> | null;
   startedAt: string;
   /** Ask again: the message whose answer is replaced, and whether its prompt is too. */
   again: { messageId: string; edited: boolean } | null;
@@ -105,8 +107,6 @@ export class Runs {
       await this.#client().cancelRequest(run.requestId);
     } catch (error) {
       if (!(error instanceof RequestNotFoundError)) this.#end(sessionId, error);
-    } finally {
-      if (run.again !== null) this.#ends.get(sessionId)?.abort();
     }
   }
 
@@ -121,12 +121,13 @@ export class Runs {
     const { sessions } = this.#client();
     const model = turn.model === "" ? {} : { model: turn.model };
     const { again, prompt, images, requestId } = turn;
-    if (again !== null) {
-      const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model };
-      return sessions.streamRegenerate(turn.sessionId, body, { requestId, signal }) as EventStream<RequestEvent>;
-    }
-    const request = { prompt, ...model, ...(images.length === 0 ? {} : { images }) };
+    const parameters = turn.parameters === null ? {} : { parameters: turn.parameters };
     const options = { requestId, signal, background: true };
+    if (again !== null) {
+      const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model, ...parameters };
+      return sessions.streamRegenerate(turn.sessionId, body, options) as EventStream<RequestEvent>;
+    }
+    const request = { prompt, ...model, ...parameters, ...(images.length === 0 ? {} : { images }) };
     return sessions.stream(turn.sessionId, request, options) as EventStream<RequestEvent>;
   }
 
@@ -159,7 +160,7 @@ export class Runs {
       } catch (error) {
         if (stream.lastEventId !== before) failed = 0;
         const known = stream.lastEventId !== undefined || failed > 0;
-        if (!known || turn.again !== null || !isInterrupted(error) || failed >= RECONNECTS || end.signal.aborted) {
+        if (!known || !isInterrupted(error) || failed >= RECONNECTS || end.signal.aborted) {
           this.#end(turn.sessionId, end.signal.aborted && run.stopped ? null : error);
           break;
         }
@@ -206,8 +207,7 @@ export class Runs {
 
   #remember(turn: Turn): void {
     const turns = kept<Record<string, Turn>>(KEY) ?? {};
-    // A request that was not sent to go on by itself ends with the page.
-    if (turn.again === null) keep(KEY, { ...turns, [turn.sessionId]: turn });
+    keep(KEY, { ...turns, [turn.sessionId]: turn });
   }
 
   #forget(sessionId: string): void {
