@@ -1,17 +1,22 @@
+import type { Message } from "@pluggably/client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { client } from "../../common/connection";
+import { useHandover } from "../../common/handover";
 import { keep, kept } from "../../common/kept";
-import { ProblemNotice } from "../../common/Notice";
+import { Hint, ProblemNotice } from "../../common/Notice";
+import { useFollow } from "../layouts/useLayout";
 import { AUTO, modelList, usable } from "../models/api";
 import { holds, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
+import { AgainPanel, ChatParameters } from "./ChatParameters";
 import { Composer } from "./Composer";
 import { ShownMessage } from "./MessageView";
 import { RunView } from "./RunView";
 import type { Turn } from "./run";
 import { promptBefore, textOf, threadOf } from "./thread";
+import { useChatParameters } from "./useChatParameters";
 import { runs, useRun } from "./useRun";
 
 const MODEL = "pluggably.model";
@@ -27,7 +32,15 @@ interface Props {
 export function Chat({ sessionId, onBegun }: Props) {
   const queries = useQueryClient();
   const run = useRun(sessionId);
-  const [model, setModel] = useState(() => kept<string>(MODEL) ?? AUTO);
+  const brought = useHandover("chat");
+  const draftKey = `pluggably.draft.${sessionId ?? "new"}`;
+  const [model, setModel] = useState(() => {
+    if (brought !== null && brought.prompt !== "") keep(draftKey, brought.prompt);
+    return brought?.model ?? kept<string>(MODEL) ?? AUTO;
+  });
+  const parameters = useChatParameters(model);
+  const [again, setAgain] = useState<Message | null>(null);
+  const follow = useFollow();
   const [failed, setFailed] = useState<{ error: unknown; prompt: string; images: Attachment[] } | null>(null);
   const [begins, setBegins] = useState(false);
   const stored = useInfiniteQuery({ ...sessionMessages(sessionId ?? ""), enabled: sessionId !== null });
@@ -77,8 +90,15 @@ export function Chat({ sessionId, onBegun }: Props) {
     },
     [settle],
   );
+  const choose = (chosen: string, prompt: string, attached: string[]) => {
+    const found = models?.find(({ id }) => id === chosen);
+    if (found !== undefined && follow(found, prompt, attached)) return;
+    setModel(chosen);
+    keep(MODEL, chosen);
+  };
   const send = async (prompt: string, attached: Attachment[]) => {
     setFailed(null);
+    parameters.noteRead();
     let id = sessionId;
     if (id === null) {
       setBegins(true);
@@ -91,22 +111,29 @@ export function Chat({ sessionId, onBegun }: Props) {
         setBegins(false);
       }
     }
-    begin({ sessionId: id, prompt, images: attached.map(({ url }) => url), model, again: null });
+    begin({
+      sessionId: id,
+      prompt,
+      images: attached.map(({ url }) => url),
+      model,
+      parameters: parameters.sent,
+      again: null,
+    });
     if (sessionId === null) onBegun(id);
   };
-  const again = useCallback(
-    (messageId: string, another: string, edited?: string) => {
+  const ask = useCallback(
+    (messageId: string, another: string, chosen: Turn["parameters"], edited?: string) => {
       if (sessionId === null) return;
-      const prompt = edited ?? "";
-      begin({ sessionId, prompt, images: [], model: another, again: { messageId, edited: edited !== undefined } });
+      const replaced = { messageId, edited: edited !== undefined };
+      begin({ sessionId, prompt: edited ?? "", images: [], model: another, parameters: chosen, again: replaced });
     },
     [sessionId, begin],
   );
-  const onAgain = useCallback((messageId: string, another: string) => again(messageId, another), [again]);
+  const onAgain = useCallback((messageId: string, another: string) => ask(messageId, another, null), [ask]);
   const retry = () => {
     if (run === null) return;
-    const { sessionId: id, prompt, images, model: asked, again: replaced } = run;
-    begin({ sessionId: id, prompt, images, model: asked, again: replaced });
+    const { sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced } = run;
+    begin({ sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced });
   };
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -114,105 +141,138 @@ export function Chat({ sessionId, onBegun }: Props) {
   const isEmpty = thread.messages.length === 0 && thread.run === null && failed === null;
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]">
-        <div
-          role="log"
-          aria-label="Conversation"
-          aria-live="off"
-          className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-6 px-4 py-6"
-        >
-          {stored.hasNextPage && (
-            <button
-              type="button"
-              className="button-plain self-center"
-              disabled={stored.isFetchingNextPage}
-              onClick={() => void stored.fetchNextPage()}
-            >
-              {stored.isFetchingNextPage ? "Loading…" : "Show earlier messages"}
-            </button>
-          )}
-          {stored.error !== null && stored.data === undefined && (
-            <ProblemNotice error={stored.error}>
-              <button type="button" className="button-plain h-8 px-3" onClick={() => void stored.refetch()}>
-                Try again
+    <div className="flex min-h-0 flex-1">
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]">
+          <div
+            role="log"
+            aria-label="Conversation"
+            aria-live="off"
+            className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-6 px-4 py-6"
+          >
+            {stored.hasNextPage && (
+              <button
+                type="button"
+                className="button-plain self-center"
+                disabled={stored.isFetchingNextPage}
+                onClick={() => void stored.fetchNextPage()}
+              >
+                {stored.isFetchingNextPage ? "Loading…" : "Show earlier messages"}
               </button>
-            </ProblemNotice>
-          )}
-          {isEmpty && (sessionId === null || stored.isSuccess) && <Welcome />}
-          {thread.messages.map((message, place) => {
-            const asked =
-              message.role === "assistant" ? thread.messages[promptBefore(thread.messages, place)] : undefined;
-            const answer = message.role === "user" ? answerAfter(thread.messages, place) : undefined;
-            return (
-              <ShownMessage
-                key={message.id}
-                message={message}
-                tookMs={asked === undefined ? null : Date.parse(message.created_at) - Date.parse(asked.created_at)}
-                others={others}
-                onAgain={busy || closed ? undefined : onAgain}
-                onEdit={busy || closed || answer === undefined ? undefined : (prompt) => again(answer, "", prompt)}
-              />
-            );
-          })}
-          {thread.run !== null && (
-            <RunView
-              run={thread.run}
-              showsPrompt={thread.showsPrompt}
-              onRetry={retry}
-              onDismiss={() => sessionId !== null && runs.dismiss(sessionId)}
-            />
-          )}
-          {failed !== null && (
-            <>
-              <p className="self-end rounded-2xl bg-tint px-4 py-2.5 whitespace-pre-wrap">{failed.prompt}</p>
-              <ProblemNotice error={failed.error}>
-                <button
-                  type="button"
-                  className="button-plain h-8 px-3"
-                  onClick={() => void send(failed.prompt, failed.images)}
-                >
+            )}
+            {stored.error !== null && stored.data === undefined && (
+              <ProblemNotice error={stored.error}>
+                <button type="button" className="button-plain h-8 px-3" onClick={() => void stored.refetch()}>
                   Try again
                 </button>
               </ProblemNotice>
-            </>
+            )}
+            {isEmpty && (sessionId === null || stored.isSuccess) && <Welcome />}
+            {thread.messages.map((message, place) => {
+              const asked =
+                message.role === "assistant" ? thread.messages[promptBefore(thread.messages, place)] : undefined;
+              const answer = message.role === "user" ? answerAfter(thread.messages, place) : undefined;
+              return (
+                <ShownMessage
+                  key={message.id}
+                  message={message}
+                  tookMs={asked === undefined ? null : Date.parse(message.created_at) - Date.parse(asked.created_at)}
+                  others={others}
+                  onAgain={busy || closed ? undefined : onAgain}
+                  onOther={setAgain}
+                  onEdit={
+                    busy || closed || answer === undefined ? undefined : (prompt) => ask(answer, "", null, prompt)
+                  }
+                />
+              );
+            })}
+            {thread.run !== null && (
+              <RunView
+                run={thread.run}
+                showsPrompt={thread.showsPrompt}
+                onRetry={retry}
+                onDismiss={() => sessionId !== null && runs.dismiss(sessionId)}
+              />
+            )}
+            {failed !== null && (
+              <>
+                <p className="self-end rounded-2xl bg-tint px-4 py-2.5 whitespace-pre-wrap">{failed.prompt}</p>
+                <ProblemNotice error={failed.error}>
+                  <button
+                    type="button"
+                    className="button-plain h-8 px-3"
+                    onClick={() => void send(failed.prompt, failed.images)}
+                  >
+                    Try again
+                  </button>
+                </ProblemNotice>
+              </>
+            )}
+            <p className="sr-only" role="status">
+              {run?.phase === "ended" ? "The answer is complete." : ""}
+            </p>
+          </div>
+        </div>
+        <div className="relative mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+          {!atEnd && (
+            <button
+              type="button"
+              aria-label="To the newest message"
+              onClick={toEnd}
+              className="absolute -top-12 left-1/2 inline-flex size-9 -translate-x-1/2 items-center justify-center rounded-full border border-line bg-raised shadow-md hover:bg-hover"
+            >
+              <ArrowDown aria-hidden className="size-4" />
+            </button>
           )}
-          <p className="sr-only" role="status">
-            {run?.phase === "ended" ? "The answer is complete." : ""}
-          </p>
+          {parameters.note !== null && (
+            <div role="status" className="pb-2">
+              <Hint>{parameters.note}</Hint>
+            </div>
+          )}
+          {closed ? (
+            <p className="flex items-center justify-center gap-2 rounded-2xl border border-line bg-pane p-4 text-sm text-soft">
+              <Lock aria-hidden className="size-4" /> This chat is closed. It can be read and exported.
+            </p>
+          ) : (
+            <Composer
+              key={sessionId ?? "new"}
+              draftKey={draftKey}
+              said={said}
+              model={model}
+              onModel={choose}
+              parameters={{
+                open: parameters.open,
+                changed: Object.keys(parameters.sent).length > 0,
+                onToggle: () => {
+                  setAgain(null);
+                  parameters.toggle();
+                },
+              }}
+              busy={busy}
+              onSend={(prompt, images) => {
+                if (!parameters.show()) return false;
+                void send(prompt, images);
+                return true;
+              }}
+              onStop={() => sessionId !== null && void runs.stop(sessionId)}
+            />
+          )}
         </div>
       </div>
-      <div className="relative mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
-        {!atEnd && (
-          <button
-            type="button"
-            aria-label="To the newest message"
-            onClick={toEnd}
-            className="absolute -top-12 left-1/2 inline-flex size-9 -translate-x-1/2 items-center justify-center rounded-full border border-line bg-raised shadow-md hover:bg-hover"
-          >
-            <ArrowDown aria-hidden className="size-4" />
-          </button>
-        )}
-        {closed ? (
-          <p className="flex items-center justify-center gap-2 rounded-2xl border border-line bg-pane p-4 text-sm text-soft">
-            <Lock aria-hidden className="size-4" /> This chat is closed. It can be read and exported.
-          </p>
-        ) : (
-          <Composer
-            key={sessionId ?? "new"}
-            draftKey={`pluggably.draft.${sessionId ?? "new"}`}
-            said={said}
-            model={model}
-            onModel={(chosen) => {
-              setModel(chosen);
-              keep(MODEL, chosen);
-            }}
-            busy={busy}
-            onSend={(prompt, images) => void send(prompt, images)}
-            onStop={() => sessionId !== null && void runs.stop(sessionId)}
-          />
-        )}
-      </div>
+      {again !== null && !busy && (
+        <AgainPanel
+          key={again.id}
+          message={again}
+          onClose={() => setAgain(null)}
+          onAgain={(another, chosen) => {
+            setAgain(null);
+            ask(again.id, another, chosen);
+          }}
+        />
+      )}
+      {again === null && parameters.open && !closed && (
+        <ChatParameters model={model} models={models} parameters={parameters} />
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { ArrowUp, ImagePlus, Link2, Paperclip, Square, X } from "lucide-react";
+import { ArrowUp, ImagePlus, Link2, Paperclip, SlidersHorizontal, Square, X } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import {
   type ClipboardEvent,
@@ -21,16 +21,19 @@ interface Props {
   /** What was said before, the newest last: Up recalls it. */
   said: readonly string[];
   model: string;
-  onModel: (model: string) => void;
+  /** A model was chosen, while this was written. */
+  onModel: (model: string, prompt: string, images: string[]) => void;
+  parameters: { open: boolean; changed: boolean; onToggle: () => void };
   busy: boolean;
-  onSend: (prompt: string, images: Attachment[]) => void;
+  /** False where it can't be sent as it is: then it stays. */
+  onSend: (prompt: string, images: Attachment[]) => boolean;
   onStop: () => void;
 }
 
 const NEWLINE_KEYS = matchMedia("(pointer: coarse)");
 
 /** Where a message is written: text, images, the model, send and stop. */
-export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop }: Props) {
+export function Composer({ draftKey, said, model, onModel, parameters, busy, onSend, onStop }: Props) {
   const [text, setText] = useState(() => kept<string>(draftKey) ?? "");
   const [images, setImages] = useState<Attachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
@@ -74,7 +77,7 @@ export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (busy || (text.trim() === "" && images.length === 0)) return;
-    onSend(text.trim() === "" ? "What is in this image?" : text, images);
+    if (!onSend(text.trim() === "" ? "What is in this image?" : text, images)) return;
     write("");
     setImages([]);
     setProblem(null);
@@ -203,7 +206,29 @@ export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop 
             event.target.value = "";
           }}
         />
-        <ModelPicker value={model} onChange={onModel} />
+        <ModelPicker
+          value={model}
+          onChange={(chosen) =>
+            onModel(
+              chosen,
+              text,
+              images.map(({ url }) => url),
+            )
+          }
+        />
+        <button
+          type="button"
+          aria-label={parameters.changed ? "Parameters (changed)" : "Parameters"}
+          title="Parameters"
+          aria-expanded={parameters.open}
+          onClick={parameters.onToggle}
+          className="icon-button relative aria-expanded:bg-hover aria-expanded:text-ink"
+        >
+          <SlidersHorizontal aria-hidden className="size-[1.125rem]" />
+          {parameters.changed && (
+            <span className="absolute top-1 right-1 size-2 rounded-full bg-accent ring-2 ring-raised" />
+          )}
+        </button>
         <span className="flex-1" />
         {busy ? (
           <button

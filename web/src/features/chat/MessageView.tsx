@@ -1,10 +1,22 @@
 import type { Message } from "@pluggably/client";
-import { Check, ChevronLeft, ChevronRight, Copy, Download, Info, Link2, Pencil, RefreshCw } from "lucide-react";
+import {
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Download,
+  Info,
+  Link2,
+  Pencil,
+  RefreshCw,
+  SlidersHorizontal,
+} from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../common/connection";
 import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
+import { capitalised, written } from "../parameters/fields";
 import { foreignImages, speedOf, textOf } from "./thread";
 
 const Markdown = lazy(() => import("./Markdown"));
@@ -163,10 +175,12 @@ interface AnswerProps {
   /** Models that may answer this again. */
   others: readonly { id: string; name: string }[];
   onAgain?: ((messageId: string, model: string) => void) | undefined;
+  /** Ask again with parameters that are still to be chosen. */
+  onOther?: ((message: Message) => void) | undefined;
 }
 
 /** An answer with what can be done with it; earlier ones in its place can be leafed through. */
-export const Answer = memo(function Answer({ message, tookMs, others, onAgain }: AnswerProps) {
+export const Answer = memo(function Answer({ message, tookMs, others, onAgain, onOther }: AnswerProps) {
   const earlier = (message.alternatives ?? []).filter(({ role }) => role === "assistant");
   const versions = [...earlier, message];
   const [chosen, setChosen] = useState<number | null>(null);
@@ -229,7 +243,11 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain }:
         <Actions>
           <CopyButton text={text} what="answer" />
           {onAgain !== undefined && isCurrent && (
-            <AgainMenu others={others} onAgain={(model) => onAgain(message.id, model)} />
+            <AgainMenu
+              others={others}
+              onAgain={(model) => onAgain(message.id, model)}
+              onOther={() => onOther?.(message)}
+            />
           )}
           <Details message={shown} tookMs={isCurrent ? tookMs : null} />
         </Actions>
@@ -253,7 +271,13 @@ function CopyButton({ text, what }: { text: string; what: string }) {
   );
 }
 
-function AgainMenu({ others, onAgain }: { others: AnswerProps["others"]; onAgain: (model: string) => void }) {
+interface AgainProps {
+  others: AnswerProps["others"];
+  onAgain: (model: string) => void;
+  onOther: () => void;
+}
+
+function AgainMenu({ others, onAgain, onOther }: AgainProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="icon-button size-8" aria-label="Answer again" title="Answer again">
@@ -263,6 +287,9 @@ function AgainMenu({ others, onAgain }: { others: AnswerProps["others"]; onAgain
         <DropdownMenu.Content className="menu max-h-80 overflow-y-auto" align="start" collisionPadding={12}>
           <DropdownMenu.Item className="menu-item" onSelect={() => onAgain("")}>
             <RefreshCw aria-hidden className="size-4" /> Try again
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={onOther}>
+            <SlidersHorizontal aria-hidden className="size-4" /> With other parameters…
           </DropdownMenu.Item>
           {others.length > 0 && (
             <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs text-soft">With another model</DropdownMenu.Label>
@@ -294,6 +321,8 @@ function Details({ message, tookMs }: { message: Message; tookMs: number | null 
   if (speed !== null) facts.push(["Speed", `${speed.toFixed(1)} tokens/s`]);
   if (tookMs !== null) facts.push(["Time", `${(tookMs / 1000).toFixed(1)} s`]);
   facts.push(["Cost", cost === null ? "not known" : dollars(cost)]);
+  for (const [name, value] of Object.entries(message.parameters ?? {}))
+    facts.push([capitalised(name), written(value)]);
   return (
     <Popover.Root>
       <Popover.Trigger

@@ -60,7 +60,6 @@ export class Runs {
   readonly #client: () => Streams;
   readonly #schedule: Schedule;
   readonly #runs = new Map<string, Run>();
-  readonly #ends = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
   #painting = false;
 
@@ -88,14 +87,14 @@ export class Runs {
   start(given: Omit<Turn, "requestId" | "startedAt">): Promise<Run> {
     const turn: Turn = { ...given, requestId: newRequestId(), startedAt: new Date().toISOString() };
     this.#remember(turn);
-    return this.#follow(turn, (signal) => this.#open(turn, signal));
+    return this.#follow(turn, () => this.#open(turn));
   }
 
   /** Go on with what this tab was waiting for when it was reloaded; null where there was nothing. */
   resume(sessionId: string): Promise<Run> | null {
     const turn = kept<Record<string, Turn>>(KEY)?.[sessionId];
     if (turn === undefined || this.#runs.has(sessionId)) return null;
-    return this.#follow(turn, (signal) => this.#client().watchRequest(turn.requestId, { signal }));
+    return this.#follow(turn, () => this.#client().watchRequest(turn.requestId));
   }
 
   /** Stop an answer: what has come of it is kept by the gateway. */
@@ -117,12 +116,12 @@ export class Runs {
     this.#tell();
   }
 
-  #open(turn: Turn, signal: AbortSignal): EventStream<RequestEvent> {
+  #open(turn: Turn): EventStream<RequestEvent> {
     const { sessions } = this.#client();
     const model = turn.model === "" ? {} : { model: turn.model };
     const { again, prompt, images, requestId } = turn;
     const parameters = turn.parameters === null ? {} : { parameters: turn.parameters };
-    const options = { requestId, signal, background: true };
+    const options = { requestId, background: true };
     if (again !== null) {
       const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model, ...parameters };
       return sessions.streamRegenerate(turn.sessionId, body, options) as EventStream<RequestEvent>;
@@ -131,9 +130,7 @@ export class Runs {
     return sessions.stream(turn.sessionId, request, options) as EventStream<RequestEvent>;
   }
 
-  async #follow(turn: Turn, open: (signal: AbortSignal) => EventStream<RequestEvent>): Promise<Run> {
-    const end = new AbortController();
-    this.#ends.set(turn.sessionId, end);
+  async #follow(turn: Turn, open: () => EventStream<RequestEvent>): Promise<Run> {
     const run: Run = {
       ...turn,
       phase: "sending",
@@ -150,7 +147,7 @@ export class Runs {
     };
     this.#runs.set(turn.sessionId, run);
     this.#tell();
-    let stream = open(end.signal);
+    let stream = open();
     for (let failed = 0; ; failed++) {
       const before = stream.lastEventId;
       try {
@@ -160,15 +157,15 @@ export class Runs {
       } catch (error) {
         if (stream.lastEventId !== before) failed = 0;
         const known = stream.lastEventId !== undefined || failed > 0;
-        if (!known || !isInterrupted(error) || failed >= RECONNECTS || end.signal.aborted) {
-          this.#end(turn.sessionId, end.signal.aborted && run.stopped ? null : error);
+        if (!known || !isInterrupted(error) || failed >= RECONNECTS) {
+          this.#end(turn.sessionId, error);
           break;
         }
         this.#change(run, { phase: "reconnecting" });
         await untilOnline(Math.min(500 * 2 ** failed, LONGEST_PAUSE_MS));
         const after = stream.lastEventId;
         const lastEventId = after === undefined ? {} : { lastEventId: after };
-        stream = this.#client().watchRequest(turn.requestId, { ...lastEventId, signal: end.signal });
+        stream = this.#client().watchRequest(turn.requestId, lastEventId);
       }
     }
     return this.#runs.get(turn.sessionId) ?? run;
@@ -183,7 +180,6 @@ export class Runs {
     const run = this.#runs.get(sessionId);
     if (run === undefined) return;
     this.#forget(sessionId);
-    this.#ends.delete(sessionId);
     const gone = error instanceof RequestNotFoundError; // it ended long ago: the session has the answer
     const wanted = run.stopped && isStopped(error);
     this.#change(run, error === null || gone || wanted ? { phase: "ended" } : { phase: "failed", error });
@@ -245,7 +241,7 @@ function begun(run: Run): Phase {
 }
 
 function isStopped(error: unknown): boolean {
-  return (error instanceof ApiError && error.code === "request_cancelled") || error instanceof DOMException;
+  return error instanceof ApiError && error.code === "request_cancelled";
 }
 
 /** Whether the connection is what failed, and not the request. */

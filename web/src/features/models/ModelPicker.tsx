@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, Lock, Search, Sparkles } from "lucide-react";
 import { Popover } from "radix-ui";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useLayer } from "../../common/layer";
 import { problemOf } from "../../common/problems";
 import { prefetchParameters } from "../parameters/api";
 import { AUTO, matching, modelList, usable } from "./api";
@@ -22,6 +23,7 @@ const MODALITIES = [
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
 export function ModelPicker({ value, onChange }: { value: string; onChange: (model: string) => void }) {
   const [open, setOpen] = useState(false);
+  const layer = useLayer();
   const { data: models = [] } = useQuery(modelList());
   const chosen = models.find((model) => model.id === value);
   const name = value === AUTO ? "Auto" : (chosen?.name ?? value);
@@ -35,7 +37,7 @@ export function ModelPicker({ value, onChange }: { value: string; onChange: (mod
         <span className="truncate">{name}</span>
         <ChevronDown aria-hidden className="size-3.5 shrink-0" />
       </Popover.Trigger>
-      <Popover.Portal>
+      <Popover.Portal container={layer}>
         <Popover.Content
           align="start"
           side="top"

@@ -2,6 +2,7 @@ import { BookmarkPlus, ChevronDown, Pencil, SlidersHorizontal, Trash2 } from "lu
 import { DropdownMenu } from "radix-ui";
 import { type FormEvent, useState } from "react";
 import { Dialog } from "../../common/Dialog";
+import { useLayer } from "../../common/layer";
 import { ProblemNotice } from "../../common/Notice";
 import { type Field, taken, type Values } from "./fields";
 import { MOST_PRESETS, type Preset, usePresets } from "./presets";
@@ -19,6 +20,7 @@ const LONGEST_NAME = 60;
 export function Presets({ modality, fields, value, onChange }: Props) {
   const { presets, put, rename, remove } = usePresets();
   const [open, setOpen] = useState<"save" | "manage" | null>(null);
+  const layer = useLayer();
   const mine = presets.filter((preset) => preset.modality === modality);
   const isEmpty = Object.keys(value).length === 0;
   return (
@@ -27,7 +29,7 @@ export function Presets({ modality, fields, value, onChange }: Props) {
         <DropdownMenu.Trigger className="button-plain h-9 px-3 max-md:h-10">
           Presets <ChevronDown aria-hidden className="size-3.5" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal container={layer}>
           <DropdownMenu.Content
             className="menu max-h-80 max-w-72 overflow-y-auto"
             align="start"
