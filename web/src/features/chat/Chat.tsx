@@ -1,26 +1,27 @@
 import type { Message } from "@pluggably/client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { client } from "../../common/connection";
 import { useHandover } from "../../common/handover";
 import { keep, kept } from "../../common/kept";
 import { Hint, ProblemNotice } from "../../common/Notice";
 import { useFollow } from "../layouts/useLayout";
 import { AUTO, modelList, usable } from "../models/api";
-import { holds, sessionChanged, sessionMessages } from "../sessions/api";
+import { holds, onlyNewest, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
 import { AgainPanel, ChatParameters } from "./ChatParameters";
 import { Composer } from "./Composer";
-import { ShownMessage } from "./MessageView";
+import { Messages, Older } from "./Messages";
 import { RunView } from "./RunView";
 import type { Turn } from "./run";
-import { promptBefore, textOf, threadOf } from "./thread";
+import { textOf, threadOf } from "./thread";
 import { useChatParameters } from "./useChatParameters";
 import { runs, useRun } from "./useRun";
 
 const MODEL = "pluggably.model";
 const NEAR_END_PX = 80;
+const NONE: never[] = [];
 
 interface Props {
   sessionId: string | null;
@@ -45,11 +46,28 @@ export function Chat({ sessionId, onBegun }: Props) {
   const [begins, setBegins] = useState(false);
   const stored = useInfiniteQuery({ ...sessionMessages(sessionId ?? ""), enabled: sessionId !== null });
   const { data: models } = useQuery(modelList());
-  const messages = useMemo(
-    () => [...(stored.data?.pages ?? [])].reverse().flatMap((page) => page.messages),
-    [stored.data],
+  const pages = stored.data?.pages ?? NONE;
+  const newest = pages[0]?.messages ?? NONE;
+  // Those before are many and in no hurry: they are painted piece by piece, between frames.
+  const before = useDeferredValue(
+    useMemo(
+      () =>
+        pages
+          .slice(1)
+          .reverse()
+          .flatMap((page) => page.messages),
+      [pages],
+    ),
   );
+  const messages = useMemo(() => {
+    const known = new Set(newest.map(({ id }) => id));
+    return [...before.filter(({ id }) => !known.has(id)), ...newest];
+  }, [before, newest]);
   const thread = useMemo(() => threadOf(messages, run), [messages, run]);
+  const shown = useMemo(
+    () => (thread.count === messages.length ? messages : messages.slice(0, thread.count)),
+    [messages, thread.count],
+  );
   const said = useMemo(
     () => messages.filter(({ role }) => role === "user").map((message) => textOf(message)),
     [messages],
@@ -63,6 +81,9 @@ export function Chat({ sessionId, onBegun }: Props) {
   );
   const closed = stored.data?.pages[0]?.status === "closed";
   const busy = begins || (sessionId !== null && run !== null && runs.isActive(sessionId));
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const { atEnd, toEnd } = useEnd(scroller, sessionId, thread, messages[0]?.id);
 
   const settle = useCallback(
     async (id: string, ended: ReturnType<typeof runs.start>) => {
@@ -111,6 +132,8 @@ export function Chat({ sessionId, onBegun }: Props) {
         setBegins(false);
       }
     }
+    toEnd();
+    if (sessionId !== null) onlyNewest(queries, sessionId);
     begin({
       sessionId: id,
       prompt,
@@ -130,20 +153,25 @@ export function Chat({ sessionId, onBegun }: Props) {
     [sessionId, begin],
   );
   const onAgain = useCallback((messageId: string, another: string) => ask(messageId, another, null), [ask]);
+  const onEdit = useCallback((answerId: string, prompt: string) => ask(answerId, "", null, prompt), [ask]);
+  const { fetchNextPage } = stored;
+  const older = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const retry = () => {
     if (run === null) return;
     const { sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced } = run;
     begin({ sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced });
   };
 
-  const scroller = useRef<HTMLDivElement>(null);
-  const { atEnd, toEnd } = useEnd(scroller, sessionId, thread);
-  const isEmpty = thread.messages.length === 0 && thread.run === null && failed === null;
+  const isEmpty = shown.length === 0 && thread.run === null && failed === null;
 
   return (
     <div className="flex min-h-0 flex-1">
       <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]">
+        <div
+          data-scroller
+          ref={scroller}
+          className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]"
+        >
           <div
             role="log"
             aria-label="Conversation"
@@ -151,14 +179,12 @@ export function Chat({ sessionId, onBegun }: Props) {
             className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-6 px-4 py-6"
           >
             {stored.hasNextPage && (
-              <button
-                type="button"
-                className="button-plain self-center"
-                disabled={stored.isFetchingNextPage}
-                onClick={() => void stored.fetchNextPage()}
-              >
-                {stored.isFetchingNextPage ? "Loading…" : "Show earlier messages"}
-              </button>
+              <Older
+                asking={stored.isFetchingNextPage}
+                failed={stored.isFetchNextPageError}
+                loaded={messages.length}
+                onAsk={older}
+              />
             )}
             {stored.error !== null && stored.data === undefined && (
               <ProblemNotice error={stored.error}>
@@ -168,24 +194,13 @@ export function Chat({ sessionId, onBegun }: Props) {
               </ProblemNotice>
             )}
             {isEmpty && (sessionId === null || stored.isSuccess) && <Welcome />}
-            {thread.messages.map((message, place) => {
-              const asked =
-                message.role === "assistant" ? thread.messages[promptBefore(thread.messages, place)] : undefined;
-              const answer = message.role === "user" ? answerAfter(thread.messages, place) : undefined;
-              return (
-                <ShownMessage
-                  key={message.id}
-                  message={message}
-                  tookMs={asked === undefined ? null : Date.parse(message.created_at) - Date.parse(asked.created_at)}
-                  others={others}
-                  onAgain={busy || closed ? undefined : onAgain}
-                  onOther={setAgain}
-                  onEdit={
-                    busy || closed || answer === undefined ? undefined : (prompt) => ask(answer, "", null, prompt)
-                  }
-                />
-              );
-            })}
+            <Messages
+              messages={shown}
+              others={others}
+              onAgain={busy || closed ? undefined : onAgain}
+              onOther={setAgain}
+              onEdit={busy || closed ? undefined : onEdit}
+            />
             {thread.run !== null && (
               <RunView
                 run={thread.run}
@@ -288,17 +303,13 @@ function Welcome() {
   );
 }
 
-/** The answer to the prompt at `place`: what is asked again when the prompt is edited. */
-function answerAfter(messages: readonly { id: string; role: string }[], place: number): string | undefined {
-  for (const message of messages.slice(place + 1)) {
-    if (message.role === "assistant") return message.id;
-    if (message.role === "user") return undefined;
-  }
-  return undefined;
-}
-
 /** Keeps the end in sight while it grows, unless somebody has scrolled away from it. */
-function useEnd(scroller: React.RefObject<HTMLDivElement | null>, sessionId: string | null, thread: unknown) {
+function useEnd(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  sessionId: string | null,
+  thread: unknown,
+  firstId: string | undefined,
+) {
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
   useEffect(() => {
@@ -330,5 +341,17 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, sessionId: str
   useLayoutEffect(() => {
     if (follows.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [thread]);
+  // Browsers hold what is seen in its place when something comes above it, but not at the very top.
+  const height = useRef(0);
+  const first = useRef(firstId);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    if (first.current !== firstId && element.scrollTop < 1 && !follows.current) {
+      element.scrollTop = element.scrollHeight - height.current;
+    }
+    first.current = firstId;
+    height.current = element.scrollHeight;
+  });
   return { atEnd, toEnd };
 }

@@ -17,7 +17,7 @@ import { absolute } from "../../common/connection";
 import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
 import { capitalised, written } from "../parameters/fields";
-import { foreignImages, speedOf, textOf } from "./thread";
+import { speedOf, textOf } from "./thread";
 
 const Markdown = lazy(() => import("./Markdown"));
 
@@ -168,7 +168,7 @@ function Editor({ text, onSend, onCancel }: { text: string; onSend: (text: strin
   );
 }
 
-interface AnswerProps {
+export interface AnswerProps {
   message: Message;
   /** Milliseconds from the prompt to the answer's end; null where it is not known. */
   tookMs: number | null;
@@ -355,22 +355,4 @@ function Details({ message, tookMs }: { message: Message; tookMs: number | null 
 
 function numberIn(value: unknown): number | null {
   return typeof value === "number" ? value : null;
-}
-
-export function ShownMessage({
-  message,
-  onEdit,
-  ...answer
-}: AnswerProps & { onEdit?: ((prompt: string) => void) | undefined }) {
-  if (message.role === "assistant") return <Answer message={message} {...answer} />;
-  if (message.role !== "user") return null;
-  return (
-    <Prompt
-      text={textOf(message)}
-      images={(message.images ?? []).filter((url) => !foreignImages(message).includes(url))}
-      links={foreignImages(message)}
-      at={message.created_at}
-      onEdit={onEdit}
-    />
-  );
 }

@@ -1,5 +1,5 @@
 import { Plus, Undo2, X } from "lucide-react";
-import { useId, useState } from "react";
+import { type CSSProperties, useId, useState } from "react";
 import { type Field, type ListField, type SizeField, type SliderField, same, written } from "./fields";
 
 interface Props<Of extends Field = Field> {
@@ -211,6 +211,7 @@ function Slider({ field, value, onChange, named }: Props<SliderField> & { named:
   const at = typeof value === "number" ? value : typeof field.default === "number" ? field.default : minimum;
   const decimals = Math.max(0, -Math.floor(Math.log10(step)));
   const isOpen = value === undefined && typeof field.default !== "number";
+  const share = Math.max(0, Math.min(100, ((at - minimum) / (maximum - minimum)) * 100));
   return (
     <div className="flex items-center gap-3">
       <input
@@ -222,7 +223,8 @@ function Slider({ field, value, onChange, named }: Props<SliderField> & { named:
         value={at}
         aria-valuetext={isOpen ? "The model decides" : undefined}
         onChange={(event) => onChange(Number(Number(event.target.value).toFixed(decimals)))}
-        className={`h-10 min-w-0 flex-1 cursor-pointer accent-accent ${isOpen ? "opacity-50" : ""}`}
+        style={{ "--at": `${share}%` } as CSSProperties}
+        className={`slider ${isOpen ? "opacity-50" : ""}`}
       />
       <Typed
         field={field}
