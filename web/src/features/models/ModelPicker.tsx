@@ -7,6 +7,7 @@ import { problemOf } from "../../common/problems";
 import { AUTO, matching, modelList, usable } from "./api";
 
 type Offer = ModelInfo | typeof AUTO;
+type Modality = ModelInfo["modality"];
 
 const MODALITIES = [
   { value: null, label: "All" },
@@ -15,8 +16,15 @@ const MODALITIES = [
   { value: "3d", label: "3D" },
 ] as const;
 
+interface Props {
+  value: string;
+  onChange: (model: string) => void;
+  /** Offer the models of this modality alone. */
+  modality?: Modality;
+}
+
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
-export function ModelPicker({ value, onChange }: { value: string; onChange: (model: string) => void }) {
+export function ModelPicker({ value, onChange, modality }: Props) {
   const [open, setOpen] = useState(false);
   const { data: models = [] } = useQuery(modelList());
   const chosen = models.find((model) => model.id === value);
@@ -42,6 +50,7 @@ export function ModelPicker({ value, onChange }: { value: string; onChange: (mod
         >
           <Choices
             value={value}
+            only={modality ?? null}
             onChange={(model) => {
               onChange(model);
               setOpen(false);
@@ -53,14 +62,14 @@ export function ModelPicker({ value, onChange }: { value: string; onChange: (mod
   );
 }
 
-function Choices({ value, onChange }: { value: string; onChange: (model: string) => void }) {
+function Choices({ value, only, onChange }: { value: string; only: Modality | null; onChange: Props["onChange"] }) {
   const { data: models, error, isPending } = useQuery(modelList());
   const [search, setSearch] = useState("");
-  const [modality, setModality] = useState<string | null>(null);
+  const [modality, setModality] = useState<string | null>(only);
   const list = useId();
   const listbox = useRef<HTMLDivElement>(null);
   const found = useMemo(() => matching(models ?? [], search, modality), [models, search, modality]);
-  const offered: readonly Offer[] = search === "" && modality === null ? [AUTO, ...found] : found;
+  const offered: readonly Offer[] = search === "" && modality === only ? [AUTO, ...found] : found;
   const [marked, setMarked] = useState(0);
 
   const mark = (place: number) => {
@@ -102,7 +111,7 @@ function Choices({ value, onChange }: { value: string; onChange: (model: string)
             className="field pl-9"
           />
         </div>
-        <fieldset className="flex gap-1">
+        <fieldset className="flex gap-1" hidden={only !== null}>
           <legend className="sr-only">What the model makes</legend>
           {MODALITIES.map(({ value: wanted, label }) => (
             <button
@@ -136,7 +145,9 @@ function Choices({ value, onChange }: { value: string; onChange: (model: string)
         ))}
       </div>
       {models !== undefined && offered.length === 0 && (
-        <p className="px-4 pb-4 text-sm text-soft">No model matches. Try another word or “All”.</p>
+        <p className="px-4 pb-4 text-sm text-soft">
+          No model matches. Try another word{only === null ? " or “All”" : ""}.
+        </p>
       )}
     </>
   );
