@@ -1,12 +1,15 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { Menu, Settings, SquarePen, X } from "lucide-react";
+import { Images, Menu, Settings, SquarePen, X } from "lucide-react";
 import { useRef } from "react";
 import { Logo } from "../common/Logo";
 import { AccountLine } from "../features/account/AccountLine";
 import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
-const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;
+const PAGES = [
+  { to: "/studio", label: "Studio", Icon: Images },
+  { to: "/settings", label: "Settings", Icon: Settings },
+] as const;
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
 export function Shell() {
