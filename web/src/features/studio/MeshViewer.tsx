@@ -92,7 +92,7 @@ export function MeshViewer({ artifact }: { artifact: Artifact }) {
         tabIndex={0}
         onKeyDown={onKeyDown}
         onPointerDown={() => setRotating(false)}
-        data-state={typeof state === "string" ? state : "failed"}
+        data-shown={typeof state === "string" ? state : "failed"}
         className={`size-full focus-visible:-outline-offset-4 ${background === "dark" ? "bg-[#17171d]" : "bg-[#f1f1f6]"}`}
       />
       <p id={keys} className="sr-only">
