@@ -170,10 +170,11 @@ test("the helpers of a session ask for what their names say", async () => {
   await asks(() => session.purge(), "DELETE", "/v1/sessions/ses_1?purge=true");
 });
 
-test("artifacts are listed, measured and fetched", async () => {
+test("artifacts are listed, measured, fetched and deleted", async () => {
   await asks(() => client.listArtifacts(), "GET", "/v1/artifacts");
   await asks(() => client.getArtifact("art_1", { format: "stl" }), "GET", "/v1/artifacts/art_1?format=stl");
   await asks(() => client.statArtifact({ id: "art_1" }), "HEAD", "/v1/artifacts/art_1");
+  await asks(() => client.deleteArtifact({ id: "art_1" }), "DELETE", "/v1/artifacts/art_1");
 });
 
 test("the server is asked about itself", async () => {

@@ -1,5 +1,5 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { Menu, Settings, SquarePen, X } from "lucide-react";
+import { Images, Menu, Settings, SquarePen, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Logo } from "../common/Logo";
 import { Layer } from "../common/layer";
@@ -10,7 +10,10 @@ import { useLayout, useStart } from "../features/layouts/useLayout";
 import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
-const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;
+const PAGES = [
+  { to: "/studio", label: "Studio", Icon: Images },
+  { to: "/settings", label: "Settings", Icon: Settings },
+] as const;
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
 export function Shell() {

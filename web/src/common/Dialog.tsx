@@ -6,7 +6,15 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   const [dialog, setDialog] = useState<HTMLDialogElement | null>(null);
   const heading = useId();
   useEffect(() => {
-    if (dialog?.open === false) dialog.showModal();
+    if (dialog === null) return;
+    const before = document.activeElement;
+    if (!dialog.open) dialog.showModal();
+    return () => {
+      // The browser gives the focus back when it closes a dialog, not when one is taken away.
+      queueMicrotask(() => {
+        if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+      });
+    };
   }, [dialog]);
   return (
     <dialog

@@ -4,12 +4,22 @@ import { useEffect, useState } from "react";
 
 export type Place = "chat" | "studio";
 
+/** An image as it was attached. */
+export interface HandedImage {
+  id: string;
+  name: string;
+  /** A data URL, an address, or `artifact:ID`. */
+  url: string;
+  /** How it is shown, where not by that. */
+  shown?: string;
+}
+
 export interface Handover {
   to: Place;
   model: string;
+  modality: "text" | "image" | "3d";
   prompt: string;
-  /** Data URLs, and addresses of images. */
-  images: readonly string[];
+  images: readonly HandedImage[];
 }
 
 let handed: Handover | null = null;

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import NotFound, NothingToRegenerate, UnsupportedFeature, ValidationFailed
+from pluggably.features.artifacts.schemas import Recipe
 from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.images import ImageInputs
@@ -211,7 +212,13 @@ async def _work(
     media = await media_request(entry, body, parameters, images, caller.user_id, brought)
     if turn is not None:
         media.history = await turn.prompts(entry)
-    return MediaWork(media, request.app.state.delivery, keep=turn is not None)
+    recipe = None
+    if turn is not None or body.keep:
+        given = [image for image in body.input.images or () if not image.startswith("data:")]
+        recipe = Recipe(
+            model=entry.id, prompt=media.prompt, parameters=body.parameters or {}, images=given, seed=None
+        )
+    return MediaWork(media, request.app.state.delivery, recipe)
 
 
 def _read_regenerate(body: bytes) -> RegenerateRequest:

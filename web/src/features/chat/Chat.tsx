@@ -36,7 +36,7 @@ export function Chat({ sessionId, onBegun }: Props) {
   const brought = useHandover("chat");
   const draftKey = `pluggably.draft.${sessionId ?? "new"}`;
   const [model, setModel] = useState(() => {
-    if (brought !== null && brought.prompt !== "") keep(draftKey, brought.prompt);
+    if (brought !== null) keep(draftKey, joined(kept<string>(draftKey), brought.prompt));
     return brought?.model ?? kept<string>(MODEL) ?? AUTO;
   });
   const parameters = useChatParameters(model);
@@ -111,7 +111,7 @@ export function Chat({ sessionId, onBegun }: Props) {
     },
     [settle],
   );
-  const choose = (chosen: string, prompt: string, attached: string[]) => {
+  const choose = (chosen: string, prompt: string, attached: readonly Attachment[]) => {
     const found = models?.find(({ id }) => id === chosen);
     if (found !== undefined && follow(found, prompt, attached)) return;
     setModel(chosen);
@@ -252,6 +252,7 @@ export function Chat({ sessionId, onBegun }: Props) {
             <Composer
               key={sessionId ?? "new"}
               draftKey={draftKey}
+              brought={brought?.images ?? NONE}
               said={said}
               model={model}
               onModel={choose}
@@ -290,6 +291,12 @@ export function Chat({ sessionId, onBegun }: Props) {
       )}
     </div>
   );
+}
+
+/** A draft with what was brought to it: nothing that was written is lost. */
+function joined(draft: string | null, brought: string): string | null {
+  if (brought === "" || draft === brought) return draft;
+  return draft === null ? brought : `${draft}\n\n${brought}`;
 }
 
 function Welcome() {

@@ -2,16 +2,15 @@
 
 import {
   ApiError,
-  ConnectionError,
   type EventStream,
   type GenerateResponse,
   newRequestId,
   type Pluggably,
-  PluggablyError,
   type RequestEvent,
   RequestNotFoundError,
   type Selection,
 } from "@pluggably/client";
+import { isInterrupted, RECONNECTS, untilOnline, whenPainted } from "../../common/follow";
 import { keep, kept } from "../../common/kept";
 
 export interface Turn {
@@ -52,8 +51,6 @@ export type Streams = Pick<Pluggably, "sessions" | "watchRequest" | "cancelReque
 export type Schedule = (paint: () => void) => void;
 
 const KEY = "pluggably.turns";
-const RECONNECTS = 12;
-const LONGEST_PAUSE_MS = 8000;
 
 /** Deltas come faster than the page is painted: they are gathered, and listeners are told once for each frame. */
 export class Runs {
@@ -162,7 +159,7 @@ export class Runs {
           break;
         }
         this.#change(run, { phase: "reconnecting" });
-        await untilOnline(Math.min(500 * 2 ** failed, LONGEST_PAUSE_MS));
+        await untilOnline(failed);
         const after = stream.lastEventId;
         const lastEventId = after === undefined ? {} : { lastEventId: after };
         stream = this.#client().watchRequest(turn.requestId, lastEventId);
@@ -242,29 +239,4 @@ function begun(run: Run): Phase {
 
 function isStopped(error: unknown): boolean {
   return error instanceof ApiError && error.code === "request_cancelled";
-}
-
-/** Whether the connection is what failed, and not the request. */
-function isInterrupted(error: unknown): boolean {
-  if (error instanceof ConnectionError) return true;
-  return error instanceof PluggablyError && !(error instanceof ApiError);
-}
-
-function whenPainted(paint: () => void): void {
-  // A page in the background is not painted, and must not fall behind for that.
-  if (document.hidden) setTimeout(paint, 100);
-  else requestAnimationFrame(paint);
-}
-
-/** Wait so long, or until the device is online again. */
-function untilOnline(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      globalThis.removeEventListener?.("online", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    globalThis.addEventListener?.("online", done);
-  });
 }

@@ -12,7 +12,7 @@ export function MoveNotice() {
       {move !== null && (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-tint px-4 py-1.5 text-sm">
           <p className="min-w-0 flex-1 basis-60 py-1.5">
-            <span className="font-medium break-words">{move.model}</span> {MAKES[move.modality]}
+            <span className="font-medium break-words">{move.model}</span> {MAKES[move.brought.modality]}
             {move.kind === "moved"
               ? `: you are in ${PLACES[move.brought.to]} now, and what you wrote came along.`
               : `. ${capital(PLACES[move.brought.to])} is made for that.`}

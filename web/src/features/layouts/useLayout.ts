@@ -1,7 +1,7 @@
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useNarrow } from "../../common/device";
-import { type Handover, handOver, type Place } from "../../common/handover";
+import { type HandedImage, type Handover, handOver, type Place } from "../../common/handover";
 import { usePreference } from "../account/preferences";
 import {
   BEGINNING,
@@ -34,7 +34,7 @@ export function useLayout() {
   const choose = async (next: LayoutChoice) => {
     const saved = put(next);
     if (next.mode !== "auto" && next.layout !== "compact" && next.layout !== place) {
-      await navigate({ to: PATHS[next.layout] as string });
+      await navigate({ to: PATHS[next.layout] });
     }
     await saved;
   };
@@ -52,7 +52,7 @@ export function useStart(): void {
     if (started) return;
     started = true;
     if (pathname === PATHS.chat && choice.mode !== "auto" && choice.layout === "studio") {
-      void navigate({ to: PATHS.studio as string, replace: true });
+      void navigate({ to: PATHS.studio, replace: true });
     }
   }, [pathname, choice, navigate]);
 }
@@ -65,8 +65,8 @@ function usePlace(): Place {
 /** That the page has moved with a model, or might. */
 export interface Move {
   kind: "moved" | "offered";
+  /** The model's name. */
   model: string;
-  modality: Modality;
   brought: Handover;
   from: Place;
   /** Where the page was. */
@@ -96,7 +96,7 @@ export function useMove() {
     if (shown === null) return;
     tell(null);
     handOver(shown.brought);
-    await navigate({ to: PATHS[shown.brought.to] as string });
+    await navigate({ to: PATHS[shown.brought.to] });
   };
   const undo = async () => {
     if (shown === null) return;
@@ -125,7 +125,7 @@ interface Chosen {
  * To be called when a model is chosen, with what was written so far: takes both to the page that suits the model, or
  * offers to. True where the page moves, so that the choice is not this page's.
  */
-export function useFollow(): (model: Chosen, prompt: string, images?: readonly string[]) => boolean {
+export function useFollow(): (model: Chosen, prompt: string, images?: readonly HandedImage[]) => boolean {
   const { choice } = useLayout();
   const place = usePlace();
   const navigate = useNavigate();
@@ -136,12 +136,18 @@ export function useFollow(): (model: Chosen, prompt: string, images?: readonly s
       tell(null);
       return false;
     }
-    const brought: Handover = { to: placeOf(model.modality), model: model.id, prompt, images };
-    const about = { model: model.name, modality: model.modality, brought, from: place, back: pathname };
+    const brought: Handover = {
+      to: placeOf(model.modality),
+      model: model.id,
+      modality: model.modality,
+      prompt,
+      images,
+    };
+    const about = { model: model.name, brought, from: place, back: pathname };
     tell({ ...about, kind: what === "moves" ? "moved" : "offered" });
     if (what === "offers") return false;
     handOver(brought);
-    void navigate({ to: PATHS[brought.to] as string });
+    void navigate({ to: PATHS[brought.to] });
     return true;
   };
 }

@@ -9,6 +9,7 @@ import { prefetchParameters } from "../parameters/api";
 import { AUTO, matching, modelList, usable } from "./api";
 
 type Offer = ModelInfo | typeof AUTO;
+type Modality = ModelInfo["modality"];
 
 /** Models of the list whose parameters are asked for when it opens; those of others when the mark comes to them. */
 const MOST_PREFETCHED = 8;
@@ -20,8 +21,15 @@ const MODALITIES = [
   { value: "3d", label: "3D" },
 ] as const;
 
+interface Props {
+  value: string;
+  onChange: (model: string) => void;
+  /** Begin with the models of this modality; the others are a filter away. */
+  modality?: Modality;
+}
+
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
-export function ModelPicker({ value, onChange }: { value: string; onChange: (model: string) => void }) {
+export function ModelPicker({ value, onChange, modality }: Props) {
   const [open, setOpen] = useState(false);
   const layer = useLayer();
   const { data: models = [] } = useQuery(modelList());
@@ -48,6 +56,7 @@ export function ModelPicker({ value, onChange }: { value: string; onChange: (mod
         >
           <Choices
             value={value}
+            first={modality ?? null}
             onChange={(model) => {
               onChange(model);
               setOpen(false);
@@ -59,14 +68,14 @@ export function ModelPicker({ value, onChange }: { value: string; onChange: (mod
   );
 }
 
-function Choices({ value, onChange }: { value: string; onChange: (model: string) => void }) {
+function Choices({ value, first, onChange }: { value: string; first: Modality | null; onChange: Props["onChange"] }) {
   const { data: models, error, isPending } = useQuery(modelList());
   const [search, setSearch] = useState("");
-  const [modality, setModality] = useState<string | null>(null);
+  const [modality, setModality] = useState<string | null>(first);
   const list = useId();
   const listbox = useRef<HTMLDivElement>(null);
   const found = useMemo(() => matching(models ?? [], search, modality), [models, search, modality]);
-  const offered: readonly Offer[] = search === "" && modality === null ? [AUTO, ...found] : found;
+  const offered: readonly Offer[] = search === "" && modality === first ? [AUTO, ...found] : found;
   const [marked, setMarked] = useState(0);
   const queries = useQueryClient();
   useEffect(() => {

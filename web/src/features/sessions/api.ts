@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
 import { client } from "../../common/connection";
+import { saveFile } from "../../common/files";
 
 const PAGE = 50;
 
@@ -58,13 +59,4 @@ export async function saveSession(id: string, title: string | null, format: "jso
   const name = (title ?? "chat").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chat";
   const type = format === "json" ? "application/json" : "text/markdown";
   saveFile(new Blob([text], { type }), `${name}.${format === "json" ? "json" : "md"}`);
-}
-
-function saveFile(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
