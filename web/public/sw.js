@@ -7,10 +7,19 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.add(INDEX))
+      .then(keepShell)
       .then(() => self.skipWaiting()),
   );
 });
+
+/** The page and the files that it names: what it needs to open. */
+async function keepShell(cache) {
+  const reply = await fetch(INDEX, { cache: "no-cache" });
+  if (!reply.ok) throw new Error(`The page answered ${reply.status}.`);
+  const names = [...(await reply.clone().text()).matchAll(/(?:src|href)="([^"]*assets\/[^"]+)"/g)];
+  await cache.addAll(names.map(([, name]) => new URL(name, INDEX).href));
+  await cache.put(INDEX, reply);
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());

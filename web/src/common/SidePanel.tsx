@@ -14,12 +14,8 @@ interface Props {
 /** Beside the page where there is room; on a phone a sheet from below. Gives the focus back when it goes. */
 export function SidePanel(props: Props) {
   const narrow = useNarrow();
-  useEffect(() => {
-    const before = document.activeElement;
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
+  const [before] = useState(() => document.activeElement);
+  useEffect(() => () => void (before instanceof HTMLElement && before.focus()), [before]);
   return narrow ? <Sheet {...props} /> : <Beside {...props} />;
 }
 

@@ -19,13 +19,18 @@ import { Hint } from "../../common/Notice";
 import { capitalised, written } from "../parameters/fields";
 import { speedOf, textOf } from "./thread";
 
-const Markdown = lazy(() => import("./Markdown"));
+// With the gateway gone it can't be fetched: then words stay as they were written.
+const Markdown = lazy(() => import("./Markdown").catch(() => ({ default: Written })));
+
+function Written({ text }: { text: string }) {
+  return <p className="whitespace-pre-wrap">{text}</p>;
+}
 
 /** An answer's words; plain until the part that reads Markdown has come. */
 export function Prose({ text }: { text: string }) {
   return (
     <div className="prose-chat">
-      <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
+      <Suspense fallback={<Written text={text} />}>
         <Markdown text={text} />
       </Suspense>
     </div>

@@ -1,5 +1,5 @@
 import { useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useNarrow } from "../../common/device";
 import { type HandedImage, type Handover, handOver, type Place } from "../../common/handover";
 import { usePreference } from "../account/preferences";
@@ -62,6 +62,11 @@ function usePlace(): Place {
   return pathname.startsWith(PATHS.studio) ? "studio" : "chat";
 }
 
+function isAt(place: Place, pathname: string): boolean {
+  if (place === "studio") return pathname.startsWith(PATHS.studio);
+  return pathname === PATHS.chat || pathname.startsWith("/chat/");
+}
+
 /** That the page has moved with a model, or might. */
 export interface Move {
   kind: "moved" | "offered";
@@ -91,6 +96,15 @@ export function useMove() {
   const { choose } = useLayout();
   const navigate = useNavigate();
   const shown = useSyncExternalStore(subscribe, () => move);
+  const { pathname } = useLocation();
+  const seen = useRef<Move | null>(null);
+  useEffect(() => {
+    if (shown === null) return;
+    // It speaks of the page that is shown: with another page it goes.
+    const about = shown.kind === "moved" ? shown.brought.to : shown.from;
+    if (isAt(about, pathname)) seen.current = shown;
+    else if (seen.current === shown) tell(null);
+  }, [shown, pathname]);
   const dismiss = () => tell(null);
   const go = async () => {
     if (shown === null) return;

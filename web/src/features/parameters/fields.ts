@@ -239,13 +239,17 @@ export function withValue(values: Values, field: Field, value: unknown): Values 
   return kept === undefined ? others : { ...others, [field.name]: kept };
 }
 
-/** What of these values another model takes, and the names of what it does not. */
-export function taken(fields: readonly Field[], values: Values): { values: Values; dropped: string[] } {
+/** What of these values a model takes, and the names of what it does not; `faulty`: keep what is to be mended. */
+export function taken(
+  fields: readonly Field[],
+  values: Values,
+  faulty = false,
+): { values: Values; dropped: string[] } {
   const kept: Values = {};
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const field = fields.find((known) => known.name === name);
-    if (field === undefined || faultOf(field, value) !== null) dropped.push(name);
+    if (field === undefined || (!faulty && faultOf(field, value) !== null)) dropped.push(name);
     else if (changed(field, value) !== undefined) kept[name] = value;
   }
   return { values: kept, dropped };

@@ -11,8 +11,9 @@ export function useTaken(model: string, value: Values, onChange: (value: Values)
   const [left, setLeft] = useState<{ model: string; labels: string[] }>({ model, labels: [] });
   useEffect(() => {
     if (data === undefined || looked.current === data.model) return;
+    // What was written for this very model stays, so that it can be mended.
+    const found = taken(data.fields, value, looked.current === null);
     looked.current = data.model;
-    const found = taken(data.fields, value);
     setLeft({
       model: data.model,
       labels: found.dropped.map((name) => labels.current.get(name) ?? capitalised(name)),
