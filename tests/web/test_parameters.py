@@ -13,7 +13,7 @@ BROWSER_TESTS = "parameters.test.ts"
 pytestmark = pytest.mark.timeout(420)
 
 
-@pytest.mark.req("TEST-MAN-004", "SYS-REQ-025", "SYS-REQ-027")
+@pytest.mark.req("TEST-MAN-004", "SYS-REQ-025", "SYS-REQ-026", "SYS-REQ-027")
 def test_the_panel_is_drawn_from_the_schema_of_the_chosen_model_and_anew_for_another(outcomes: Outcomes) -> None:
     outcomes.passed("TEST-MAN-004: the panel is drawn from the schema of the chosen model, and anew for another")
 

@@ -30,7 +30,8 @@ test("TEST-MAN-015: the layout follows the model and the device, unless it is ch
   await inStudio(page).waitFor();
   expect(await layout(page)).toBe("studio");
   await page.getByRole("button", { name: /^Model:/ }).click();
-  await page.getByRole("button", { name: "3D", exact: true }).click();
+  const picker = page.getByRole("dialog", { name: "Choose a model" });
+  await picker.getByRole("button", { name: "3D", exact: true }).click();
   await page.getByRole("option", { name: /scene-3d/ }).click();
   await page.getByRole("button", { name: "Model: scene-3d" }).waitFor();
   expect(await layout(page)).toBe("studio");

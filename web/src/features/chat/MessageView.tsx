@@ -1,4 +1,4 @@
-import type { Message } from "@pluggably/client";
+import type { Message, Selection } from "@pluggably/client";
 import {
   Check,
   ChevronLeft,
@@ -12,15 +12,18 @@ import {
   SlidersHorizontal,
 } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
-import { lazy, memo, type ReactNode, Suspense, useState } from "react";
+import { type ComponentType, lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../common/connection";
 import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
 import { capitalised, written } from "../parameters/fields";
 import { speedOf, textOf } from "./thread";
+import { runs } from "./useRun";
 
 // With the gateway gone it can't be fetched: then words stay as they were written.
-const Markdown = lazy(() => import("./Markdown").catch(() => ({ default: Written })));
+const Markdown = lazy<ComponentType<{ text: string }>>(() =>
+  import("./Markdown").catch(() => ({ default: Written })),
+);
 
 function Written({ text }: { text: string }) {
   return <p className="whitespace-pre-wrap">{text}</p>;
@@ -43,6 +46,24 @@ export function Reasoning({ text, open }: { text: string; open?: boolean }) {
       <summary className="px-3 py-2 text-soft">Reasoning</summary>
       <p className="border-t border-line px-3 py-2 whitespace-pre-wrap text-soft">{text}</p>
     </details>
+  );
+}
+
+const REASONS: Record<string, string> = {
+  credits_exhausted: "the credits of the first choice are used up",
+  model_loading: "the first choice is still being loaded",
+  model_unavailable: "the first choice is not available",
+  provider_error: "the provider of the first choice failed",
+  rate_limited: "the first choice is at its limit",
+};
+
+/** That another model answers than the one that was asked, and why. */
+export function FallbackHint({ selection }: { selection: Selection }) {
+  return (
+    <Hint>
+      {selection.selected_model} answers instead of {selection.requested}:{" "}
+      {REASONS[selection.fallback_reason ?? ""] ?? "the first choice could not"}.
+    </Hint>
   );
 }
 
@@ -192,9 +213,11 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain, o
   const place = Math.min(chosen ?? versions.length - 1, versions.length - 1);
   const shown = versions[place] ?? message;
   const text = textOf(shown);
+  const fallback = shown.request_id === null ? undefined : runs.fallbackOf(shown.request_id);
   const isCurrent = place === versions.length - 1;
   return (
     <article aria-label="Answer" className="message group space-y-2">
+      {fallback !== undefined && <FallbackHint selection={fallback} />}
       {shown.reasoning && <Reasoning text={shown.reasoning} />}
       {shown.images?.map((url) => (
         <img

@@ -58,6 +58,8 @@ export class Runs {
   readonly #schedule: Schedule;
   readonly #runs = new Map<string, Run>();
   readonly #listeners = new Set<() => void>();
+  /** Who served in place of whom, by the request's id: the session does not keep it. */
+  readonly #fallbacks = new Map<string, Selection>();
   #painting = false;
 
   constructor(streams: () => Streams, schedule: Schedule = whenPainted) {
@@ -72,6 +74,11 @@ export class Runs {
 
   of(sessionId: string): Run | null {
     return this.#runs.get(sessionId) ?? null;
+  }
+
+  /** That another model served this request, and why; undefined where none did, or it is not known any more. */
+  fallbackOf(requestId: string): Selection | undefined {
+    return this.#fallbacks.get(requestId);
   }
 
   /** Whether an answer of this session is still to come. */
@@ -170,6 +177,9 @@ export class Runs {
 
   #take({ sessionId, requestId }: Run, event: RequestEvent): void {
     const now = this.#runs.get(sessionId);
+    if (event.type === "selected" && event.data.selection.fallback_used) {
+      this.#fallbacks.set(requestId, event.data.selection);
+    }
     if (now?.requestId === requestId) this.#change(now, changeOf(now, event));
   }
 
