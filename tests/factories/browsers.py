@@ -124,9 +124,7 @@ def gateways(folder: Path, starter_model: Path) -> Iterator[dict[str, str]]:
             start = f"PLUGGABLY_PROVIDERS__{name.upper()}__"
             more |= {f"{start}API_KEY": "sk-test", f"{start}BASE_URL": vendor.base_url}
             more[f"{start}MODELS"] = json.dumps([model])
-        local = stack.enter_context(
-            running_gateway(folder / "local", models=models, local=True, **variables, **more)
-        )
+        local = stack.enter_context(running_gateway(folder / "local", models=models, local=True, **variables, **more))
         # Under a sub-path, and open to a page of another origin.
         more = {"PLUGGABLY_ROOT_PATH": "/ai", "PLUGGABLY_CORS_ORIGINS": json.dumps([elsewhere])}
         keyed = stack.enter_context(running_gateway(folder / "keyed", **variables, **more))
