@@ -55,7 +55,7 @@ test("TEST-MAN-015: the layout follows the model and the device, unless it is ch
   await page.getByRole("button", { name: "Model: scene-3d" }).waitFor();
   await visitor.write("a red cube");
   expect(await layout(page)).toBe("chat");
-  expect(await page.getByRole("status", { name: "Layout" }).innerText()).toBe("");
+  expect(await page.getByRole("status", { name: "Layout" }).textContent()).toBe("");
   await page.getByRole("button", { name: "Send" }).click();
   await visitor.answered();
   await page.setViewportSize({ width: 390, height: 844 });

@@ -8,7 +8,7 @@ const PLACES = { chat: "the chat", studio: "the Studio" } as const;
 export function MoveNotice() {
   const { move, dismiss, go, undo, lock } = useMove();
   return (
-    <div role="status" aria-label="Layout" className="empty:hidden">
+    <div role="status" aria-label="Layout">
       {move !== null && (
         <div className="relative flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-tint py-1.5 pr-14 pl-4 text-sm">
           <p className="min-w-0 flex-1 basis-60 py-1.5">
