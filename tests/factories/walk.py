@@ -542,6 +542,12 @@ async def _accounting(walk: Walk) -> None:
     await walk.ask("fetch_artifact", "another format", path={"artifact_id": artifact["id"]}, query={"format": "stl"})
     await walk.ask("head_fetch_artifact", "its size", path={"artifact_id": artifact["id"]})
     await walk.ask("fetch_artifact", "that is not there", path={"artifact_id": "art_0"}, status=404)
+    small = {"model": "scene-3d", "input": {"prompt": "a red cube"}, "parameters": {"seed": 7}, "keep": True}
+    await walk.ask("generate", "a mesh that is kept", body=small)
+    kept = await walk.ask(
+        "list_artifacts", "meshes, with what they were made with", query={"type": "mesh", "limit": 1}
+    )
+    await walk.ask("delete_artifact", "a mesh", path={"artifact_id": kept["artifacts"][0]["id"]}, status=204)
 
     known = {"username": "ada", "password": f"{SECRET} 2"}
     jwt = (await walk.http.post("/v1/users/login", json=known)).json()["token"]

@@ -273,6 +273,13 @@ MADE_AT = {
     },
     "b6d24f81a93e": {"jobs": JOB},
     "3e8b7c02d9af": {"requests": {**REQUEST, "id": "req_2", "cached_prompt_tokens": 8, "reasoning_tokens": 21}},
+    "7d1e94b3c06a": {
+        "artifacts": {
+            **ARTIFACT,
+            "id": "art_01jd3v5c8k2m4n6p8q0r2s4t6w",
+            "recipe": {"prompt": "“ü” 模型", "seed": 2**40},
+        }
+    },
 }
 """The tables that each revision made, with a row as a database of that revision may hold it. A new migration adds
 its line here; one that changes a table adds what the row looks like from then on."""

@@ -281,11 +281,22 @@ final Map<String, Operation> operations = {
   'follow_job': (client, asked) => client.watchJob(asked.id('job_id')).toList(),
   // Artifacts.
   'list_artifacts': (client, asked) =>
-      client.listArtifacts(limit: asked.limit, cursor: asked.cursor),
+      client.listArtifacts(
+        type: switch (asked.query['type']) {
+          final type? => ArtifactType.fromJson(type),
+          null => null,
+        },
+        limit: asked.limit,
+        cursor: asked.cursor,
+      ),
   'fetch_artifact': (client, asked) =>
       client.getArtifact(asked.id('artifact_id'), format: asked.format),
   'head_fetch_artifact': (client, asked) =>
       client.describeArtifact(asked.id('artifact_id'), format: asked.format),
+  'delete_artifact': (client, asked) async {
+    await client.deleteArtifact(asked.id('artifact_id'));
+    return null;
+  },
   // Users.
   'register': (client, asked) => client.register(
     email: asked.field('email'),

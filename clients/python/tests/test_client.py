@@ -485,6 +485,7 @@ ARTIFACT = {
     "url": "/v1/artifacts/art_1",
     "expires_at": "2026-01-02T03:04:05Z",
     "size_bytes": 4,
+    "created_at": "2026-01-02T03:04:05Z",
 }
 
 

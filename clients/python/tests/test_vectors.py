@@ -163,6 +163,7 @@ CALLS: dict[str, Callable[[Any, Said], Any]] = {
     "list_artifacts": own("list_artifacts"),
     "fetch_artifact": own("get_artifact", "artifact_id"),
     "head_fetch_artifact": own("artifact_size", "artifact_id"),
+    "delete_artifact": own("delete_artifact", "artifact_id"),
     "create_session": lambda client, said: client.sessions.create(**said["body"]),
     "list_sessions": lambda client, said: client.sessions.list(**said["query"]),
     "get_session": session("get"),

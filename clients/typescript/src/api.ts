@@ -105,7 +105,11 @@ export interface paths {
         get: operations["fetch_artifact"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Artifact
+         * @description Delete an artifact of one's own before its time, for good; addresses that were given out lead nowhere then.
+         */
+        delete: operations["delete_artifact"];
         options?: never;
         /**
          * Fetch Artifact
@@ -1409,6 +1413,8 @@ export interface components {
         };
         /** @description An output that is fetched by its address. */
         ArtifactRead: {
+            /** Format: date-time */
+            created_at: string;
             /**
              * Format: date-time
              * @description the address is good until then; every read gives a new one
@@ -1426,6 +1432,8 @@ export interface components {
             media_type: string;
             /** @description a picture of the mesh; signed as `url` is */
             preview_url?: string | null;
+            /** @description in lists, of what was made with `keep` or in a session */
+            recipe?: components["schemas"]["Recipe"] | null;
             size_bytes: number;
             /** @enum {string} */
             type: "image" | "mesh";
@@ -2030,6 +2038,11 @@ export interface components {
              */
             fallback?: ("default" | "wait" | "pinned") | string[] | null;
             input: components["schemas"]["GenerateInput"];
+            /**
+             * @description Keep images and a mesh among the artifacts, however small, with the prompt and the parameters.
+             * @default null
+             */
+            keep?: boolean | null;
             /**
              * @description Needed only where neither model nor input decides it.
              * @default null
@@ -2913,8 +2926,26 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description What an artifact was made with: enough to ask for it again. */
+        Recipe: {
+            /** @description addresses, and `artifact:ID`, of what it was made from; what came as data is not kept */
+            images: string[];
+            model: string;
+            /** @description those that the request set */
+            parameters: {
+                [key: string]: unknown;
+            };
+            prompt: string;
+            /** @description makes the same again; null where the model tells none */
+            seed: number | null;
+        };
         /** @description Another answer. */
         RegenerateRequest: {
+            /**
+             * @description Answer 202 at once; the result is kept for later.
+             * @default null
+             */
+            background?: boolean | null;
             /**
              * @description The answer, or the prompt before it; none: the last answer.
              * @default null
@@ -3648,6 +3679,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description Only these. */
+                type?: ("image" | "mesh") | null;
             };
             header?: never;
             path?: never;
@@ -3701,6 +3734,26 @@ export interface operations {
                 content: {
                     "application/octet-stream": string;
                 };
+            };
+        };
+    };
+    delete_artifact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -4929,6 +4982,15 @@ export interface operations {
                      *     data: {"text":"Hel"}
                      */
                     "text/event-stream": string;
+                };
+            };
+            /** @description A background request was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
         };

@@ -304,6 +304,11 @@ export class Pluggably {
     return { mediaType: headers.get("content-type") ?? "", sizeBytes: Number(headers.get("content-length")) };
   }
 
+  /** Delete an artifact before its time, for good. */
+  async deleteArtifact(artifact: string | Pick<Artifact, "id">, options?: CallOptions): Promise<void> {
+    await this.#http.call("delete", "/v1/artifacts/{artifact_id}", { path: idOf(artifact), ...options });
+  }
+
   // Users
 
   register(body: Schemas["Registration"], options?: CallOptions): Promise<Profile> {

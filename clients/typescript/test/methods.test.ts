@@ -170,10 +170,11 @@ test("the helpers of a session ask for what their names say", async () => {
   await asks(() => session.purge(), "DELETE", "/v1/sessions/ses_1?purge=true");
 });
 
-test("artifacts are listed, measured and fetched", async () => {
+test("artifacts are listed, measured, fetched and deleted", async () => {
   await asks(() => client.listArtifacts(), "GET", "/v1/artifacts");
   await asks(() => client.getArtifact("art_1", { format: "stl" }), "GET", "/v1/artifacts/art_1?format=stl");
   await asks(() => client.statArtifact({ id: "art_1" }), "HEAD", "/v1/artifacts/art_1");
+  await asks(() => client.deleteArtifact({ id: "art_1" }), "DELETE", "/v1/artifacts/art_1");
 });
 
 test("the server is asked about itself", async () => {
@@ -236,6 +237,15 @@ test("streams are asked for as events", async () => {
   const session = client.sessions.open("ses_1");
   await asks(() => drained(session.stream("Hi")), "POST", "/v1/sessions/ses_1/generate", wanted);
   await asks(() => drained(session.streamRegenerate()), "POST", "/v1/sessions/ses_1/regenerate", { stream: true });
+  await asks(
+    () => drained(session.streamRegenerate({}, { background: true })),
+    "POST",
+    "/v1/sessions/ses_1/regenerate",
+    {
+      stream: true,
+      background: true,
+    },
+  );
   await asks(() => drained(client.watchRequest("req_1", { lastEventId: 7 })), "GET", "/v1/requests/req_1/events");
   assert.equal(server.last.headers["last-event-id"], "7");
   await asks(() => drained(client.watchJob("job_1")), "GET", "/v1/jobs/job_1/events");

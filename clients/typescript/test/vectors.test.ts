@@ -55,6 +55,7 @@ const METHODS: Record<string, Call> = {
     const text = await client.sessions.export(idOf(request), queryOf(request).format);
     return request.query.format === "markdown" ? text : JSON.parse(text);
   },
+  delete_artifact: (client, request) => client.deleteArtifact(idOf(request)),
   features: (client) => client.features(),
   fetch_artifact: async (client, request) => {
     await client.getArtifact(idOf(request), { format: queryOf(request).format });

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import JSON, BigInteger, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pluggably.tables.base import Base, Timestamped
@@ -53,3 +54,5 @@ class ArtifactTable(Timestamped, Base):
     faces: Mapped[int | None]
     preview_id: Mapped[str | None] = mapped_column(String(64))
     """The picture of a mesh."""
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What it was made with, where the request wanted that kept; gone with the bytes."""

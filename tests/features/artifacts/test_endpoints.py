@@ -375,3 +375,58 @@ async def test_a_reader_who_does_not_read_costs_no_memory_and_leaves_nothing_ope
 
 def open_files(folder: Path) -> int:
     return sum("/artifacts/" in file.path for file in psutil.Process().open_files() if str(folder) in file.path)
+
+
+async def test_a_kept_output_is_listed_with_what_it_was_made_with(tmp_path: Path) -> None:
+    small = {"width": 64, "height": 64, "seed": 7}
+    asked = {"model": "scene-image", "input": {"prompt": "a red cube"}, "parameters": small}
+    async with running_app(tmp_path, builtin_models=True) as app, client_of(app, headers=AUTHORISED) as owner:
+        for keep in (True, None):
+            answer = await owner.post("/v1/generate", json={**asked, "keep": keep}, timeout=60)
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["output"]["images"][0].startswith("data:image/png"), "small ones stay in the answer"
+        (kept,) = (await owner.get("/v1/artifacts")).json()["artifacts"]
+        assert kept["recipe"] == {
+            "model": "scene-image",
+            "prompt": "a red cube",
+            "parameters": small,
+            "images": [],
+            "seed": 7,
+        }
+        assert (kept["width"], kept["height"]) == (64, 64)
+        made_from = f"artifact:{kept['id']}"
+        again = {**asked, "input": {"prompt": "a blue cube", "images": [made_from]}, "keep": True}
+        assert (await owner.post("/v1/generate", json=again, timeout=60)).status_code == 200
+        newest = (await owner.get("/v1/artifacts", params={"limit": 1})).json()["artifacts"][0]
+        assert newest["recipe"]["images"] == [made_from]
+
+
+async def test_a_list_is_narrowed_to_images_or_meshes(app: FastAPI, owner: httpx.AsyncClient) -> None:
+    image, mesh = await save(app), await save_mesh(app)
+    for wanted, ids in (("image", [image.id]), ("mesh", [mesh.id]), (None, [mesh.id, image.id])):
+        query = {"type": wanted} if wanted else {}
+        found = (await owner.get("/v1/artifacts", params=query)).json()["artifacts"]
+        assert [item["id"] for item in found] == ids
+    refused(await owner.get("/v1/artifacts", params={"type": "preview"}), 422, "validation_error")
+
+
+async def test_a_deleted_artifact_is_gone_with_its_picture_and_its_other_formats(
+    app: FastAPI, owner: httpx.AsyncClient, stranger: httpx.AsyncClient
+) -> None:
+    mesh, image = await save_mesh(app), await save(app)
+    assert (await owner.get(f"/v1/artifacts/{mesh.id}?format=stl")).status_code == 200
+    assert mesh.preview_url is not None
+    assert (await owner.delete(f"/v1/artifacts/{mesh.id}")).status_code == 204
+    for address in (mesh.url, mesh.preview_url, f"{mesh.url}&format=stl"):
+        refused(await stranger.get(address), 410, "artifact_expired")
+    refused(await owner.delete(f"/v1/artifacts/{mesh.id}"), 410, "artifact_expired")
+    left = (await owner.get("/v1/artifacts")).json()["artifacts"]
+    assert [item["id"] for item in left] == [image.id]
+    folder: Path = app.state.settings.data_dir / "artifacts"
+    assert [path.name for path in folder.rglob("art_*")] == [image.id]
+
+
+async def test_nobody_deletes_what_is_another_users(app: FastAPI, owner: httpx.AsyncClient) -> None:
+    made = await save(app, "somebody")
+    refused(await owner.delete(f"/v1/artifacts/{made.id}"), 404, "artifact_not_found")
+    assert (await app.state.artifacts.read("somebody", made.id)).id == made.id

@@ -12,6 +12,7 @@ import pytest
 from pluggably.errors import ArtifactExpired, ArtifactNotFound, NotReady, UnsupportedFeature, ValidationFailed
 from pluggably.features.artifacts.media import MeshFormat
 from pluggably.features.artifacts.ranges import Span
+from pluggably.features.artifacts.schemas import Recipe
 from pluggably.features.artifacts.service import ArtifactService, Content
 from pluggably.features.artifacts.store import ArtifactStore, LocalStore
 from pluggably.kit.database import Database
@@ -197,3 +198,17 @@ async def test_an_image_has_no_other_format_and_what_is_lost_is_not_converted(
     await local_store.delete(made.id)
     with pytest.raises(ArtifactExpired):
         await service.content(made.id, "ada", MeshFormat.OBJ)
+
+
+async def test_what_it_was_made_with_goes_with_it(store: ArtifactStore, serve: Serve, database: Database) -> None:
+    service = serve(store)
+    recipe = Recipe(model="scene-image", prompt="a secret garden", parameters={"size": "64x64"}, images=[], seed=7)
+    made = await service.save("ada", "req_1", ArtifactKind.IMAGE, PNG, "image/png", recipe=recipe)
+    assert made.recipe is None, "whoever asked knows it"
+    (listed,) = (await service.list("ada", 50, None)).artifacts
+    assert listed.recipe == recipe
+    await service.remove("ada", made.id)
+    async with database.reading() as db:
+        row = await db.get(ArtifactTable, made.id)
+    assert row is not None
+    assert (row.state, row.recipe) == (ArtifactState.SWEPT, None)

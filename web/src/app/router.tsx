@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { pageBase } from "../common/connection";
 import { ChatPage } from "../routes/chat";
 import { NotFoundPage } from "../routes/notFound";
@@ -10,6 +10,8 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPag
 const house = createRoute({ getParentRoute: () => root, id: "house", component: Gate });
 const index = createRoute({ getParentRoute: () => house, path: "/", component: ChatPage });
 const chat = createRoute({ getParentRoute: () => house, path: "/chat/$sessionId", component: ChatPage });
+const StudioPage = lazyRouteComponent(() => import("../routes/studio"), "StudioPage");
+const studio = createRoute({ getParentRoute: () => house, path: "/studio", component: StudioPage });
 const settings = createRoute({ getParentRoute: () => house, path: "/settings", component: SettingsPage });
 const register = createRoute({
   getParentRoute: () => root,
@@ -20,7 +22,7 @@ const register = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([house.addChildren([index, chat, settings]), register]),
+  routeTree: root.addChildren([house.addChildren([index, chat, studio, settings]), register]),
   basepath: pageBase === "" ? "/" : pageBase,
   defaultPreload: false,
 });

@@ -55,11 +55,13 @@ final class Artifact extends Model {
     required this.url,
     required this.expiresAt,
     required this.sizeBytes,
+    required this.createdAt,
     this.width,
     this.height,
     this.vertices,
     this.faces,
     this.previewUrl,
+    this.recipe,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
@@ -70,11 +72,13 @@ final class Artifact extends Model {
     url: read(json, 'url', asString),
     expiresAt: read(json, 'expires_at', asTime),
     sizeBytes: read(json, 'size_bytes', asInt),
+    createdAt: read(json, 'created_at', asTime),
     width: maybe(json, 'width', asInt),
     height: maybe(json, 'height', asInt),
     vertices: maybe(json, 'vertices', asInt),
     faces: maybe(json, 'faces', asInt),
     previewUrl: maybe(json, 'preview_url', asString),
+    recipe: maybe(json, 'recipe', asModel(Recipe.fromJson)),
   );
 
   final String id;
@@ -92,6 +96,8 @@ final class Artifact extends Model {
 
   final int sizeBytes;
 
+  final DateTime createdAt;
+
   /// Pixels; images only.
   final int? width;
 
@@ -107,6 +113,9 @@ final class Artifact extends Model {
   /// A picture of the mesh; signed as `url` is.
   final String? previewUrl;
 
+  /// In lists, of what was made with `keep` or in a session.
+  final Recipe? recipe;
+
   @override
   Map<String, Object?> toJson() => {
     'id': id,
@@ -115,11 +124,13 @@ final class Artifact extends Model {
     'url': url,
     'expires_at': writeTime(expiresAt),
     'size_bytes': sizeBytes,
+    'created_at': writeTime(createdAt),
     if (width case final value?) 'width': value,
     if (height case final value?) 'height': value,
     if (vertices case final value?) 'vertices': value,
     if (faces case final value?) 'faces': value,
     if (previewUrl case final value?) 'preview_url': value,
+    if (recipe case final value?) 'recipe': value.toJson(),
   };
 
   /// A copy in which what is given replaces what is here.
@@ -130,11 +141,13 @@ final class Artifact extends Model {
     String? url,
     DateTime? expiresAt,
     int? sizeBytes,
+    DateTime? createdAt,
     int? width,
     int? height,
     int? vertices,
     int? faces,
     String? previewUrl,
+    Recipe? recipe,
   }) => Artifact(
     id: id ?? this.id,
     type: type ?? this.type,
@@ -142,11 +155,13 @@ final class Artifact extends Model {
     url: url ?? this.url,
     expiresAt: expiresAt ?? this.expiresAt,
     sizeBytes: sizeBytes ?? this.sizeBytes,
+    createdAt: createdAt ?? this.createdAt,
     width: width ?? this.width,
     height: height ?? this.height,
     vertices: vertices ?? this.vertices,
     faces: faces ?? this.faces,
     previewUrl: previewUrl ?? this.previewUrl,
+    recipe: recipe ?? this.recipe,
   );
 }
 
@@ -1384,6 +1399,7 @@ final class GenerateRequest extends Model {
     this.stateTokens,
     this.stream,
     this.background,
+    this.keep,
     this.selectionMode,
     this.fallback,
   });
@@ -1401,6 +1417,7 @@ final class GenerateRequest extends Model {
         stateTokens: maybe(json, 'state_tokens', asMap),
         stream: maybe(json, 'stream', asBool),
         background: maybe(json, 'background', asBool),
+        keep: maybe(json, 'keep', asBool),
         selectionMode: maybe(json, 'selection_mode', SelectionMode.fromJson),
         fallback: maybe(json, 'fallback', asStringOr(asList(asString))),
       );
@@ -1435,6 +1452,10 @@ final class GenerateRequest extends Model {
   /// Answer 202 at once; the result is kept for later.
   final bool? background;
 
+  /// Keep images and a mesh among the artifacts, however small, with the prompt
+  /// and the parameters.
+  final bool? keep;
+
   /// Which models may answer; `model`: the asked one, whatever happens.
   final SelectionMode? selectionMode;
 
@@ -1456,6 +1477,7 @@ final class GenerateRequest extends Model {
     if (stateTokens case final value?) 'state_tokens': value,
     if (stream case final value?) 'stream': value,
     if (background case final value?) 'background': value,
+    if (keep case final value?) 'keep': value,
     if (selectionMode case final value?) 'selection_mode': value,
     if (fallback case final value?) 'fallback': toWire(value),
   };
@@ -1472,6 +1494,7 @@ final class GenerateRequest extends Model {
     Map<String, Object?>? stateTokens,
     bool? stream,
     bool? background,
+    bool? keep,
     SelectionMode? selectionMode,
     Object? fallback,
   }) => GenerateRequest(
@@ -1485,6 +1508,7 @@ final class GenerateRequest extends Model {
     stateTokens: stateTokens ?? this.stateTokens,
     stream: stream ?? this.stream,
     background: background ?? this.background,
+    keep: keep ?? this.keep,
     selectionMode: selectionMode ?? this.selectionMode,
     fallback: fallback ?? this.fallback,
   );
@@ -4032,12 +4056,71 @@ final class Readiness extends Model {
   );
 }
 
+/// What an artifact was made with: enough to ask for it again.
+final class Recipe extends Model {
+  const Recipe({
+    required this.model,
+    required this.prompt,
+    required this.parameters,
+    required this.images,
+    this.seed,
+  });
+
+  /// Reads what [toJson] writes; members that are not known are ignored.
+  factory Recipe.fromJson(Map<String, Object?> json) => Recipe(
+    model: read(json, 'model', asString),
+    prompt: read(json, 'prompt', asString),
+    parameters: read(json, 'parameters', asMap),
+    images: read(json, 'images', asList(asString)),
+    seed: maybe(json, 'seed', asInt),
+  );
+
+  final String model;
+
+  final String prompt;
+
+  /// Those that the request set.
+  final Map<String, Object?> parameters;
+
+  /// Addresses, and `artifact:ID`, of what it was made from; what came as data
+  /// is not kept.
+  final List<String> images;
+
+  /// Makes the same again; null where the model tells none.
+  final int? seed;
+
+  @override
+  Map<String, Object?> toJson() => {
+    'model': model,
+    'prompt': prompt,
+    'parameters': parameters,
+    'images': images,
+    if (seed case final value?) 'seed': value,
+  };
+
+  /// A copy in which what is given replaces what is here.
+  Recipe copyWith({
+    String? model,
+    String? prompt,
+    Map<String, Object?>? parameters,
+    List<String>? images,
+    int? seed,
+  }) => Recipe(
+    model: model ?? this.model,
+    prompt: prompt ?? this.prompt,
+    parameters: parameters ?? this.parameters,
+    images: images ?? this.images,
+    seed: seed ?? this.seed,
+  );
+}
+
 /// Another answer.
 final class RegenerateRequest extends Model {
   const RegenerateRequest({
     this.model,
     this.parameters,
     this.stream,
+    this.background,
     this.messageId,
     this.prompt,
   });
@@ -4048,6 +4131,7 @@ final class RegenerateRequest extends Model {
         model: maybe(json, 'model', asString),
         parameters: maybe(json, 'parameters', asMap),
         stream: maybe(json, 'stream', asBool),
+        background: maybe(json, 'background', asBool),
         messageId: maybe(json, 'message_id', asString),
         prompt: maybe(json, 'prompt', asString),
       );
@@ -4062,6 +4146,9 @@ final class RegenerateRequest extends Model {
   /// Answer with server-sent events.
   final bool? stream;
 
+  /// Answer 202 at once; the result is kept for later.
+  final bool? background;
+
   /// The answer, or the prompt before it; none: the last answer.
   final String? messageId;
 
@@ -4073,6 +4160,7 @@ final class RegenerateRequest extends Model {
     if (model case final value?) 'model': value,
     if (parameters case final value?) 'parameters': value,
     if (stream case final value?) 'stream': value,
+    if (background case final value?) 'background': value,
     if (messageId case final value?) 'message_id': value,
     if (prompt case final value?) 'prompt': value,
   };
@@ -4082,12 +4170,14 @@ final class RegenerateRequest extends Model {
     String? model,
     Map<String, Object?>? parameters,
     bool? stream,
+    bool? background,
     String? messageId,
     String? prompt,
   }) => RegenerateRequest(
     model: model ?? this.model,
     parameters: parameters ?? this.parameters,
     stream: stream ?? this.stream,
+    background: background ?? this.background,
     messageId: messageId ?? this.messageId,
     prompt: prompt ?? this.prompt,
   );

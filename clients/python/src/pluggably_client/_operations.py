@@ -112,6 +112,7 @@ clean_storage: Operation[models.CleanupPlan] = Operation(
 list_artifacts: Operation[models.ArtifactList] = Operation(
     "list_artifacts", "GET", "/v1/artifacts", ("ArtifactList",)
 )
+delete_artifact: Operation[None] = Operation("delete_artifact", "DELETE", "/v1/artifacts/{artifact_id}", None)
 fetch_artifact: Operation[bytes] = Operation("fetch_artifact", "GET", "/v1/artifacts/{artifact_id}", bytes)
 head_fetch_artifact: Operation[None] = Operation("head_fetch_artifact", "HEAD", "/v1/artifacts/{artifact_id}", None)
 list_providers: Operation[models.ProviderList] = Operation(

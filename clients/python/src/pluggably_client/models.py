@@ -97,6 +97,9 @@ class ArtifactRead(Body):
     """meshes only."""
     preview_url: str | None = None
     """a picture of the mesh; signed as `url` is."""
+    created_at: datetime
+    recipe: Recipe | None = None
+    """in lists, of what was made with `keep` or in a session."""
 
 
 class AttemptRead(Body):
@@ -367,6 +370,8 @@ class GenerateRequest(Body):
     """Answer with server-sent events, token by token."""
     background: bool | None = None
     """Answer 202 at once; the result is kept for later."""
+    keep: bool | None = None
+    """Keep images and a mesh among the artifacts, however small, with the prompt and the parameters."""
     selection_mode: Literal["auto", "free_only", "commercial_only", "model"] | str | None = None
     """Which models may answer; `model`: the asked one, whatever happens."""
     fallback: Literal["default", "wait", "pinned"] | str | list[str] | None = None
@@ -902,6 +907,19 @@ class ReadyRead(Body):
     checks: dict[str, str] = {}
 
 
+class Recipe(Body):
+    """What an artifact was made with: enough to ask for it again."""
+
+    model: str
+    prompt: str
+    parameters: dict[str, Any] = {}
+    """those that the request set."""
+    images: list[str] = []
+    """addresses, and `artifact:ID`, of what it was made from; what came as data is not kept."""
+    seed: int | None = None
+    """makes the same again; null where the model tells none."""
+
+
 class RegenerateRequest(Body):
     """Another answer."""
 
@@ -911,6 +929,8 @@ class RegenerateRequest(Body):
     """Instead of those of the earlier answer, which are taken where the model stays the same."""
     stream: bool | None = None
     """Answer with server-sent events."""
+    background: bool | None = None
+    """Answer 202 at once; the result is kept for later."""
     message_id: str | None = None
     """The answer, or the prompt before it; none: the last answer."""
     prompt: str | None = None

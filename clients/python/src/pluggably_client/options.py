@@ -25,6 +25,7 @@ class TurnOptions(TypedDict, total=False):
     parameters: dict[str, Any]
     system_prompt: str
     state_tokens: dict[str, Any]
+    keep: bool
     selection_mode: Literal["auto", "free_only", "commercial_only", "model"]
     fallback: str | list[str]
     request_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from email.utils import format_datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -23,10 +23,11 @@ from pluggably.features.artifacts.access import Artifacts, MayFetch
 from pluggably.features.artifacts.media import MeshFormat
 from pluggably.features.artifacts.ranges import Span, has_it_already, requested_span, still_the_same
 from pluggably.features.artifacts.schemas import ArtifactList
-from pluggably.features.users.access import CanRead
+from pluggably.features.users.access import CanGenerate, CanRead
 from pluggably.kit.openapi import documented
 from pluggably.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT
 from pluggably.kit.routes import GuardedRoute
+from pluggably.tables.artifacts import ArtifactKind
 
 router = APIRouter(tags=["artifacts"], route_class=GuardedRoute)
 
@@ -64,9 +65,21 @@ async def list_artifacts(
     artifacts: Artifacts,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
+    type_: Annotated[Literal["image", "mesh"] | None, Query(alias="type", description="Only these.")] = None,
 ) -> ArtifactList:
     """One's own artifacts, newest first; each with an address that is signed anew."""
-    return await artifacts.list(caller.user_id, limit, cursor)
+    kind = ArtifactKind(type_) if type_ is not None else None
+    return await artifacts.list(caller.user_id, limit, cursor, kind)
+
+
+@router.delete(
+    "/v1/artifacts/{artifact_id}",
+    status_code=204,
+    responses=documented(ArtifactNotFound, ArtifactExpired, NotReady),
+)
+async def delete_artifact(caller: CanGenerate, artifacts: Artifacts, artifact_id: Annotated[str, Path()]) -> None:
+    """Delete an artifact of one's own before its time, for good; addresses that were given out lead nowhere then."""
+    await artifacts.remove(caller.user_id, artifact_id)
 
 
 @router.head("/v1/artifacts/{artifact_id}", response_class=Response, responses=_ANSWERS)

@@ -43,13 +43,20 @@ async def of_requests(db: AsyncSession, user_id: str, request_ids: Sequence[str]
 
 
 async def page(
-    db: AsyncSession, user_id: str, *, made_after: datetime, before: str | None, limit: int
+    db: AsyncSession,
+    user_id: str,
+    *,
+    kind: ArtifactKind | None = None,
+    made_after: datetime,
+    before: str | None,
+    limit: int,
 ) -> list[ArtifactTable]:
-    """What this user has in the store, newest first, below the id `before`. Ids sort by time."""
+    """What this user has in the store, newest first, below the id `before`; of any kind but previews without `kind`.
+    Ids sort by time."""
     wanted = select(ArtifactTable).where(
         ArtifactTable.user_id == user_id,
         ArtifactTable.state == ArtifactState.STORED,
-        ArtifactTable.kind != ArtifactKind.PREVIEW,
+        ArtifactTable.kind != ArtifactKind.PREVIEW if kind is None else ArtifactTable.kind == kind,
         ArtifactTable.created_at > made_after,
     )
     if before is not None:
@@ -81,9 +88,9 @@ async def mark_stored(db: AsyncSession, sizes: dict[str, int]) -> None:
 
 
 async def mark_swept(db: AsyncSession, artifact_ids: Sequence[str]) -> None:
-    """The store no longer holds them."""
+    """The store no longer holds them, and nothing is known any more of what they were made with."""
     await db.execute(
-        update(ArtifactTable).where(ArtifactTable.id.in_(artifact_ids)).values(state=ArtifactState.SWEPT)
+        update(ArtifactTable).where(ArtifactTable.id.in_(artifact_ids)).values(state=ArtifactState.SWEPT, recipe=None)
     )
 
 

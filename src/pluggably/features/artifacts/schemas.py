@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from pluggably.features.artifacts.signing import Addresses
-from pluggably.kit.clock import WireTime
+from pluggably.kit.clock import WireTime, as_utc
 from pluggably.tables.artifacts import ArtifactKind, ArtifactTable
+
+
+class Recipe(BaseModel):
+    """What an artifact was made with: enough to ask for it again."""
+
+    model: str
+    prompt: str
+    parameters: dict[str, Any] = Field(description="those that the request set")
+    images: list[str] = Field(
+        description="addresses, and `artifact:ID`, of what it was made from; what came as data is not kept"
+    )
+    seed: int | None = Field(description="makes the same again; null where the model tells none")
 
 
 class ArtifactRead(BaseModel):
@@ -26,9 +38,13 @@ class ArtifactRead(BaseModel):
     vertices: int | None = Field(None, description="meshes only")
     faces: int | None = Field(None, description="meshes only")
     preview_url: str | None = Field(None, description="a picture of the mesh; signed as `url` is")
+    created_at: WireTime
+    recipe: Recipe | None = Field(None, description="in lists, of what was made with `keep` or in a session")
 
     @classmethod
-    def of(cls, row: ArtifactTable, addresses: Addresses, gone_at: datetime) -> ArtifactRead:
+    def of(
+        cls, row: ArtifactTable, addresses: Addresses, gone_at: datetime, *, tells_recipe: bool = False
+    ) -> ArtifactRead:
         """With addresses that are signed now and live no longer than the artifact itself."""
         expires = addresses.expiry(gone_at)
         return cls(
@@ -43,6 +59,8 @@ class ArtifactRead(BaseModel):
             vertices=row.vertices,
             faces=row.faces,
             preview_url=addresses.make(row.preview_id, expires) if row.preview_id else None,
+            created_at=as_utc(row.created_at),
+            recipe=Recipe.model_validate(row.recipe) if tells_recipe and row.recipe is not None else None,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from pluggably.features.artifacts import repository
 from pluggably.features.artifacts.conversion import Converter, delete_stored
 from pluggably.features.artifacts.media import ENDINGS, IMAGE_TYPES, MESH_TYPES, TYPES_OF_MESHES, MeshFormat
 from pluggably.features.artifacts.ranges import Span
-from pluggably.features.artifacts.schemas import ArtifactList, ArtifactRead
+from pluggably.features.artifacts.schemas import ArtifactList, ArtifactRead, Recipe
 from pluggably.features.artifacts.signing import Addresses
 from pluggably.features.artifacts.store import ArtifactStore, Data, ObjectMissing
 from pluggably.kit.clock import as_utc, utc_now
@@ -82,6 +82,7 @@ class ArtifactService:
         vertices: int | None = None,
         faces: int | None = None,
         preview: bytes | None = None,
+        recipe: Recipe | None = None,
     ) -> ArtifactRead:
         """Keep an output of a request and return it with a signed address.
 
@@ -100,6 +101,7 @@ class ArtifactService:
             height=height,
             vertices=vertices,
             faces=faces,
+            recipe=recipe.model_dump() if recipe is not None else None,
         )
         rows, contents = [row], [data]
         if preview is not None:
@@ -125,15 +127,20 @@ class ArtifactService:
         row.size_bytes = sizes[row.id]
         return self._shown(row)
 
-    async def list(self, user_id: str, limit: int, cursor: str | None) -> ArtifactList:
-        """A user's artifacts, newest first, with new addresses. Raises `ValidationFailed` for a bad cursor."""
+    async def list(
+        self, user_id: str, limit: int, cursor: str | None, kind: ArtifactKind | None = None
+    ) -> ArtifactList:
+        """A user's artifacts, of this kind or of any, newest first, with new addresses and with what they were made
+        with. Raises `ValidationFailed` for a bad cursor."""
         before = _id_in(cursor) if cursor is not None else None
         made_after = utc_now() - self._retention
         async with self._database.reading() as db:
-            rows = await repository.page(db, user_id, made_after=made_after, before=before, limit=limit + 1)
+            rows = await repository.page(
+                db, user_id, kind=kind, made_after=made_after, before=before, limit=limit + 1
+            )
         more = len(rows) > limit
         return ArtifactList(
-            artifacts=[self._shown(row) for row in rows[:limit]],
+            artifacts=[self._shown(row, tells_recipe=True) for row in rows[:limit]],
             next_cursor=encode_cursor(rows[limit - 1].id) if more else None,
         )
 
@@ -155,6 +162,20 @@ class ArtifactService:
         """Delete what a user's requests have made, before its time. Raises `NotReady` where the store is away."""
         async with self._database.reading() as db:
             rows = await repository.of_requests(db, user_id, list(request_ids))
+        await self._delete(rows)
+
+    async def remove(self, user_id: str, artifact_id: str) -> None:
+        """Delete one of a user's artifacts, a mesh with its picture, before its time.
+
+        Raises `ArtifactNotFound`, `ArtifactExpired` where it is gone, `NotReady` where the store is away.
+        """
+        row = await self._find(artifact_id, user_id)
+        pictures = [] if row.preview_id is None else [row.preview_id]
+        async with self._database.reading() as db:
+            rows = await repository.stored(db, user_id, [row.id, *pictures])
+        await self._delete(rows)
+
+    async def _delete(self, rows: Sequence[ArtifactTable]) -> None:
         for row in rows:
             await delete_stored(self._store, row)
         async with self._database.transaction() as db:
@@ -230,8 +251,8 @@ class ArtifactService:
     def _gone_at(self, row: ArtifactTable) -> datetime:
         return as_utc(row.created_at) + self._retention
 
-    def _shown(self, row: ArtifactTable) -> ArtifactRead:
-        return ArtifactRead.of(row, self._addresses, self._gone_at(row))
+    def _shown(self, row: ArtifactTable, *, tells_recipe: bool = False) -> ArtifactRead:
+        return ArtifactRead.of(row, self._addresses, self._gone_at(row), tells_recipe=tells_recipe)
 
 
 def _id_in(cursor: str) -> str:

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest
 from pluggably.errors import NotFound, NothingToRegenerate, UnsupportedFeature, ValidationFailed
+from pluggably.features.artifacts.schemas import Recipe
 from pluggably.features.generation.answer import Answer
 from pluggably.features.generation.background import BackgroundRunner
 from pluggably.features.generation.events import EVENTS
@@ -86,6 +87,7 @@ async def regenerate(request: Request, caller: CanGenerate) -> None:
                 "parameters": parameters,
                 "session_id": session_id,
                 "stream": wanted.stream,
+                "background": wanted.background,
             }
         )
         await _answer(request, caller, body, REGENERATE_PATH, again)
@@ -211,7 +213,13 @@ async def _work(
     media = await media_request(entry, body, parameters, images, caller.user_id, brought)
     if turn is not None:
         media.history = await turn.prompts(entry)
-    return MediaWork(media, request.app.state.delivery, keep=turn is not None)
+    recipe = None
+    if turn is not None or body.keep:
+        given = [image for image in body.input.images or () if not image.startswith("data:")]
+        recipe = Recipe(
+            model=entry.id, prompt=media.prompt, parameters=body.parameters or {}, images=given, seed=None
+        )
+    return MediaWork(media, request.app.state.delivery, recipe)
 
 
 def _read_regenerate(body: bytes) -> RegenerateRequest:
@@ -260,6 +268,9 @@ router.routes.append(
         tags=["sessions"],
         summary="Answer again",
         openapi_extra=_in_a_session(RegenerateRequest),
-        responses=documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=EVENTS),
+        responses={
+            **documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=EVENTS),
+            **_IN_THE_BACKGROUND,
+        },
     )
 )

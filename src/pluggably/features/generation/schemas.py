@@ -97,6 +97,10 @@ class GenerateRequest(Strict):
     state_tokens: dict[str, Any] | None = Field(None, description="A provider's state, up to 64 KB, given back.")
     stream: bool | None = Field(None, description="Answer with server-sent events, token by token.")
     background: bool | None = Field(None, description="Answer 202 at once; the result is kept for later.")
+    keep: bool | None = Field(
+        None,
+        description="Keep images and a mesh among the artifacts, however small, with the prompt and the parameters.",
+    )
     selection_mode: Literal["auto", "free_only", "commercial_only", "model"] | None = Field(
         None, description="Which models may answer; `model`: the asked one, whatever happens."
     )

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pluggably.contract.media import MediaProgress, MediaRequest, MediaResult
 from pluggably.contract.modality import Modality
 from pluggably.contract.text import TextRequest, Usage
+from pluggably.features.artifacts.schemas import Recipe
 from pluggably.features.generation.collector import Collector
 from pluggably.features.generation.delivery import Delivery
 from pluggably.features.generation.service import Generation
@@ -75,12 +76,12 @@ class TextWork:
 
 
 class MediaWork:
-    """Images or a mesh to make; of a session's turn everything is kept."""
+    """Images or a mesh to make; with a `recipe` everything is kept, and what it was made with beside it."""
 
-    def __init__(self, request: MediaRequest, delivery: Delivery, *, keep: bool = False) -> None:
+    def __init__(self, request: MediaRequest, delivery: Delivery, recipe: Recipe | None = None) -> None:
         self.request = request
         self._delivery = delivery
-        self._keep = keep
+        self._recipe = recipe
 
     async def run(self, generation: Generation[Any], target: Target, emit: Emit | None) -> Outcome:
         """Make it; with `emit` there is a `progress` for each step."""
@@ -96,7 +97,8 @@ class MediaWork:
                     await emit("progress", _progress(event))
         assert result is not None  # the adapter raises where there is none
         kind = ArtifactKind.MESH if self.request.modality is Modality.MESH else ArtifactKind.IMAGE
-        output, kept = await self._delivery.deliver(generation.tracked, result.items, kind, keep=self._keep)
+        recipe = self._recipe and self._recipe.model_copy(update={"seed": result.seed})
+        output, kept = await self._delivery.deliver(generation.tracked, result.items, kind, recipe)
         output["seed"] = result.seed
         return Outcome(output, usage=result.usage, warnings=result.warnings, kept=kept)
 

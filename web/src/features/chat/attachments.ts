@@ -10,8 +10,10 @@ export const IMAGE_TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif"
 export interface Attachment {
   id: string;
   name: string;
-  /** A data URL, or the address of an image that the gateway fetches. */
+  /** A data URL, the address of an image that the gateway fetches, or `artifact:ID`. */
   url: string;
+  /** Where the page sees it, where that is not `url` itself. */
+  shown?: string;
 }
 
 /** A file that can't be attached; the message says why, for whoever chose it. */

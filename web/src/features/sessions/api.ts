@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
 import { client } from "../../common/connection";
+import { saveFile } from "../../common/files";
 
 const PAGE = 50;
 
@@ -39,6 +40,13 @@ export async function sessionChanged(queries: QueryClient, id: string): Promise<
   ]);
 }
 
+/** Forget all but the newest messages of a long session: after a turn, all that are known are asked for anew. */
+export function onlyNewest(queries: QueryClient, id: string): void {
+  queries.setQueryData(sessionMessages(id).queryKey, (known) =>
+    known === undefined ? known : { pages: known.pages.slice(0, 1), pageParams: known.pageParams.slice(0, 1) },
+  );
+}
+
 /** Whether what is known of a session holds a message of this request. */
 export function holds(queries: QueryClient, id: string, requestId: string): boolean {
   const pages = queries.getQueryData(sessionMessages(id).queryKey)?.pages ?? [];
@@ -51,13 +59,4 @@ export async function saveSession(id: string, title: string | null, format: "jso
   const name = (title ?? "chat").replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "chat";
   const type = format === "json" ? "application/json" : "text/markdown";
   saveFile(new Blob([text], { type }), `${name}.${format === "json" ? "json" : "md"}`);
-}
-
-function saveFile(file: Blob, name: string): void {
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

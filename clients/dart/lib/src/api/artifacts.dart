@@ -23,22 +23,32 @@ final class ArtifactDownload {
 
 /// What concerns artifacts.
 mixin ArtifactsApi implements Api {
-  /// A page of one's own artifacts, newest first.
-  Future<ArtifactList> listArtifacts({int? limit, String? cursor}) =>
-      connection.json(
-        Call(
-          'GET',
-          '/v1/artifacts',
-          query: {'limit': limit, 'cursor': cursor},
-        ),
-        ArtifactList.fromJson,
-      );
+  /// A page of one's own artifacts, newest first; of one [type] or of any.
+  Future<ArtifactList> listArtifacts({
+    ArtifactType? type,
+    int? limit,
+    String? cursor,
+  }) => connection.json(
+    Call(
+      'GET',
+      '/v1/artifacts',
+      query: {'type': type, 'limit': limit, 'cursor': cursor},
+    ),
+    ArtifactList.fromJson,
+  );
 
   /// The artifacts of all pages.
-  Stream<Artifact> allArtifacts() => paged((cursor) async {
-    final page = await listArtifacts(cursor: cursor);
+  Stream<Artifact> allArtifacts({ArtifactType? type}) => paged((cursor) async {
+    final page = await listArtifacts(type: type, cursor: cursor);
     return (page.artifacts, page.nextCursor);
   });
+
+  /// Deletes one of one's own artifacts before its time, for good.
+  Future<void> deleteArtifact(String artifactId) async {
+    await connection.send(
+      Call('DELETE', '/v1/artifacts/${segment(artifactId)}'),
+    );
+  }
 
   /// What an artifact is and how large, without fetching it.
   Future<({String mediaType, int? sizeBytes})> describeArtifact(

@@ -49,9 +49,11 @@ class AsyncGenerationCalls(AsyncRequestCalls):
         the path has no ending, it gets the one of what it holds. The paths that were written."""
         return files.save_all(await self.files(response), path)
 
-    async def list_artifacts(self, *, limit: int | None = None, cursor: str | None = None) -> ArtifactList:
+    async def list_artifacts(
+        self, *, type: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> ArtifactList:
         """One's own images and meshes that the server keeps, newest first."""
-        return await self._send(ops.list_artifacts, query={"limit": limit, "cursor": cursor})
+        return await self._send(ops.list_artifacts, query={"type": type, "limit": limit, "cursor": cursor})
 
     def iter_artifacts(self) -> AsyncIterator[ArtifactRead]:
         """All of them, page by page."""
@@ -70,6 +72,10 @@ class AsyncGenerationCalls(AsyncRequestCalls):
         reply = await self._answer(call, self._timeouts.read)
         _wire.read(reply, call)
         return int(reply.headers.get("content-length", 0))
+
+    async def delete_artifact(self, artifact_id: str) -> None:
+        """Delete an artifact before its time, for good."""
+        await self._send(ops.delete_artifact, {"artifact_id": artifact_id})
 
     async def save_artifact(
         self,

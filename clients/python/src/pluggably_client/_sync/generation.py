@@ -48,9 +48,11 @@ class GenerationCalls(RequestCalls):
         the path has no ending, it gets the one of what it holds. The paths that were written."""
         return files.save_all(self.files(response), path)
 
-    def list_artifacts(self, *, limit: int | None = None, cursor: str | None = None) -> ArtifactList:
+    def list_artifacts(
+        self, *, type: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> ArtifactList:
         """One's own images and meshes that the server keeps, newest first."""
-        return self._send(ops.list_artifacts, query={"limit": limit, "cursor": cursor})
+        return self._send(ops.list_artifacts, query={"type": type, "limit": limit, "cursor": cursor})
 
     def iter_artifacts(self) -> Iterator[ArtifactRead]:
         """All of them, page by page."""
@@ -69,6 +71,10 @@ class GenerationCalls(RequestCalls):
         reply = self._answer(call, self._timeouts.read)
         _wire.read(reply, call)
         return int(reply.headers.get("content-length", 0))
+
+    def delete_artifact(self, artifact_id: str) -> None:
+        """Delete an artifact before its time, for good."""
+        self._send(ops.delete_artifact, {"artifact_id": artifact_id})
 
     def save_artifact(
         self,
