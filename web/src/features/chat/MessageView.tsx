@@ -1,10 +1,11 @@
 import type { Message } from "@pluggably/client";
-import { Check, ChevronLeft, ChevronRight, Copy, Download, Info, Link2, Pencil, RefreshCw } from "lucide-react";
+import { Check, ChevronLeft, ChevronRight, Copy, Info, Link2, Pencil, RefreshCw } from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
 import { lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../common/connection";
-import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
+import { count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
+import { Made } from "../studio/Made";
 import { foreignImages, speedOf, textOf } from "./thread";
 
 const Markdown = lazy(() => import("./Markdown"));
@@ -177,21 +178,7 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain }:
   return (
     <article aria-label="Answer" className="message group space-y-2">
       {shown.reasoning && <Reasoning text={shown.reasoning} />}
-      {shown.images?.map((url) => (
-        <img
-          key={url}
-          src={absolute(url)}
-          alt="Made by the model"
-          className="max-w-full rounded-2xl border border-line"
-        />
-      ))}
-      {shown.artifacts
-        ?.filter(({ type }) => type === "mesh")
-        .map((mesh) => (
-          <a key={mesh.id} href={absolute(mesh.url)} download className="button-plain">
-            <Download aria-hidden className="size-4" /> Download the mesh ({bytes(mesh.size_bytes)})
-          </a>
-        ))}
+      {shown.artifacts && shown.artifacts.length > 0 && <Made artifacts={shown.artifacts} />}
       {text !== "" && <Prose text={text} />}
       {shown.finish_reason === "cancelled" && <Hint>Stopped before its end.</Hint>}
       {shown.finish_reason === "error" && <Hint>Broken off: the model failed before its end.</Hint>}

@@ -21,10 +21,12 @@ interface Props {
   onChange: (model: string) => void;
   /** Offer the models of this modality alone. */
   modality?: Modality;
+  /** Where the list comes up. */
+  side?: "top" | "bottom";
 }
 
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
-export function ModelPicker({ value, onChange, modality }: Props) {
+export function ModelPicker({ value, onChange, modality, side = "top" }: Props) {
   const [open, setOpen] = useState(false);
   const { data: models = [] } = useQuery(modelList());
   const chosen = models.find((model) => model.id === value);
@@ -42,7 +44,7 @@ export function ModelPicker({ value, onChange, modality }: Props) {
       <Popover.Portal>
         <Popover.Content
           align="start"
-          side="top"
+          side={side}
           sideOffset={8}
           collisionPadding={12}
           aria-label="Choose a model"

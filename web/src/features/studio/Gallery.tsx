@@ -141,7 +141,7 @@ function Card({ artifact, onOpen }: { artifact: Artifact; onOpen: () => void }) 
       <button
         type="button"
         data-artifact={artifact.id}
-        aria-label={`Open: ${name}`}
+        aria-label={artifact.type === "mesh" ? `Open 3D: ${name}` : `Open: ${name}`}
         onClick={onOpen}
         className="group block aspect-square w-full overflow-hidden rounded-2xl border border-line bg-pane"
       >

@@ -103,6 +103,7 @@ export function StudioComposer({ area, draft, onDraft, attachments, onOrder }: P
           <ModelPicker
             value={model}
             modality={modality}
+            side="bottom"
             onChange={(next) => onDraft({ models: { ...draft.models, [modality]: next } })}
           />
         </div>
