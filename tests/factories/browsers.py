@@ -28,6 +28,8 @@ from tests.fakes.openai_server import OpenAIServer, model_row
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "src" / "pluggably" / "web"
 MODELS = ("echo", "paced:0.06", "words:2000:0.002")
+FAILING = {"groq": "error:503", "deepseek": "error:402"}
+"""Models that fail, by the provider that has each: of other accounts than the models above."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,16 @@ def gateways(folder: Path, starter_model: Path) -> Iterator[dict[str, str]]:
             "PLUGGABLY_PROVIDERS__OPENAI__BASE_URL": vendor.base_url,
             "PLUGGABLY_PROVIDERS__OPENAI__MODELS": json.dumps(MODELS),
         }
-        local = stack.enter_context(
-            running_gateway(folder / "local", models=models, local=True, **variables, PLUGGABLY_BUILTIN_MODELS="true")
-        )
+        more = {
+            "PLUGGABLY_RUNTIME__FALLBACKS": json.dumps({"groq:error:503": ["openai:echo"]}),
+            "PLUGGABLY_RUNTIME__PARALLEL": "1",
+            "PLUGGABLY_BUILTIN_MODELS": "true",
+        }
+        for name, model in FAILING.items():
+            start = f"PLUGGABLY_PROVIDERS__{name.upper()}__"
+            more |= {f"{start}API_KEY": "sk-test", f"{start}BASE_URL": vendor.base_url}
+            more[f"{start}MODELS"] = json.dumps([model])
+        local = stack.enter_context(running_gateway(folder / "local", models=models, local=True, **variables, **more))
         # Under a sub-path, and open to a page of another origin.
         more = {
             "PLUGGABLY_ROOT_PATH": "/ai",

@@ -79,9 +79,5 @@ def test_a_session_is_renamed_exported_and_closed(outcomes: Outcomes) -> None:
     outcomes.passed("a session is renamed, exported and closed")
 
 
-def test_a_long_answer_keeps_the_page_moving_while_it_streams(outcomes: Outcomes) -> None:
-    outcomes.passed("a long answer keeps the page moving while it streams")
-
-
 def test_every_browser_test_has_its_test_here(outcomes: Outcomes) -> None:
     assert outcomes.not_in(Path(__file__)) == []

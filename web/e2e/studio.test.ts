@@ -33,7 +33,8 @@ function card(page: Page, prompt: string): Locator {
 async function generateSlowly(visitor: Visitor, prompt: string): Promise<void> {
   const { page } = visitor;
   await visitor.choose("scene-image");
-  for (const name of ["Width", "Height"]) await page.getByRole("textbox", { name: `${name}, as a number` }).fill("2048");
+  for (const name of ["Width", "Height"])
+    await page.getByRole("textbox", { name: `${name}, as a number` }).fill("2048");
   await page.getByRole("textbox", { name: "Count, as a number" }).fill("4");
   await generate(page, prompt);
 }

@@ -7,10 +7,19 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.add(INDEX))
+      .then(keepShell)
       .then(() => self.skipWaiting()),
   );
 });
+
+/** The page and the files that it names: what it needs to open. */
+async function keepShell(cache) {
+  const reply = await fetch(INDEX, { cache: "no-cache", headers: { accept: "text/html" } });
+  if (!reply.ok) throw new Error(`The page answered ${reply.status}.`);
+  const names = [...(await reply.clone().text()).matchAll(/(?:src|href)="([^"]*assets\/[^"]+)"/g)];
+  await cache.addAll(names.map(([, name]) => new URL(name, INDEX).href));
+  await cache.put(INDEX, reply);
+}
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(self.clients.claim());
@@ -30,7 +39,7 @@ self.addEventListener("fetch", (event) => {
 /** A file whose name changes with its content: one that is kept stays right. */
 async function asset(request) {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request);
+  const kept = await cache.match(request, { ignoreVary: true });
   if (kept) return kept;
   const reply = await fetch(request);
   if (reply.ok) await cache.put(request, reply.clone());
@@ -49,7 +58,7 @@ async function page(request) {
     }
     return reply;
   } catch {
-    return (await cache.match(INDEX)) ?? Response.error();
+    return (await cache.match(INDEX, { ignoreVary: true })) ?? Response.error();
   }
 }
 

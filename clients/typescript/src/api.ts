@@ -2854,6 +2854,11 @@ export interface components {
         /** @description Another answer. */
         RegenerateRequest: {
             /**
+             * @description Answer 202 at once; the result is kept for later.
+             * @default null
+             */
+            background?: boolean | null;
+            /**
              * @description The answer, or the prompt before it; none: the last answer.
              * @default null
              */
@@ -4862,6 +4867,15 @@ export interface operations {
                      *     data: {"text":"Hel"}
                      */
                     "text/event-stream": string;
+                };
+            };
+            /** @description A background request was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
                 };
             };
         };

@@ -87,7 +87,8 @@ export function follow(
   return new EventStream<RequestEvent>({ open, reopen: open, requestId, ...options, idle, retries: http.retries });
 }
 
-function openEvents(http: Transport, requestId: string, after: number | undefined, signal: AbortSignal) {
+/** A request's events after this number. */
+export function openEvents(http: Transport, requestId: string, after: number | undefined, signal: AbortSignal) {
   const headers: Record<string, string> = after === undefined ? {} : { "Last-Event-ID": String(after) };
   return http.open("get", "/v1/requests/{request_id}/events", { path: { request_id: requestId }, headers, signal });
 }

@@ -1,7 +1,7 @@
 /** Conversations that the server remembers. */
 
 import type { StreamEvent } from "./events.js";
-import { generate, inSession, newRequestId, stream } from "./generation.js";
+import { generate, inSession, newRequestId, openEvents, stream } from "./generation.js";
 import type { Paged } from "./paging.js";
 import { EventStream } from "./stream.js";
 import type { Transport } from "./transport.js";
@@ -18,7 +18,7 @@ import type {
 } from "./types.js";
 
 type SessionBody = Schemas["SessionBody"];
-type Regeneration = Omit<Body<"post", "/v1/sessions/{session_id}/regenerate">, "stream">;
+type Regeneration = Omit<Body<"post", "/v1/sessions/{session_id}/regenerate">, "stream" | "background">;
 
 export class Sessions {
   readonly #http: Transport;
@@ -99,17 +99,22 @@ export class Sessions {
     return reply as Promise<GenerateResponse>;
   }
 
-  /** `regenerate`, event by event. */
-  streamRegenerate(id: string, body: Regeneration = {}, options: GenerateOptions = {}): EventStream<StreamEvent> {
-    const { requestId = newRequestId(), signal, timeout } = options;
+  /** `regenerate`, event by event. With `background` it survives a lost connection, and its reader's leaving. */
+  streamRegenerate(
+    id: string,
+    body: Regeneration = {},
+    options: GenerateOptions & { background?: boolean } = {},
+  ): EventStream<StreamEvent> {
+    const { background, requestId = newRequestId(), signal, timeout } = options;
     const sent = {
       path: { session_id: id },
-      body: { ...body, stream: true },
+      body: { ...body, stream: true, ...(background ? { background } : {}) },
       headers: { "X-Request-ID": requestId },
     };
     return new EventStream<StreamEvent>({
       open: (_, ended) =>
         this.#http.open("post", "/v1/sessions/{session_id}/regenerate", { ...sent, signal: ended, timeout }),
+      reopen: background ? (after, ended) => openEvents(this.#http, requestId, after, ended) : undefined,
       requestId,
       signal,
       idle: this.#http.timeouts.idle,
@@ -154,7 +159,10 @@ export class Session {
     return this.#sessions.regenerate(this.id, body, options);
   }
 
-  streamRegenerate(body?: Regeneration, options?: GenerateOptions): EventStream<StreamEvent> {
+  streamRegenerate(
+    body?: Regeneration,
+    options?: GenerateOptions & { background?: boolean },
+  ): EventStream<StreamEvent> {
     return this.#sessions.streamRegenerate(this.id, body, options);
   }
 

@@ -237,6 +237,15 @@ test("streams are asked for as events", async () => {
   const session = client.sessions.open("ses_1");
   await asks(() => drained(session.stream("Hi")), "POST", "/v1/sessions/ses_1/generate", wanted);
   await asks(() => drained(session.streamRegenerate()), "POST", "/v1/sessions/ses_1/regenerate", { stream: true });
+  await asks(
+    () => drained(session.streamRegenerate({}, { background: true })),
+    "POST",
+    "/v1/sessions/ses_1/regenerate",
+    {
+      stream: true,
+      background: true,
+    },
+  );
   await asks(() => drained(client.watchRequest("req_1", { lastEventId: 7 })), "GET", "/v1/requests/req_1/events");
   assert.equal(server.last.headers["last-event-id"], "7");
   await asks(() => drained(client.watchJob("job_1")), "GET", "/v1/jobs/job_1/events");

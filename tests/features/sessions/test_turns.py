@@ -371,6 +371,37 @@ async def test_another_answer_is_streamed(chats: Chats) -> None:
     assert (await chats.read(session_id))["message_count"] == 2
 
 
+@pytest.mark.req("SYS-REQ-048")
+async def test_another_answer_is_made_in_the_background(chats: Chats) -> None:
+    session_id = await chats.begin()
+    await chats.said(session_id, "One?")
+    reply = await chats.again(session_id, background=True, parameters={"temperature": 0.5})
+    assert reply.status_code == 202
+    found = await finished(chats, reply.json()["request_id"])
+    assert found["result"]["session_id"] == session_id
+    prompt, answer = (await chats.read(session_id))["messages"]
+    assert (prompt["content"], answer["request_id"]) == ("One?", reply.json()["request_id"])
+    assert answer["parameters"] == {"temperature": 0.5}
+    assert [earlier["role"] for earlier in answer["alternatives"]] == ["assistant"]
+
+
+@pytest.mark.req("SYS-REQ-048")
+async def test_another_answer_in_the_background_outlasts_its_client_and_is_watched_again(chats: Chats) -> None:
+    session_id = await chats.begin()
+    await chats.said(session_id, "One?")
+    url, body = f"/v1/sessions/{session_id}/regenerate", {"model": "acme:paced:0.05", "stream": True}
+    headers = {"x-request-id": "req_picked_up_again"}
+    async with chats.client.stream("POST", url, json={**body, "background": True}, headers=headers) as reply:
+        async for name, _ in events_of(reply):
+            if name == "delta":
+                break
+    async with chats.client.stream("GET", "/v1/requests/req_picked_up_again/events") as reply:
+        told = [(name, data) async for name, data in events_of(reply)]
+    assert "".join(data["text"] for name, data in told if name == "delta") == TEXT * 10
+    assert told[-2][0] == "output"
+    assert [content for _, content in await chats.log(session_id)] == ["One?", TEXT * 10]
+
+
 async def test_where_nothing_was_answered_nothing_is_answered_again(chats: Chats) -> None:
     session_id = await chats.begin()
     reply = await chats.client.post(f"/v1/sessions/{session_id}/regenerate")

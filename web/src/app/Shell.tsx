@@ -1,8 +1,12 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { Images, Menu, Settings, SquarePen, X } from "lucide-react";
-import { useRef } from "react";
+import { type ReactNode, useState } from "react";
 import { Logo } from "../common/Logo";
+import { Layer } from "../common/layer";
 import { AccountLine } from "../features/account/AccountLine";
+import { LayoutSwitch } from "../features/layouts/LayoutSwitch";
+import { MoveNotice } from "../features/layouts/MoveNotice";
+import { useLayout, useStart } from "../features/layouts/useLayout";
 import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
@@ -13,10 +17,14 @@ const PAGES = [
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
 export function Shell() {
-  const drawer = useRef<HTMLDialogElement>(null);
-  const close = () => drawer.current?.close();
+  const [drawer, setDrawer] = useState<HTMLDialogElement | null>(null);
+  const close = () => drawer?.close();
+  const { layout } = useLayout();
+  useStart();
+  const beside = layout === "compact" ? "hidden" : "hidden md:flex";
+  const above = layout === "compact" ? "" : "md:hidden";
   return (
-    <div className="flex h-dvh flex-col md:flex-row">
+    <div data-layout={layout} className={`flex h-dvh flex-col ${layout === "compact" ? "" : "md:flex-row"}`}>
       <button
         type="button"
         onClick={() => document.getElementById("main")?.focus()}
@@ -24,31 +32,34 @@ export function Shell() {
       >
         Skip to the content
       </button>
-      <aside aria-label="Left pane" className="hidden w-72 shrink-0 flex-col border-r border-line bg-pane md:flex">
-        <Pane onChosen={() => undefined} />
+      <aside aria-label="Left pane" className={`w-72 shrink-0 flex-col border-r border-line bg-pane ${beside}`}>
+        <Pane onChosen={() => undefined}>
+          <LayoutSwitch className="-my-2" />
+        </Pane>
       </aside>
-      <header className="flex items-center gap-1 border-b border-line px-2 py-1.5 md:hidden">
+      <header className={`flex items-center gap-1 border-b border-line px-2 py-1.5 ${above}`}>
         <button
           type="button"
           className="icon-button size-10"
           aria-label="Open the left pane"
-          onClick={() => drawer.current?.showModal()}
+          onClick={() => drawer?.showModal()}
         >
           <Menu aria-hidden className="size-5" />
         </button>
         <span className="flex flex-1 items-center justify-center gap-2 font-semibold">
           <Logo className="size-6" /> Pluggably
         </span>
+        <LayoutSwitch className="size-10" />
         <Link to="/" className="icon-button size-10" aria-label="New chat">
           <SquarePen aria-hidden className="size-5" />
         </Link>
       </header>
       <dialog
-        ref={drawer}
+        ref={setDrawer}
         aria-label="Left pane"
-        onClick={(event) => event.target === drawer.current && close()}
+        onClick={(event) => event.target === drawer && close()}
         onKeyDown={(event) => event.key === "Escape" && close()}
-        className="m-0 h-dvh max-h-none w-[min(20rem,85vw)] border-r border-line bg-pane md:hidden"
+        className={`m-0 h-dvh max-h-none w-[min(20rem,85vw)] border-r border-line bg-pane ${above}`}
       >
         <div className="flex h-full flex-col">
           <button
@@ -59,21 +70,25 @@ export function Shell() {
           >
             <X aria-hidden className="size-5" />
           </button>
-          <Pane onChosen={close} />
+          <Layer value={drawer}>
+            <Pane onChosen={close} />
+          </Layer>
         </div>
       </dialog>
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <MoveNotice />
         <Outlet />
       </main>
     </div>
   );
 }
 
-function Pane({ onChosen }: { onChosen: () => void }) {
+function Pane({ onChosen, children }: { onChosen: () => void; children?: ReactNode }) {
   return (
     <>
       <div className="flex items-center gap-2.5 px-4 pt-4 pb-3 font-semibold">
-        <Logo /> Pluggably
+        <Logo /> <span className="flex-1">Pluggably</span>
+        {children}
       </div>
       <div className="px-3 pb-3">
         <Link to="/" onClick={onChosen} className="button-plain w-full justify-start px-3">

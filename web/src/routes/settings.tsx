@@ -1,5 +1,6 @@
 import { ConnectionSettings } from "../features/account/ConnectionSettings";
 import { ThemeSettings } from "../features/account/ThemeSettings";
+import { LayoutSettings } from "../features/layouts/LayoutSettings";
 
 export function SettingsPage() {
   return (
@@ -11,6 +12,12 @@ export function SettingsPage() {
             Appearance
           </h2>
           <ThemeSettings />
+        </section>
+        <section aria-labelledby="layout" className="space-y-3">
+          <h2 id="layout" className="font-semibold">
+            Layout
+          </h2>
+          <LayoutSettings />
         </section>
         <section aria-labelledby="connection" className="space-y-3">
           <h2 id="connection" className="font-semibold">

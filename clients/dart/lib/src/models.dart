@@ -4120,6 +4120,7 @@ final class RegenerateRequest extends Model {
     this.model,
     this.parameters,
     this.stream,
+    this.background,
     this.messageId,
     this.prompt,
   });
@@ -4130,6 +4131,7 @@ final class RegenerateRequest extends Model {
         model: maybe(json, 'model', asString),
         parameters: maybe(json, 'parameters', asMap),
         stream: maybe(json, 'stream', asBool),
+        background: maybe(json, 'background', asBool),
         messageId: maybe(json, 'message_id', asString),
         prompt: maybe(json, 'prompt', asString),
       );
@@ -4144,6 +4146,9 @@ final class RegenerateRequest extends Model {
   /// Answer with server-sent events.
   final bool? stream;
 
+  /// Answer 202 at once; the result is kept for later.
+  final bool? background;
+
   /// The answer, or the prompt before it; none: the last answer.
   final String? messageId;
 
@@ -4155,6 +4160,7 @@ final class RegenerateRequest extends Model {
     if (model case final value?) 'model': value,
     if (parameters case final value?) 'parameters': value,
     if (stream case final value?) 'stream': value,
+    if (background case final value?) 'background': value,
     if (messageId case final value?) 'message_id': value,
     if (prompt case final value?) 'prompt': value,
   };
@@ -4164,12 +4170,14 @@ final class RegenerateRequest extends Model {
     String? model,
     Map<String, Object?>? parameters,
     bool? stream,
+    bool? background,
     String? messageId,
     String? prompt,
   }) => RegenerateRequest(
     model: model ?? this.model,
     parameters: parameters ?? this.parameters,
     stream: stream ?? this.stream,
+    background: background ?? this.background,
     messageId: messageId ?? this.messageId,
     prompt: prompt ?? this.prompt,
   );

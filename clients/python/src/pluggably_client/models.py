@@ -891,6 +891,8 @@ class RegenerateRequest(Body):
     """Instead of those of the earlier answer, which are taken where the model stays the same."""
     stream: bool | None = None
     """Answer with server-sent events."""
+    background: bool | None = None
+    """Answer 202 at once; the result is kept for later."""
     message_id: str | None = None
     """The answer, or the prompt before it; none: the last answer."""
     prompt: str | None = None

@@ -86,6 +86,7 @@ async def regenerate(request: Request, caller: CanGenerate) -> None:
                 "parameters": parameters,
                 "session_id": session_id,
                 "stream": wanted.stream,
+                "background": wanted.background,
             }
         )
         await _answer(request, caller, body, REGENERATE_PATH, again)
@@ -266,6 +267,9 @@ router.routes.append(
         tags=["sessions"],
         summary="Answer again",
         openapi_extra=_in_a_session(RegenerateRequest),
-        responses=documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=True),
+        responses={
+            **documented(*ERRORS, NothingToRegenerate, NotFound, response=GenerateResponse, events=True),
+            **_IN_THE_BACKGROUND,
+        },
     )
 )

@@ -49,6 +49,7 @@ class RegenerateRequest(BaseModel):
         None, description="Instead of those of the earlier answer, which are taken where the model stays the same."
     )
     stream: bool | None = Field(None, description="Answer with server-sent events.")
+    background: bool | None = Field(None, description="Answer 202 at once; the result is kept for later.")
     message_id: Annotated[str, StringConstraints(max_length=64)] | None = Field(
         None, description="The answer, or the prompt before it; none: the last answer."
     )

@@ -4,9 +4,12 @@ import { type ClipboardEvent, type DragEvent, useRef, useState } from "react";
 import { Dialog } from "../../common/Dialog";
 import { type Attachment, fromAddress, fromFile, IMAGE_TYPES } from "./attachments";
 
-/** Images that are attached by upload, paste, drag or address: what is there, and what becomes of a form's events. */
-export function useAttachments(most: number, onAttached: () => void) {
-  const [images, setImages] = useState<Attachment[]>([]);
+/**
+ * Images that are attached by upload, paste, drag or address: what is there, and what becomes of a form's events.
+ * `brought`: those that are there from the beginning.
+ */
+export function useAttachments(most: number, onAttached: () => void, brought: readonly Attachment[] = []) {
+  const [images, setImages] = useState<Attachment[]>(() => [...brought]);
   const [problem, setProblem] = useState<string | null>(null);
   const [dragging, setDragging] = useState(false);
 

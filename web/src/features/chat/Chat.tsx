@@ -1,21 +1,27 @@
+import type { Message } from "@pluggably/client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { client } from "../../common/connection";
+import { useHandover } from "../../common/handover";
 import { keep, kept } from "../../common/kept";
-import { ProblemNotice } from "../../common/Notice";
+import { Hint, ProblemNotice } from "../../common/Notice";
+import { useFollow } from "../layouts/useLayout";
 import { AUTO, modelList, usable } from "../models/api";
-import { holds, sessionChanged, sessionMessages } from "../sessions/api";
+import { holds, onlyNewest, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
+import { AgainPanel, ChatParameters } from "./ChatParameters";
 import { Composer } from "./Composer";
-import { ShownMessage } from "./MessageView";
+import { Messages, Older } from "./Messages";
 import { RunView } from "./RunView";
 import type { Turn } from "./run";
-import { promptBefore, textOf, threadOf } from "./thread";
+import { textOf, threadOf } from "./thread";
+import { useChatParameters } from "./useChatParameters";
 import { runs, useRun } from "./useRun";
 
 const MODEL = "pluggably.model";
 const NEAR_END_PX = 80;
+const NONE: never[] = [];
 
 interface Props {
   sessionId: string | null;
@@ -27,16 +33,41 @@ interface Props {
 export function Chat({ sessionId, onBegun }: Props) {
   const queries = useQueryClient();
   const run = useRun(sessionId);
-  const [model, setModel] = useState(() => kept<string>(MODEL) ?? AUTO);
+  const brought = useHandover("chat");
+  const draftKey = `pluggably.draft.${sessionId ?? "new"}`;
+  const [model, setModel] = useState(() => {
+    if (brought !== null) keep(draftKey, joined(kept<string>(draftKey), brought.prompt));
+    return brought?.model ?? kept<string>(MODEL) ?? AUTO;
+  });
+  const parameters = useChatParameters(model);
+  const [again, setAgain] = useState<Message | null>(null);
+  const follow = useFollow();
   const [failed, setFailed] = useState<{ error: unknown; prompt: string; images: Attachment[] } | null>(null);
   const [begins, setBegins] = useState(false);
   const stored = useInfiniteQuery({ ...sessionMessages(sessionId ?? ""), enabled: sessionId !== null });
   const { data: models } = useQuery(modelList());
-  const messages = useMemo(
-    () => [...(stored.data?.pages ?? [])].reverse().flatMap((page) => page.messages),
-    [stored.data],
+  const pages = stored.data?.pages ?? NONE;
+  const newest = pages[0]?.messages ?? NONE;
+  // Those before are many and in no hurry: they are painted piece by piece, between frames.
+  const before = useDeferredValue(
+    useMemo(
+      () =>
+        pages
+          .slice(1)
+          .reverse()
+          .flatMap((page) => page.messages),
+      [pages],
+    ),
   );
+  const messages = useMemo(() => {
+    const known = new Set(newest.map(({ id }) => id));
+    return [...before.filter(({ id }) => !known.has(id)), ...newest];
+  }, [before, newest]);
   const thread = useMemo(() => threadOf(messages, run), [messages, run]);
+  const shown = useMemo(
+    () => (thread.count === messages.length ? messages : messages.slice(0, thread.count)),
+    [messages, thread.count],
+  );
   const said = useMemo(
     () => messages.filter(({ role }) => role === "user").map((message) => textOf(message)),
     [messages],
@@ -50,6 +81,9 @@ export function Chat({ sessionId, onBegun }: Props) {
   );
   const closed = stored.data?.pages[0]?.status === "closed";
   const busy = begins || (sessionId !== null && run !== null && runs.isActive(sessionId));
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const { atEnd, toEnd } = useEnd(scroller, sessionId, thread, messages[0]?.id);
 
   const settle = useCallback(
     async (id: string, ended: ReturnType<typeof runs.start>) => {
@@ -77,8 +111,15 @@ export function Chat({ sessionId, onBegun }: Props) {
     },
     [settle],
   );
+  const choose = (chosen: string, prompt: string, attached: readonly Attachment[]) => {
+    const found = models?.find(({ id }) => id === chosen);
+    if (found !== undefined && follow(found, prompt, attached)) return;
+    setModel(chosen);
+    keep(MODEL, chosen);
+  };
   const send = async (prompt: string, attached: Attachment[]) => {
     setFailed(null);
+    parameters.noteRead();
     let id = sessionId;
     if (id === null) {
       setBegins(true);
@@ -91,130 +132,171 @@ export function Chat({ sessionId, onBegun }: Props) {
         setBegins(false);
       }
     }
-    begin({ sessionId: id, prompt, images: attached.map(({ url }) => url), model, again: null });
+    toEnd();
+    if (sessionId !== null) onlyNewest(queries, sessionId);
+    begin({
+      sessionId: id,
+      prompt,
+      images: attached.map(({ url }) => url),
+      model,
+      parameters: parameters.sent,
+      again: null,
+    });
     if (sessionId === null) onBegun(id);
   };
-  const again = useCallback(
-    (messageId: string, another: string, edited?: string) => {
+  const ask = useCallback(
+    (messageId: string, another: string, chosen: Turn["parameters"], edited?: string) => {
       if (sessionId === null) return;
-      const prompt = edited ?? "";
-      begin({ sessionId, prompt, images: [], model: another, again: { messageId, edited: edited !== undefined } });
+      const replaced = { messageId, edited: edited !== undefined };
+      begin({ sessionId, prompt: edited ?? "", images: [], model: another, parameters: chosen, again: replaced });
     },
     [sessionId, begin],
   );
-  const onAgain = useCallback((messageId: string, another: string) => again(messageId, another), [again]);
+  const onAgain = useCallback((messageId: string, another: string) => ask(messageId, another, null), [ask]);
+  const onEdit = useCallback((answerId: string, prompt: string) => ask(answerId, "", null, prompt), [ask]);
+  const { fetchNextPage } = stored;
+  const older = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const retry = () => {
     if (run === null) return;
-    const { sessionId: id, prompt, images, model: asked, again: replaced } = run;
-    begin({ sessionId: id, prompt, images, model: asked, again: replaced });
+    const { sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced } = run;
+    begin({ sessionId: id, prompt, images, model: asked, parameters: chosen, again: replaced });
   };
 
-  const scroller = useRef<HTMLDivElement>(null);
-  const { atEnd, toEnd } = useEnd(scroller, sessionId, thread);
-  const isEmpty = thread.messages.length === 0 && thread.run === null && failed === null;
+  const isEmpty = shown.length === 0 && thread.run === null && failed === null;
 
   return (
-    <div className="flex min-h-0 flex-1 flex-col">
-      <div ref={scroller} className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]">
+    <div className="flex min-h-0 flex-1">
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
         <div
-          role="log"
-          aria-label="Conversation"
-          aria-live="off"
-          className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-6 px-4 py-6"
+          data-scroller
+          ref={scroller}
+          className="relative min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable_both-edges]"
         >
-          {stored.hasNextPage && (
-            <button
-              type="button"
-              className="button-plain self-center"
-              disabled={stored.isFetchingNextPage}
-              onClick={() => void stored.fetchNextPage()}
-            >
-              {stored.isFetchingNextPage ? "Loading…" : "Show earlier messages"}
-            </button>
-          )}
-          {stored.error !== null && stored.data === undefined && (
-            <ProblemNotice error={stored.error}>
-              <button type="button" className="button-plain h-8 px-3" onClick={() => void stored.refetch()}>
-                Try again
-              </button>
-            </ProblemNotice>
-          )}
-          {isEmpty && (sessionId === null || stored.isSuccess) && <Welcome />}
-          {thread.messages.map((message, place) => {
-            const asked =
-              message.role === "assistant" ? thread.messages[promptBefore(thread.messages, place)] : undefined;
-            const answer = message.role === "user" ? answerAfter(thread.messages, place) : undefined;
-            return (
-              <ShownMessage
-                key={message.id}
-                message={message}
-                tookMs={asked === undefined ? null : Date.parse(message.created_at) - Date.parse(asked.created_at)}
-                others={others}
-                onAgain={busy || closed ? undefined : onAgain}
-                onEdit={busy || closed || answer === undefined ? undefined : (prompt) => again(answer, "", prompt)}
+          <div
+            role="log"
+            aria-label="Conversation"
+            aria-live="off"
+            className="mx-auto flex min-h-full w-full max-w-3xl flex-col gap-6 px-4 py-6"
+          >
+            {stored.hasNextPage && (
+              <Older
+                asking={stored.isFetchingNextPage}
+                failed={stored.isFetchNextPageError}
+                loaded={messages.length}
+                onAsk={older}
               />
-            );
-          })}
-          {thread.run !== null && (
-            <RunView
-              run={thread.run}
-              showsPrompt={thread.showsPrompt}
-              onRetry={retry}
-              onDismiss={() => sessionId !== null && runs.dismiss(sessionId)}
-            />
-          )}
-          {failed !== null && (
-            <>
-              <p className="self-end rounded-2xl bg-tint px-4 py-2.5 whitespace-pre-wrap">{failed.prompt}</p>
-              <ProblemNotice error={failed.error}>
-                <button
-                  type="button"
-                  className="button-plain h-8 px-3"
-                  onClick={() => void send(failed.prompt, failed.images)}
-                >
+            )}
+            {stored.error !== null && stored.data === undefined && (
+              <ProblemNotice error={stored.error}>
+                <button type="button" className="button-plain h-8 px-3" onClick={() => void stored.refetch()}>
                   Try again
                 </button>
               </ProblemNotice>
-            </>
+            )}
+            {isEmpty && (sessionId === null || stored.isSuccess) && <Welcome />}
+            <Messages
+              messages={shown}
+              others={others}
+              onAgain={busy || closed ? undefined : onAgain}
+              onOther={setAgain}
+              onEdit={busy || closed ? undefined : onEdit}
+            />
+            {thread.run !== null && (
+              <RunView
+                run={thread.run}
+                showsPrompt={thread.showsPrompt}
+                onRetry={retry}
+                onDismiss={() => sessionId !== null && runs.dismiss(sessionId)}
+              />
+            )}
+            {failed !== null && (
+              <>
+                <p className="self-end rounded-2xl bg-tint px-4 py-2.5 whitespace-pre-wrap">{failed.prompt}</p>
+                <ProblemNotice error={failed.error}>
+                  <button
+                    type="button"
+                    className="button-plain h-8 px-3"
+                    onClick={() => void send(failed.prompt, failed.images)}
+                  >
+                    Try again
+                  </button>
+                </ProblemNotice>
+              </>
+            )}
+            <p className="sr-only" role="status">
+              {run?.phase === "ended" ? "The answer is complete." : ""}
+            </p>
+          </div>
+        </div>
+        <div className="relative mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+          {!atEnd && (
+            <button
+              type="button"
+              aria-label="To the newest message"
+              onClick={toEnd}
+              className="absolute -top-12 left-1/2 inline-flex size-9 -translate-x-1/2 items-center justify-center rounded-full border border-line bg-raised shadow-md hover:bg-hover"
+            >
+              <ArrowDown aria-hidden className="size-4" />
+            </button>
           )}
-          <p className="sr-only" role="status">
-            {run?.phase === "ended" ? "The answer is complete." : ""}
-          </p>
+          {parameters.note !== null && (
+            <div role="status" className="pb-2">
+              <Hint>{parameters.note}</Hint>
+            </div>
+          )}
+          {closed ? (
+            <p className="flex items-center justify-center gap-2 rounded-2xl border border-line bg-pane p-4 text-sm text-soft">
+              <Lock aria-hidden className="size-4" /> This chat is closed. It can be read and exported.
+            </p>
+          ) : (
+            <Composer
+              key={sessionId ?? "new"}
+              draftKey={draftKey}
+              brought={brought?.images ?? NONE}
+              said={said}
+              model={model}
+              onModel={choose}
+              parameters={{
+                open: parameters.open,
+                changed: Object.keys(parameters.sent).length > 0,
+                onToggle: () => {
+                  setAgain(null);
+                  parameters.toggle();
+                },
+              }}
+              busy={busy}
+              onSend={(prompt, images) => {
+                if (!parameters.show()) return false;
+                void send(prompt, images);
+                return true;
+              }}
+              onStop={() => sessionId !== null && void runs.stop(sessionId)}
+            />
+          )}
         </div>
       </div>
-      <div className="relative mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
-        {!atEnd && (
-          <button
-            type="button"
-            aria-label="To the newest message"
-            onClick={toEnd}
-            className="absolute -top-12 left-1/2 inline-flex size-9 -translate-x-1/2 items-center justify-center rounded-full border border-line bg-raised shadow-md hover:bg-hover"
-          >
-            <ArrowDown aria-hidden className="size-4" />
-          </button>
-        )}
-        {closed ? (
-          <p className="flex items-center justify-center gap-2 rounded-2xl border border-line bg-pane p-4 text-sm text-soft">
-            <Lock aria-hidden className="size-4" /> This chat is closed. It can be read and exported.
-          </p>
-        ) : (
-          <Composer
-            key={sessionId ?? "new"}
-            draftKey={`pluggably.draft.${sessionId ?? "new"}`}
-            said={said}
-            model={model}
-            onModel={(chosen) => {
-              setModel(chosen);
-              keep(MODEL, chosen);
-            }}
-            busy={busy}
-            onSend={(prompt, images) => void send(prompt, images)}
-            onStop={() => sessionId !== null && void runs.stop(sessionId)}
-          />
-        )}
-      </div>
+      {again !== null && !busy && (
+        <AgainPanel
+          key={again.id}
+          message={again}
+          onClose={() => setAgain(null)}
+          onAgain={(another, chosen) => {
+            setAgain(null);
+            ask(again.id, another, chosen);
+          }}
+        />
+      )}
+      {again === null && parameters.open && !closed && (
+        <ChatParameters model={model} models={models} parameters={parameters} />
+      )}
     </div>
   );
+}
+
+/** A draft with what was brought to it: nothing that was written is lost. */
+function joined(draft: string | null, brought: string): string | null {
+  if (brought === "" || draft === brought) return draft;
+  return draft === null ? brought : `${draft}\n\n${brought}`;
 }
 
 function Welcome() {
@@ -228,17 +310,13 @@ function Welcome() {
   );
 }
 
-/** The answer to the prompt at `place`: what is asked again when the prompt is edited. */
-function answerAfter(messages: readonly { id: string; role: string }[], place: number): string | undefined {
-  for (const message of messages.slice(place + 1)) {
-    if (message.role === "assistant") return message.id;
-    if (message.role === "user") return undefined;
-  }
-  return undefined;
-}
-
 /** Keeps the end in sight while it grows, unless somebody has scrolled away from it. */
-function useEnd(scroller: React.RefObject<HTMLDivElement | null>, sessionId: string | null, thread: unknown) {
+function useEnd(
+  scroller: React.RefObject<HTMLDivElement | null>,
+  sessionId: string | null,
+  thread: unknown,
+  firstId: string | undefined,
+) {
   const [atEnd, setAtEnd] = useState(true);
   const follows = useRef(true);
   useEffect(() => {
@@ -270,5 +348,17 @@ function useEnd(scroller: React.RefObject<HTMLDivElement | null>, sessionId: str
   useLayoutEffect(() => {
     if (follows.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [thread]);
+  // Browsers hold what is seen in its place when something comes above it, but not at the very top.
+  const height = useRef(0);
+  const first = useRef(firstId);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    if (first.current !== firstId && element.scrollTop < 1 && !follows.current) {
+      element.scrollTop = element.scrollHeight - height.current;
+    }
+    first.current = firstId;
+    height.current = element.scrollHeight;
+  });
   return { atEnd, toEnd };
 }

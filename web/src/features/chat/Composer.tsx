@@ -1,4 +1,4 @@
-import { ArrowUp, Square } from "lucide-react";
+import { ArrowUp, SlidersHorizontal, Square } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { keep, kept } from "../../common/kept";
 import { ModelPicker } from "../models/ModelPicker";
@@ -8,23 +8,28 @@ import { type Attachment, MOST_IMAGES } from "./attachments";
 interface Props {
   /** Under which name the draft outlasts a reload. */
   draftKey: string;
+  /** Images that were brought here from another page. */
+  brought: readonly Attachment[];
   /** What was said before, the newest last: Up recalls it. */
   said: readonly string[];
   model: string;
-  onModel: (model: string) => void;
+  /** A model was chosen, while this was written. */
+  onModel: (model: string, prompt: string, images: readonly Attachment[]) => void;
+  parameters: { open: boolean; changed: boolean; onToggle: () => void };
   busy: boolean;
-  onSend: (prompt: string, images: Attachment[]) => void;
+  /** False where it can't be sent as it is: then it stays. */
+  onSend: (prompt: string, images: Attachment[]) => boolean;
   onStop: () => void;
 }
 
 const NEWLINE_KEYS = matchMedia("(pointer: coarse)");
 
 /** Where a message is written: text, images, the model, send and stop. */
-export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop }: Props) {
+export function Composer({ draftKey, brought, said, model, onModel, parameters, busy, onSend, onStop }: Props) {
   const [text, setText] = useState(() => kept<string>(draftKey) ?? "");
   const [recalled, setRecalled] = useState<number | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
-  const attachments = useAttachments(MOST_IMAGES, () => area.current?.focus());
+  const attachments = useAttachments(MOST_IMAGES, () => area.current?.focus(), brought);
   const { images } = attachments;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
@@ -45,7 +50,7 @@ export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop 
   const send = (event?: FormEvent) => {
     event?.preventDefault();
     if (busy || (text.trim() === "" && images.length === 0)) return;
-    onSend(text.trim() === "" ? "What is in this image?" : text, images);
+    if (!onSend(text.trim() === "" ? "What is in this image?" : text, images)) return;
     write("");
     attachments.clear();
     setRecalled(null);
@@ -94,7 +99,20 @@ export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop 
       />
       <div className="flex items-center gap-1 p-2">
         <AttachButton attachments={attachments} />
-        <ModelPicker value={model} onChange={onModel} />
+        <ModelPicker value={model} onChange={(chosen) => onModel(chosen, text, images)} />
+        <button
+          type="button"
+          aria-label={parameters.changed ? "Parameters (changed)" : "Parameters"}
+          title="Parameters"
+          aria-expanded={parameters.open}
+          onClick={parameters.onToggle}
+          className="icon-button relative aria-expanded:bg-hover aria-expanded:text-ink"
+        >
+          <SlidersHorizontal aria-hidden className="size-4.5" />
+          {parameters.changed && (
+            <span className="absolute top-1 right-1 size-2 rounded-full bg-accent ring-2 ring-raised" />
+          )}
+        </button>
         <span className="flex-1" />
         {busy ? (
           <button

@@ -1,20 +1,39 @@
-import type { Message } from "@pluggably/client";
-import { Check, ChevronLeft, ChevronRight, Copy, Info, Link2, Pencil, RefreshCw } from "lucide-react";
+import type { Message, Selection } from "@pluggably/client";
+import {
+  Check,
+  ChevronLeft,
+  ChevronRight,
+  Copy,
+  Info,
+  Link2,
+  Pencil,
+  RefreshCw,
+  SlidersHorizontal,
+} from "lucide-react";
 import { DropdownMenu, Popover } from "radix-ui";
-import { lazy, memo, type ReactNode, Suspense, useState } from "react";
+import { type ComponentType, lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../common/connection";
 import { count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
+import { capitalised, written } from "../parameters/fields";
 import { Made } from "../studio/Made";
-import { foreignImages, speedOf, textOf } from "./thread";
+import { speedOf, textOf } from "./thread";
+import { runs } from "./useRun";
 
-const Markdown = lazy(() => import("./Markdown"));
+// With the gateway gone it can't be fetched: then words stay as they were written.
+const Markdown = lazy<ComponentType<{ text: string }>>(() =>
+  import("./Markdown").catch(() => ({ default: Written })),
+);
+
+function Written({ text }: { text: string }) {
+  return <p className="whitespace-pre-wrap">{text}</p>;
+}
 
 /** An answer's words; plain until the part that reads Markdown has come. */
 export function Prose({ text }: { text: string }) {
   return (
     <div className="prose-chat">
-      <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
+      <Suspense fallback={<Written text={text} />}>
         <Markdown text={text} />
       </Suspense>
     </div>
@@ -27,6 +46,24 @@ export function Reasoning({ text, open }: { text: string; open?: boolean }) {
       <summary className="px-3 py-2 text-soft">Reasoning</summary>
       <p className="border-t border-line px-3 py-2 whitespace-pre-wrap text-soft">{text}</p>
     </details>
+  );
+}
+
+const REASONS: Record<string, string> = {
+  credits_exhausted: "the credits of the first choice are used up",
+  model_loading: "the first choice is still being loaded",
+  model_unavailable: "the first choice is not available",
+  provider_error: "the provider of the first choice failed",
+  rate_limited: "the first choice is at its limit",
+};
+
+/** That another model answers than the one that was asked, and why. */
+export function FallbackHint({ selection }: { selection: Selection }) {
+  return (
+    <Hint>
+      {selection.selected_model} answers instead of {selection.requested}:{" "}
+      {REASONS[selection.fallback_reason ?? ""] ?? "the first choice could not"}.
+    </Hint>
   );
 }
 
@@ -157,26 +194,30 @@ function Editor({ text, onSend, onCancel }: { text: string; onSend: (text: strin
   );
 }
 
-interface AnswerProps {
+export interface AnswerProps {
   message: Message;
   /** Milliseconds from the prompt to the answer's end; null where it is not known. */
   tookMs: number | null;
   /** Models that may answer this again. */
   others: readonly { id: string; name: string }[];
   onAgain?: ((messageId: string, model: string) => void) | undefined;
+  /** Ask again with parameters that are still to be chosen. */
+  onOther?: ((message: Message) => void) | undefined;
 }
 
 /** An answer with what can be done with it; earlier ones in its place can be leafed through. */
-export const Answer = memo(function Answer({ message, tookMs, others, onAgain }: AnswerProps) {
+export const Answer = memo(function Answer({ message, tookMs, others, onAgain, onOther }: AnswerProps) {
   const earlier = (message.alternatives ?? []).filter(({ role }) => role === "assistant");
   const versions = [...earlier, message];
   const [chosen, setChosen] = useState<number | null>(null);
   const place = Math.min(chosen ?? versions.length - 1, versions.length - 1);
   const shown = versions[place] ?? message;
   const text = textOf(shown);
+  const fallback = shown.request_id === null ? undefined : runs.fallbackOf(shown.request_id);
   const isCurrent = place === versions.length - 1;
   return (
     <article aria-label="Answer" className="message group space-y-2">
+      {fallback !== undefined && <FallbackHint selection={fallback} />}
       {shown.reasoning && <Reasoning text={shown.reasoning} />}
       {shown.artifacts && shown.artifacts.length > 0 && <Made artifacts={shown.artifacts} />}
       {text !== "" && <Prose text={text} />}
@@ -216,7 +257,11 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain }:
         <Actions>
           <CopyButton text={text} what="answer" />
           {onAgain !== undefined && isCurrent && (
-            <AgainMenu others={others} onAgain={(model) => onAgain(message.id, model)} />
+            <AgainMenu
+              others={others}
+              onAgain={(model) => onAgain(message.id, model)}
+              onOther={() => onOther?.(message)}
+            />
           )}
           <Details message={shown} tookMs={isCurrent ? tookMs : null} />
         </Actions>
@@ -240,7 +285,13 @@ function CopyButton({ text, what }: { text: string; what: string }) {
   );
 }
 
-function AgainMenu({ others, onAgain }: { others: AnswerProps["others"]; onAgain: (model: string) => void }) {
+interface AgainProps {
+  others: AnswerProps["others"];
+  onAgain: (model: string) => void;
+  onOther: () => void;
+}
+
+function AgainMenu({ others, onAgain, onOther }: AgainProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger className="icon-button size-8" aria-label="Answer again" title="Answer again">
@@ -250,6 +301,9 @@ function AgainMenu({ others, onAgain }: { others: AnswerProps["others"]; onAgain
         <DropdownMenu.Content className="menu max-h-80 overflow-y-auto" align="start" collisionPadding={12}>
           <DropdownMenu.Item className="menu-item" onSelect={() => onAgain("")}>
             <RefreshCw aria-hidden className="size-4" /> Try again
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className="menu-item" onSelect={onOther}>
+            <SlidersHorizontal aria-hidden className="size-4" /> With other parameters…
           </DropdownMenu.Item>
           {others.length > 0 && (
             <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs text-soft">With another model</DropdownMenu.Label>
@@ -281,6 +335,8 @@ function Details({ message, tookMs }: { message: Message; tookMs: number | null 
   if (speed !== null) facts.push(["Speed", `${speed.toFixed(1)} tokens/s`]);
   if (tookMs !== null) facts.push(["Time", `${(tookMs / 1000).toFixed(1)} s`]);
   facts.push(["Cost", cost === null ? "not known" : dollars(cost)]);
+  for (const [name, value] of Object.entries(message.parameters ?? {}))
+    facts.push([capitalised(name), written(value)]);
   return (
     <Popover.Root>
       <Popover.Trigger
@@ -313,22 +369,4 @@ function Details({ message, tookMs }: { message: Message; tookMs: number | null 
 
 function numberIn(value: unknown): number | null {
   return typeof value === "number" ? value : null;
-}
-
-export function ShownMessage({
-  message,
-  onEdit,
-  ...answer
-}: AnswerProps & { onEdit?: ((prompt: string) => void) | undefined }) {
-  if (message.role === "assistant") return <Answer message={message} {...answer} />;
-  if (message.role !== "user") return null;
-  return (
-    <Prompt
-      text={textOf(message)}
-      images={(message.images ?? []).filter((url) => !foreignImages(message).includes(url))}
-      links={foreignImages(message)}
-      at={message.created_at}
-      onEdit={onEdit}
-    />
-  );
 }

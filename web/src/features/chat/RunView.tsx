@@ -1,15 +1,7 @@
 import { duration } from "../../common/format";
-import { Hint, ProblemNotice } from "../../common/Notice";
-import { Prompt, Prose, Reasoning } from "./MessageView";
+import { ProblemNotice } from "../../common/Notice";
+import { FallbackHint, Prompt, Prose, Reasoning } from "./MessageView";
 import type { Run } from "./run";
-
-const REASONS: Record<string, string> = {
-  credits_exhausted: "the credits of the first choice are used up",
-  model_loading: "the first choice is still being loaded",
-  model_unavailable: "the first choice is not available",
-  provider_error: "the provider of the first choice failed",
-  rate_limited: "the first choice is at its limit",
-};
 
 interface Props {
   run: Run;
@@ -27,12 +19,7 @@ export function RunView({ run, showsPrompt, onRetry, onDismiss }: Props) {
     <>
       {showsPrompt && <Prompt text={run.prompt} images={images} links={links} at={run.startedAt} />}
       <article aria-label="Answer" aria-busy={run.phase !== "ended" && run.phase !== "failed"} className="space-y-2">
-        {run.selection?.fallback_used === true && (
-          <Hint>
-            {run.selection.selected_model} answers instead of {run.selection.requested}:{" "}
-            {REASONS[run.selection.fallback_reason ?? ""] ?? "the first choice could not"}.
-          </Hint>
-        )}
+        {run.selection?.fallback_used === true && <FallbackHint selection={run.selection} />}
         {run.reasoning !== "" && <Reasoning text={run.reasoning} open={run.text === ""} />}
         {run.preview.map((url) => (
           <img key={url} src={url} alt="So far" className="max-w-full rounded-2xl border border-line" />

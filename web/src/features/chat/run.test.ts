@@ -22,7 +22,7 @@ function streamOf(steps: Step[]): EventStream<RequestEvent> {
 }
 
 const delta = (id: number, text: string) => ({ type: "delta", id, data: { text } }) as RequestEvent;
-const TURN = { sessionId: "ses_1", prompt: "Hello", images: [], model: "auto", again: null };
+const TURN = { sessionId: "ses_1", prompt: "Hello", images: [], model: "auto", parameters: null, again: null };
 
 function runsWith(sent: Step[], followed: Step[] = [], asked: unknown[] = []): Runs {
   const streams = {

@@ -20,6 +20,8 @@ export interface Turn {
   /** Data URLs, and addresses of images. */
   images: string[];
   model: string;
+  /** What differs from the model's defaults. Null when asking again: those of the earlier answer. */
+  parameters: Record<string, unknown> | null;
   startedAt: string;
   /** Ask again: the message whose answer is replaced, and whether its prompt is too. */
   again: { messageId: string; edited: boolean } | null;
@@ -55,8 +57,9 @@ export class Runs {
   readonly #client: () => Streams;
   readonly #schedule: Schedule;
   readonly #runs = new Map<string, Run>();
-  readonly #ends = new Map<string, AbortController>();
   readonly #listeners = new Set<() => void>();
+  /** Who served in place of whom, by the request's id: the session does not keep it. */
+  readonly #fallbacks = new Map<string, Selection>();
   #painting = false;
 
   constructor(streams: () => Streams, schedule: Schedule = whenPainted) {
@@ -73,6 +76,11 @@ export class Runs {
     return this.#runs.get(sessionId) ?? null;
   }
 
+  /** That another model served this request, and why; undefined where none did, or it is not known any more. */
+  fallbackOf(requestId: string): Selection | undefined {
+    return this.#fallbacks.get(requestId);
+  }
+
   /** Whether an answer of this session is still to come. */
   isActive(sessionId: string): boolean {
     const phase = this.#runs.get(sessionId)?.phase;
@@ -83,14 +91,14 @@ export class Runs {
   start(given: Omit<Turn, "requestId" | "startedAt">): Promise<Run> {
     const turn: Turn = { ...given, requestId: newRequestId(), startedAt: new Date().toISOString() };
     this.#remember(turn);
-    return this.#follow(turn, (signal) => this.#open(turn, signal));
+    return this.#follow(turn, () => this.#open(turn));
   }
 
   /** Go on with what this tab was waiting for when it was reloaded; null where there was nothing. */
   resume(sessionId: string): Promise<Run> | null {
     const turn = kept<Record<string, Turn>>(KEY)?.[sessionId];
     if (turn === undefined || this.#runs.has(sessionId)) return null;
-    return this.#follow(turn, (signal) => this.#client().watchRequest(turn.requestId, { signal }));
+    return this.#follow(turn, () => this.#client().watchRequest(turn.requestId));
   }
 
   /** Stop an answer: what has come of it is kept by the gateway. */
@@ -102,8 +110,6 @@ export class Runs {
       await this.#client().cancelRequest(run.requestId);
     } catch (error) {
       if (!(error instanceof RequestNotFoundError)) this.#end(sessionId, error);
-    } finally {
-      if (run.again !== null) this.#ends.get(sessionId)?.abort();
     }
   }
 
@@ -114,22 +120,21 @@ export class Runs {
     this.#tell();
   }
 
-  #open(turn: Turn, signal: AbortSignal): EventStream<RequestEvent> {
+  #open(turn: Turn): EventStream<RequestEvent> {
     const { sessions } = this.#client();
     const model = turn.model === "" ? {} : { model: turn.model };
     const { again, prompt, images, requestId } = turn;
+    const parameters = turn.parameters === null ? {} : { parameters: turn.parameters };
+    const options = { requestId, background: true };
     if (again !== null) {
-      const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model };
-      return sessions.streamRegenerate(turn.sessionId, body, { requestId, signal }) as EventStream<RequestEvent>;
+      const body = { message_id: again.messageId, ...(again.edited ? { prompt } : {}), ...model, ...parameters };
+      return sessions.streamRegenerate(turn.sessionId, body, options) as EventStream<RequestEvent>;
     }
-    const request = { prompt, ...model, ...(images.length === 0 ? {} : { images }) };
-    const options = { requestId, signal, background: true };
+    const request = { prompt, ...model, ...parameters, ...(images.length === 0 ? {} : { images }) };
     return sessions.stream(turn.sessionId, request, options) as EventStream<RequestEvent>;
   }
 
-  async #follow(turn: Turn, open: (signal: AbortSignal) => EventStream<RequestEvent>): Promise<Run> {
-    const end = new AbortController();
-    this.#ends.set(turn.sessionId, end);
+  async #follow(turn: Turn, open: () => EventStream<RequestEvent>): Promise<Run> {
     const run: Run = {
       ...turn,
       phase: "sending",
@@ -146,7 +151,7 @@ export class Runs {
     };
     this.#runs.set(turn.sessionId, run);
     this.#tell();
-    let stream = open(end.signal);
+    let stream = open();
     for (let failed = 0; ; failed++) {
       const before = stream.lastEventId;
       try {
@@ -156,15 +161,15 @@ export class Runs {
       } catch (error) {
         if (stream.lastEventId !== before) failed = 0;
         const known = stream.lastEventId !== undefined || failed > 0;
-        if (!known || turn.again !== null || !isInterrupted(error) || failed >= RECONNECTS || end.signal.aborted) {
-          this.#end(turn.sessionId, end.signal.aborted && run.stopped ? null : error);
+        if (!known || !isInterrupted(error) || failed >= RECONNECTS) {
+          this.#end(turn.sessionId, error);
           break;
         }
         this.#change(run, { phase: "reconnecting" });
         await untilOnline(failed);
         const after = stream.lastEventId;
         const lastEventId = after === undefined ? {} : { lastEventId: after };
-        stream = this.#client().watchRequest(turn.requestId, { ...lastEventId, signal: end.signal });
+        stream = this.#client().watchRequest(turn.requestId, lastEventId);
       }
     }
     return this.#runs.get(turn.sessionId) ?? run;
@@ -172,6 +177,9 @@ export class Runs {
 
   #take({ sessionId, requestId }: Run, event: RequestEvent): void {
     const now = this.#runs.get(sessionId);
+    if (event.type === "selected" && event.data.selection.fallback_used) {
+      this.#fallbacks.set(requestId, event.data.selection);
+    }
     if (now?.requestId === requestId) this.#change(now, changeOf(now, event));
   }
 
@@ -179,7 +187,6 @@ export class Runs {
     const run = this.#runs.get(sessionId);
     if (run === undefined) return;
     this.#forget(sessionId);
-    this.#ends.delete(sessionId);
     const gone = error instanceof RequestNotFoundError; // it ended long ago: the session has the answer
     const wanted = run.stopped && isStopped(error);
     this.#change(run, error === null || gone || wanted ? { phase: "ended" } : { phase: "failed", error });
@@ -203,8 +210,7 @@ export class Runs {
 
   #remember(turn: Turn): void {
     const turns = kept<Record<string, Turn>>(KEY) ?? {};
-    // A request that was not sent to go on by itself ends with the page.
-    if (turn.again === null) keep(KEY, { ...turns, [turn.sessionId]: turn });
+    keep(KEY, { ...turns, [turn.sessionId]: turn });
   }
 
   #forget(sessionId: string): void {
@@ -242,5 +248,5 @@ function begun(run: Run): Phase {
 }
 
 function isStopped(error: unknown): boolean {
-  return (error instanceof ApiError && error.code === "request_cancelled") || error instanceof DOMException;
+  return error instanceof ApiError && error.code === "request_cancelled";
 }

@@ -4,7 +4,8 @@ import type { Message } from "@pluggably/client";
 import type { Run } from "./run";
 
 export interface Thread {
-  messages: Message[];
+  /** How many of the messages are shown: those after them are being replaced. */
+  count: number;
   /** The run, where the session does not hold its answer yet, or its failure is to be told. */
   run: Run | null;
   /** Whether the run's prompt is to be shown with it. */
@@ -12,21 +13,22 @@ export interface Thread {
 }
 
 export function threadOf(messages: readonly Message[], run: Run | null): Thread {
-  if (run === null) return { messages: [...messages], run: null, showsPrompt: false };
+  const count = messages.length;
+  if (run === null) return { count, run: null, showsPrompt: false };
   if (messages.some((message) => message.request_id === run.requestId)) {
-    return { messages: [...messages], run: run.phase === "failed" ? run : null, showsPrompt: false };
+    return { count, run: run.phase === "failed" ? run : null, showsPrompt: false };
   }
-  if (run.again === null) return { messages: [...messages], run, showsPrompt: true };
+  if (run.again === null) return { count, run, showsPrompt: true };
   const { messageId, edited } = run.again;
   const answer = messages.findIndex((message) => message.id === messageId);
-  if (answer < 0) return { messages: [...messages], run, showsPrompt: edited };
+  if (answer < 0) return { count, run, showsPrompt: edited };
+  if (run.phase === "failed") return { count, run, showsPrompt: false };
   const prompt = promptBefore(messages, answer);
-  if (run.phase === "failed") return { messages: [...messages], run, showsPrompt: false };
-  return { messages: messages.slice(0, edited && prompt >= 0 ? prompt : answer), run, showsPrompt: edited };
+  return { count: edited && prompt >= 0 ? prompt : answer, run, showsPrompt: edited };
 }
 
 /** Where the prompt of the answer at `answer` stands; -1 where it is on an older page. */
-export function promptBefore(messages: readonly Message[], answer: number): number {
+function promptBefore(messages: readonly Message[], answer: number): number {
   for (let place = answer - 1; place >= 0; place--) if (messages[place]?.role === "user") return place;
   return -1;
 }

@@ -1,13 +1,18 @@
 import type { ModelInfo } from "@pluggably/client";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Check, ChevronDown, Lock, Search, Sparkles } from "lucide-react";
 import { Popover } from "radix-ui";
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useLayer } from "../../common/layer";
 import { problemOf } from "../../common/problems";
+import { prefetchParameters } from "../parameters/api";
 import { AUTO, matching, modelList, usable } from "./api";
 
 type Offer = ModelInfo | typeof AUTO;
 type Modality = ModelInfo["modality"];
+
+/** Models of the list whose parameters are asked for when it opens; those of others when the mark comes to them. */
+const MOST_PREFETCHED = 8;
 
 const MODALITIES = [
   { value: null, label: "All" },
@@ -19,7 +24,7 @@ const MODALITIES = [
 interface Props {
   value: string;
   onChange: (model: string) => void;
-  /** Offer the models of this modality alone. */
+  /** Begin with the models of this modality; the others are a filter away. */
   modality?: Modality;
   /** Where the list comes up. */
   side?: "top" | "bottom";
@@ -28,6 +33,7 @@ interface Props {
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
 export function ModelPicker({ value, onChange, modality, side = "top" }: Props) {
   const [open, setOpen] = useState(false);
+  const layer = useLayer();
   const { data: models = [] } = useQuery(modelList());
   const chosen = models.find((model) => model.id === value);
   const name = value === AUTO ? "Auto" : (chosen?.name ?? value);
@@ -41,7 +47,7 @@ export function ModelPicker({ value, onChange, modality, side = "top" }: Props) 
         <span className="truncate">{name}</span>
         <ChevronDown aria-hidden className="size-3.5 shrink-0" />
       </Popover.Trigger>
-      <Popover.Portal>
+      <Popover.Portal container={layer}>
         <Popover.Content
           align="start"
           side={side}
@@ -52,7 +58,7 @@ export function ModelPicker({ value, onChange, modality, side = "top" }: Props) 
         >
           <Choices
             value={value}
-            only={modality ?? null}
+            first={modality ?? null}
             onChange={(model) => {
               onChange(model);
               setOpen(false);
@@ -64,19 +70,29 @@ export function ModelPicker({ value, onChange, modality, side = "top" }: Props) 
   );
 }
 
-function Choices({ value, only, onChange }: { value: string; only: Modality | null; onChange: Props["onChange"] }) {
+function Choices({ value, first, onChange }: { value: string; first: Modality | null; onChange: Props["onChange"] }) {
   const { data: models, error, isPending } = useQuery(modelList());
   const [search, setSearch] = useState("");
-  const [modality, setModality] = useState<string | null>(only);
+  const [modality, setModality] = useState<string | null>(first);
   const list = useId();
   const listbox = useRef<HTMLDivElement>(null);
   const found = useMemo(() => matching(models ?? [], search, modality), [models, search, modality]);
-  const offered: readonly Offer[] = search === "" && modality === only ? [AUTO, ...found] : found;
+  const offered: readonly Offer[] = search === "" && modality === first ? [AUTO, ...found] : found;
   const [marked, setMarked] = useState(0);
+  const queries = useQueryClient();
+  useEffect(() => {
+    // Whichever of these is chosen, its parameters are there already.
+    for (const model of found.slice(0, MOST_PREFETCHED)) if (usable(model)) prefetchParameters(queries, model.id);
+  }, [queries, found]);
 
+  const attend = (place: number) => {
+    setMarked(place);
+    const offer = offered[place];
+    if (offer !== undefined && offer !== AUTO && usable(offer)) prefetchParameters(queries, offer.id);
+  };
   const mark = (place: number) => {
     const next = Math.max(0, Math.min(offered.length - 1, place));
-    setMarked(next);
+    attend(next);
     listbox.current?.children[next]?.scrollIntoView({ block: "nearest" });
   };
   const choose = (offer: Offer | undefined) => {
@@ -113,7 +129,7 @@ function Choices({ value, only, onChange }: { value: string; only: Modality | nu
             className="field pl-9"
           />
         </div>
-        <fieldset className="flex gap-1" hidden={only !== null}>
+        <fieldset className="flex gap-1">
           <legend className="sr-only">What the model makes</legend>
           {MODALITIES.map(({ value: wanted, label }) => (
             <button
@@ -141,15 +157,13 @@ function Choices({ value, only, onChange }: { value: string; only: Modality | nu
             offer={offer}
             chosen={(offer === AUTO ? AUTO : offer.id) === value}
             marked={place === marked}
-            onMark={() => setMarked(place)}
+            onMark={() => attend(place)}
             onChoose={() => choose(offer)}
           />
         ))}
       </div>
       {models !== undefined && offered.length === 0 && (
-        <p className="px-4 pb-4 text-sm text-soft">
-          No model matches. Try another word{only === null ? " or “All”" : ""}.
-        </p>
+        <p className="px-4 pb-4 text-sm text-soft">No model matches. Try another word or “All”.</p>
       )}
     </>
   );

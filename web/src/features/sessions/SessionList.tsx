@@ -7,6 +7,7 @@ import { useDeferredValue, useMemo, useState } from "react";
 import { client } from "../../common/connection";
 import { Dialog } from "../../common/Dialog";
 import { ageGroup } from "../../common/format";
+import { useLayer } from "../../common/layer";
 import { ProblemNotice } from "../../common/Notice";
 import { saveSession, sessionChanged, sessionList } from "./api";
 
@@ -103,6 +104,7 @@ function Entry({ session, onChosen }: { session: SessionInfo; onChosen: () => vo
 /** What can be done with a session. */
 export function SessionMenu({ session }: { session: Pick<SessionInfo, "id" | "title" | "status"> }) {
   const [asks, setAsks] = useState<"rename" | "erase" | null>(null);
+  const layer = useLayer();
   const [error, setError] = useState<unknown>(null);
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -127,7 +129,7 @@ export function SessionMenu({ session }: { session: Pick<SessionInfo, "id" | "ti
         <DropdownMenu.Trigger className="icon-button mr-0.5 size-8" aria-label={`Options of “${title}”`}>
           <MoreHorizontal aria-hidden className="size-4" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
+        <DropdownMenu.Portal container={layer}>
           <DropdownMenu.Content className="menu" align="end" collisionPadding={8}>
             <DropdownMenu.Item className="menu-item" onSelect={() => setAsks("rename")}>
               <Pencil aria-hidden className="size-4" /> Rename

@@ -40,6 +40,13 @@ export async function sessionChanged(queries: QueryClient, id: string): Promise<
   ]);
 }
 
+/** Forget all but the newest messages of a long session: after a turn, all that are known are asked for anew. */
+export function onlyNewest(queries: QueryClient, id: string): void {
+  queries.setQueryData(sessionMessages(id).queryKey, (known) =>
+    known === undefined ? known : { pages: known.pages.slice(0, 1), pageParams: known.pageParams.slice(0, 1) },
+  );
+}
+
 /** Whether what is known of a session holds a message of this request. */
 export function holds(queries: QueryClient, id: string, requestId: string): boolean {
   const pages = queries.getQueryData(sessionMessages(id).queryKey)?.pages ?? [];

@@ -1,6 +1,7 @@
 import type { Artifact } from "@pluggably/client";
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
+import { useHandover } from "../../common/handover";
 import { useAttachments } from "../chat/AttachControls";
 import { MOST_IMAGES } from "../chat/attachments";
 import { modelList, usable } from "../models/api";
@@ -14,8 +15,9 @@ import type { Modality } from "./works";
 /** Images and meshes: what to make, and what was made. */
 export function Studio() {
   const area = useRef<HTMLTextAreaElement>(null);
-  const [draft, change] = useDraft();
-  const attachments = useAttachments(MOST_IMAGES, () => area.current?.focus());
+  const brought = useHandover("studio");
+  const [draft, change] = useDraft(brought);
+  const attachments = useAttachments(MOST_IMAGES, () => area.current?.focus(), brought?.images);
   const under = useWorks();
   const { data: models } = useQuery(modelList());
   const takesMeshes = models?.some((model) => usable(model) && model.capabilities.input_modalities?.includes("3d"));

@@ -3,6 +3,7 @@ import { Box, Image, SlidersHorizontal, Sparkles } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useState } from "react";
 import { Hint } from "../../common/Notice";
 import { AttachButton, AttachedImages, type Attachments } from "../chat/AttachControls";
+import { useFollow } from "../layouts/useLayout";
 import { AUTO, modelList } from "../models/api";
 import { ModelPicker } from "../models/ModelPicker";
 import { ParameterPanel } from "../parameters/ParameterPanel";
@@ -35,6 +36,7 @@ export function StudioComposer({ area, draft, onDraft, attachments, onOrder }: P
   const { prompt, modality } = draft;
   const model = draft.models[modality];
   const parameters = draft.parameters[modality];
+  const follow = useFollow();
   const [valid, setValid] = useState(true);
   const [opens, setOpens] = useState(WIDE.matches);
   const { data: models } = useQuery(modelList());
@@ -49,6 +51,12 @@ export function StudioComposer({ area, draft, onDraft, attachments, onOrder }: P
     if (gone) onDraft({ models: { ...draft.models, [modality]: AUTO } });
   }, [gone, onDraft, draft.models, modality]);
 
+  const choose = (next: string) => {
+    const found = models?.find(({ id }) => id === next);
+    if (found !== undefined && follow(found, prompt, attachments.images)) return;
+    const makes = found === undefined ? modality : found.modality;
+    if (makes !== "text") onDraft({ modality: makes, models: { ...draft.models, [makes]: next } });
+  };
   const order = (event?: FormEvent) => {
     event?.preventDefault();
     if (!ready) return;
@@ -100,12 +108,7 @@ export function StudioComposer({ area, draft, onDraft, attachments, onOrder }: P
         />
         <div className="flex items-center gap-1 p-2">
           <AttachButton attachments={attachments} side="bottom" />
-          <ModelPicker
-            value={model}
-            modality={modality}
-            side="bottom"
-            onChange={(next) => onDraft({ models: { ...draft.models, [modality]: next } })}
-          />
+          <ModelPicker value={model} modality={modality} side="bottom" onChange={choose} />
         </div>
         {takesNone && attachments.images.length > 0 && (
           <div className="px-3 pb-3">

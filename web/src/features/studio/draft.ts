@@ -1,6 +1,7 @@
 /** What is being written in the studio; it outlasts a reload. */
 
 import { useCallback, useState } from "react";
+import type { Handover } from "../../common/handover";
 import { keep, kept } from "../../common/kept";
 import { AUTO } from "../models/api";
 import type { Modality } from "./works";
@@ -20,8 +21,17 @@ const EMPTY: Draft = {
   parameters: { image: {}, "3d": {} },
 };
 
-export function useDraft(): [Draft, (change: Partial<Draft>) => void] {
-  const [draft, setDraft] = useState<Draft>(() => ({ ...EMPTY, ...kept<Partial<Draft>>(KEY) }));
+/** The draft as it was left, with what was brought from the chat in it. */
+export function useDraft(brought: Handover | null): [Draft, (change: Partial<Draft>) => void] {
+  const [draft, setDraft] = useState<Draft>(() => {
+    const left = { ...EMPTY, ...kept<Partial<Draft>>(KEY) };
+    if (brought === null || brought.modality === "text") return left;
+    const { modality, model } = brought;
+    const prompt = brought.prompt === "" ? left.prompt : brought.prompt;
+    const next = { ...left, prompt, modality, models: { ...left.models, [modality]: model } };
+    keep(KEY, next);
+    return next;
+  });
   const change = useCallback((changed: Partial<Draft>) => {
     setDraft((before) => {
       const next = { ...before, ...changed };
