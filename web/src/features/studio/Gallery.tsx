@@ -2,6 +2,7 @@ import type { Artifact } from "@pluggably/client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Box, Sparkles } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { ProblemNotice } from "../../common/Notice";
 import { gallery, type Kind, nameOf } from "./api";
 import { Picture } from "./Picture";
@@ -43,6 +44,10 @@ export function Gallery({ under, onReuse, onUseAsInput, takesMeshes }: Props) {
     // Escape brings back whoever leafed on to what they looked at last.
     if (openId !== null) list.current?.querySelector<HTMLElement>(`[data-artifact="${openId}"]`)?.focus();
     setOpenId(null);
+  };
+  const leaveFor = (act: (artifact: Artifact) => void, artifact: Artifact) => {
+    flushSync(() => setOpenId(null)); // nothing behind a dialog can have the focus
+    act(artifact);
   };
   const afterErased = (place: number) => {
     const next = artifacts[place + 1] ?? artifacts[place - 1];
@@ -112,14 +117,8 @@ export function Gallery({ under, onReuse, onUseAsInput, takesMeshes }: Props) {
               if (place >= artifacts.length - 3 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
             }}
             onClose={close}
-            onReuse={(artifact) => {
-              setOpenId(null);
-              onReuse(artifact);
-            }}
-            onUseAsInput={(artifact) => {
-              setOpenId(null);
-              onUseAsInput(artifact);
-            }}
+            onReuse={(artifact) => leaveFor(onReuse, artifact)}
+            onUseAsInput={(artifact) => leaveFor(onUseAsInput, artifact)}
             takesMeshes={takesMeshes}
             onErased={() => afterErased(open)}
           />
