@@ -212,7 +212,7 @@ function Announcements({ under }: { under: readonly Work[] }) {
   useEffect(() => {
     for (const work of before.current) {
       const now = under.find(({ requestId }) => requestId === work.requestId);
-      if (now === undefined && work.phase === "finishing") setSaid(`Finished: ${promptOf(work)}`);
+      if (now === undefined && work.phase !== "failed" && !work.stopped) setSaid(`Finished: ${promptOf(work)}`);
       if (now?.phase === "failed" && work.phase !== "failed") {
         setSaid(`Failed: ${promptOf(work)}. ${now.problem?.title ?? ""}`);
       }
