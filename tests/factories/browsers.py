@@ -126,7 +126,11 @@ def gateways(folder: Path, starter_model: Path) -> Iterator[dict[str, str]]:
             more[f"{start}MODELS"] = json.dumps([model])
         local = stack.enter_context(running_gateway(folder / "local", models=models, local=True, **variables, **more))
         # Under a sub-path, and open to a page of another origin.
-        more = {"PLUGGABLY_ROOT_PATH": "/ai", "PLUGGABLY_CORS_ORIGINS": json.dumps([elsewhere])}
+        more = {
+            "PLUGGABLY_ROOT_PATH": "/ai",
+            "PLUGGABLY_CORS_ORIGINS": json.dumps([elsewhere]),
+            "PLUGGABLY_BUILTIN_MODELS": "true",
+        }
         keyed = stack.enter_context(running_gateway(folder / "keyed", **variables, **more))
         with keyed.client() as client:
             invite = client.post("/v1/users/invites", json={}).json()["invite_token"]

@@ -8,6 +8,7 @@ import { test as base, expect } from "vitest";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
+  "--enable-unsafe-swiftshader",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -27,8 +28,8 @@ export function given(name: string): string {
   return value;
 }
 
-function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: given("WEB_BROWSER"), args: FLAGS });
+export function launch(...more: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: given("WEB_BROWSER"), args: [...FLAGS, ...more] });
 }
 
 /** A visitor: their own storage, and what the browser had to complain about. */

@@ -1432,7 +1432,7 @@ export interface components {
             media_type: string;
             /** @description a picture of the mesh; signed as `url` is */
             preview_url?: string | null;
-            /** @description in lists, of what was made with `keep` or in a session */
+            /** @description of what was made with `keep` or in a session; left out where it was just asked for */
             recipe?: components["schemas"]["Recipe"] | null;
             size_bytes: number;
             /** @enum {string} */

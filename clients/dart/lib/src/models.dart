@@ -113,7 +113,8 @@ final class Artifact extends Model {
   /// A picture of the mesh; signed as `url` is.
   final String? previewUrl;
 
-  /// In lists, of what was made with `keep` or in a session.
+  /// Of what was made with `keep` or in a session; left out where it was just
+  /// asked for.
   final Recipe? recipe;
 
   @override

@@ -99,7 +99,7 @@ class ArtifactRead(Body):
     """a picture of the mesh; signed as `url` is."""
     created_at: datetime
     recipe: Recipe | None = None
-    """in lists, of what was made with `keep` or in a session."""
+    """of what was made with `keep` or in a session; left out where it was just asked for."""
 
 
 class AttemptRead(Body):

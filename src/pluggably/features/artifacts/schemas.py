@@ -39,7 +39,9 @@ class ArtifactRead(BaseModel):
     faces: int | None = Field(None, description="meshes only")
     preview_url: str | None = Field(None, description="a picture of the mesh; signed as `url` is")
     created_at: WireTime
-    recipe: Recipe | None = Field(None, description="in lists, of what was made with `keep` or in a session")
+    recipe: Recipe | None = Field(
+        None, description="of what was made with `keep` or in a session; left out where it was just asked for"
+    )
 
     @classmethod
     def of(

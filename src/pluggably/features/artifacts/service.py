@@ -156,7 +156,7 @@ class ArtifactService:
         async with self._database.reading() as db:
             rows = await repository.stored(db, user_id, ids)
         now = utc_now()
-        return {row.id: self._shown(row) for row in rows if self._gone_at(row) > now}
+        return {row.id: self._shown(row, tells_recipe=True) for row in rows if self._gone_at(row) > now}
 
     async def erase(self, user_id: str, request_ids: Iterable[str]) -> None:
         """Delete what a user's requests have made, before its time. Raises `NotReady` where the store is away."""

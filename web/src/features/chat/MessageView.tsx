@@ -4,7 +4,6 @@ import {
   ChevronLeft,
   ChevronRight,
   Copy,
-  Download,
   Info,
   Link2,
   Pencil,
@@ -14,9 +13,10 @@ import {
 import { DropdownMenu, Popover } from "radix-ui";
 import { type ComponentType, lazy, memo, type ReactNode, Suspense, useState } from "react";
 import { absolute } from "../../common/connection";
-import { bytes, count, dollars, shortTime, wholeTime } from "../../common/format";
+import { count, dollars, shortTime, wholeTime } from "../../common/format";
 import { Hint } from "../../common/Notice";
 import { capitalised, written } from "../parameters/fields";
+import { Made } from "../studio/Made";
 import { speedOf, textOf } from "./thread";
 import { runs } from "./useRun";
 
@@ -219,21 +219,7 @@ export const Answer = memo(function Answer({ message, tookMs, others, onAgain, o
     <article aria-label="Answer" className="message group space-y-2">
       {fallback !== undefined && <FallbackHint selection={fallback} />}
       {shown.reasoning && <Reasoning text={shown.reasoning} />}
-      {shown.images?.map((url) => (
-        <img
-          key={url}
-          src={absolute(url)}
-          alt="Made by the model"
-          className="max-w-full rounded-2xl border border-line"
-        />
-      ))}
-      {shown.artifacts
-        ?.filter(({ type }) => type === "mesh")
-        .map((mesh) => (
-          <a key={mesh.id} href={absolute(mesh.url)} download className="button-plain">
-            <Download aria-hidden className="size-4" /> Download the mesh ({bytes(mesh.size_bytes)})
-          </a>
-        ))}
+      {shown.artifacts && shown.artifacts.length > 0 && <Made artifacts={shown.artifacts} />}
       {text !== "" && <Prose text={text} />}
       {shown.finish_reason === "cancelled" && <Hint>Stopped before its end.</Hint>}
       {shown.finish_reason === "error" && <Hint>Broken off: the model failed before its end.</Hint>}

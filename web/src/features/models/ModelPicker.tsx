@@ -26,10 +26,12 @@ interface Props {
   onChange: (model: string) => void;
   /** Begin with the models of this modality; the others are a filter away. */
   modality?: Modality;
+  /** Where the list comes up. */
+  side?: "top" | "bottom";
 }
 
 /** Chooses who answers: a button with the choice on it, and a list that can be searched. */
-export function ModelPicker({ value, onChange, modality }: Props) {
+export function ModelPicker({ value, onChange, modality, side = "top" }: Props) {
   const [open, setOpen] = useState(false);
   const layer = useLayer();
   const { data: models = [] } = useQuery(modelList());
@@ -48,7 +50,7 @@ export function ModelPicker({ value, onChange, modality }: Props) {
       <Popover.Portal container={layer}>
         <Popover.Content
           align="start"
-          side="top"
+          side={side}
           sideOffset={8}
           collisionPadding={12}
           aria-label="Choose a model"

@@ -2,6 +2,7 @@ import type { Artifact } from "@pluggably/client";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Box, Sparkles } from "lucide-react";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { ProblemNotice } from "../../common/Notice";
 import { gallery, type Kind, nameOf } from "./api";
 import { Picture } from "./Picture";
@@ -43,6 +44,10 @@ export function Gallery({ under, onReuse, onUseAsInput, takesMeshes }: Props) {
     // Escape brings back whoever leafed on to what they looked at last.
     if (openId !== null) list.current?.querySelector<HTMLElement>(`[data-artifact="${openId}"]`)?.focus();
     setOpenId(null);
+  };
+  const leaveFor = (act: (artifact: Artifact) => void, artifact: Artifact) => {
+    flushSync(() => setOpenId(null)); // nothing behind a dialog can have the focus
+    act(artifact);
   };
   const afterErased = (place: number) => {
     const next = artifacts[place + 1] ?? artifacts[place - 1];
@@ -112,14 +117,8 @@ export function Gallery({ under, onReuse, onUseAsInput, takesMeshes }: Props) {
               if (place >= artifacts.length - 3 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
             }}
             onClose={close}
-            onReuse={(artifact) => {
-              setOpenId(null);
-              onReuse(artifact);
-            }}
-            onUseAsInput={(artifact) => {
-              setOpenId(null);
-              onUseAsInput(artifact);
-            }}
+            onReuse={(artifact) => leaveFor(onReuse, artifact)}
+            onUseAsInput={(artifact) => leaveFor(onUseAsInput, artifact)}
             takesMeshes={takesMeshes}
             onErased={() => afterErased(open)}
           />
@@ -141,7 +140,7 @@ function Card({ artifact, onOpen }: { artifact: Artifact; onOpen: () => void }) 
       <button
         type="button"
         data-artifact={artifact.id}
-        aria-label={`Open: ${name}`}
+        aria-label={artifact.type === "mesh" ? `Open 3D: ${name}` : `Open: ${name}`}
         onClick={onOpen}
         className="group block aspect-square w-full overflow-hidden rounded-2xl border border-line bg-pane"
       >
@@ -213,7 +212,7 @@ function Announcements({ under }: { under: readonly Work[] }) {
   useEffect(() => {
     for (const work of before.current) {
       const now = under.find(({ requestId }) => requestId === work.requestId);
-      if (now === undefined && work.phase === "finishing") setSaid(`Finished: ${promptOf(work)}`);
+      if (now === undefined && work.phase !== "failed" && !work.stopped) setSaid(`Finished: ${promptOf(work)}`);
       if (now?.phase === "failed" && work.phase !== "failed") {
         setSaid(`Failed: ${promptOf(work)}. ${now.problem?.title ?? ""}`);
       }

@@ -174,7 +174,7 @@ function Downloads({ artifact }: { artifact: Artifact }) {
       {artifact.type === "image" ? (
         <button type="button" className="button-primary w-full" disabled={busy !== null} onClick={() => void save()}>
           <Download aria-hidden className="size-4" /> Download {endingOf(artifact).toUpperCase()}
-          <span className="font-normal opacity-80">{bytes(artifact.size_bytes)}</span>
+          <span className="font-normal">{bytes(artifact.size_bytes)}</span>
         </button>
       ) : (
         <fieldset className="grid grid-cols-4 gap-2">

@@ -46,7 +46,7 @@ export function Studio() {
 
   return (
     <div className="grid items-start gap-6 lg:grid-cols-[21rem_minmax(0,1fr)]">
-      <div className="lg:sticky lg:top-0">
+      <div className="lg:sticky lg:top-4 lg:-m-1 lg:max-h-[calc(100dvh-2rem)] lg:overflow-y-auto lg:p-1">
         <StudioComposer
           area={area}
           draft={draft}

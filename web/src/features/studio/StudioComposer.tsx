@@ -108,7 +108,7 @@ export function StudioComposer({ area, draft, onDraft, attachments, onOrder }: P
         />
         <div className="flex items-center gap-1 p-2">
           <AttachButton attachments={attachments} side="bottom" />
-          <ModelPicker value={model} modality={modality} onChange={choose} />
+          <ModelPicker value={model} modality={modality} side="bottom" onChange={choose} />
         </div>
         {takesNone && attachments.images.length > 0 && (
           <div className="px-3 pb-3">

@@ -16,6 +16,7 @@ import {
   type Texture,
   TextureLoader,
   Vector3,
+  type WebGLCubeRenderTarget,
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
@@ -56,6 +57,8 @@ export class MeshScene {
     this.#controls.minDistance = stage.distance / 6;
     this.#controls.maxDistance = stage.distance * 4;
     this.#controls.addEventListener("change", this.#changed);
+    stage.resize(box.clientWidth, box.clientHeight);
+    stage.draw();
     this.#resized = new ResizeObserver(() => {
       stage.resize(box.clientWidth, box.clientHeight);
       this.#changed();
@@ -170,22 +173,22 @@ class Stage {
   /** From which the whole mesh is seen. */
   readonly distance = 3.6;
   readonly #renderer: WebGLRenderer;
-  readonly #light: Texture;
+  readonly #light: WebGLCubeRenderTarget;
 
   constructor() {
     try {
-      this.#renderer = new WebGLRenderer({ antialias: true, preserveDrawingBuffer: true });
+      this.#renderer = new WebGLRenderer({ antialias: true });
     } catch {
       throw new NoWebGL("This browser can't show 3D here: it has no WebGL.");
     }
     this.#renderer.toneMapping = NeutralToneMapping;
     const generator = new PMREMGenerator(this.#renderer);
     const room = new RoomEnvironment();
-    this.#light = generator.fromScene(room, 0.04).texture;
+    this.#light = generator.fromScene(room, 0.04, 0.1, 100, { size: 64 });
     room.dispose();
     generator.dispose();
-    this.scene.environment = this.#light;
-    const sun = new DirectionalLight("#ffffff", 1.2);
+    this.scene.environment = this.#light.texture;
+    const sun = new DirectionalLight("#ffffff", 0.7);
     sun.position.set(2, 4, 3);
     this.scene.add(sun);
     this.look();
@@ -209,6 +212,7 @@ class Stage {
     model.scale.multiplyScalar(scale);
     model.position.sub(center).multiplyScalar(scale);
     this.scene.add(model);
+    await this.#renderer.compileAsync(this.scene, this.camera); // else the first picture stops the page
     return trianglesOf(model);
   }
 
