@@ -1,12 +1,16 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { Menu, Settings, SquarePen, X } from "lucide-react";
+import { Activity, Boxes, Menu, Settings, SquarePen, X } from "lucide-react";
 import { useRef } from "react";
 import { Logo } from "../common/Logo";
 import { AccountLine } from "../features/account/AccountLine";
 import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
-const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;
+const PAGES = [
+  { to: "/models", label: "Models", Icon: Boxes },
+  { to: "/activity", label: "Activity", Icon: Activity },
+  { to: "/settings", label: "Settings", Icon: Settings },
+] as const;
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
 export function Shell() {

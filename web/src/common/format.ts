@@ -52,3 +52,11 @@ export function ageGroup(iso: string, now = new Date()): string {
   if (days < 7) return "This week";
   return days < 31 ? "This month" : "Older";
 }
+
+/** How long ago something was: "just now", "5 min ago", else the day. */
+export function ago(iso: string, now = new Date()): string {
+  const seconds = (now.getTime() - new Date(iso).getTime()) / 1000;
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  return shortTime(iso, now);
+}
