@@ -34,8 +34,8 @@ export function AddModel({ search, onChange }: { search: Search; onChange: (sear
         value={from}
         onValueChange={(value) => onChange({ ...(value === "hub" ? {} : { from: value as SourceKind }) })}
       >
-        <div className="mb-5 flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b border-line">
-          <Tabs.List aria-label="Where the model comes from" className="-mb-px flex max-w-full overflow-x-auto">
+        <div className="mb-5 flex flex-col-reverse justify-between gap-x-4 border-b border-line sm:flex-row sm:items-center">
+          <Tabs.List aria-label="Where the model comes from" className="-mb-px flex min-w-0 overflow-x-auto">
             {Object.entries(SOURCES).map(([value, label]) => (
               <Tabs.Trigger
                 key={value}
@@ -66,7 +66,7 @@ function Room() {
   const { data } = useQuery(storage());
   if (data === undefined) return null;
   return (
-    <p className="flex items-center gap-2 pb-2 text-sm text-soft">
+    <p className="flex items-center gap-2 pb-2 text-sm whitespace-nowrap text-soft">
       <HardDrive aria-hidden className="size-4" /> {bytes(roomIn(data))} free for models
     </p>
   );

@@ -72,7 +72,7 @@ export function HubFiles({ model, onStarted }: { model: FoundModel; onStarted: (
             const here = installed(models, model.id, offer);
             return (
               <li key={offer.name} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-3 py-2.5">
-                <div className="min-w-0 flex-1 basis-48">
+                <div className="min-w-0 flex-1 basis-36">
                   <p className="flex flex-wrap items-center gap-x-2 text-sm font-medium">
                     {offer.quantisation ?? (offer.files === null ? "Whole pipeline" : offer.name)}
                     {offer === best && (

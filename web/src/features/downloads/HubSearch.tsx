@@ -1,8 +1,9 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronDown, Download, Heart, KeyRound, Search as SearchIcon } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { ago, bytes } from "../../common/format";
+import { bytes, day } from "../../common/format";
 import { ProblemNotice } from "../../common/Notice";
+import { Select } from "../../common/Select";
 import { type FoundModel, hubSearch } from "./api";
 import { HubFiles } from "./HubFiles";
 import type { Search } from "./search";
@@ -40,23 +41,16 @@ export function HubSearch({ search, onChange, onStarted }: Props) {
             onChange={(event) => setWords(event.target.value)}
           />
         </div>
-        <select
-          aria-label="What the model makes"
-          className="field w-auto min-w-32 flex-1 sm:flex-none"
+        <Select
+          label="What the model makes"
           value={search.modality ?? ""}
-          onChange={(event) => {
+          marked={search.modality !== undefined}
+          options={[["", "All modalities"], ...Object.entries(HINTS)]}
+          onChange={(chosen) => {
             const { modality: _, ...others } = search;
-            const modality = event.target.value as Search["modality"] | "";
-            onChange(modality === "" || modality === undefined ? others : { ...others, modality });
+            onChange(chosen === "" ? others : { ...others, modality: chosen as "text" | "image" | "3d" });
           }}
-        >
-          <option value="">All modalities</option>
-          {Object.entries(HINTS).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
+        />
         <button type="submit" className="button-primary">
           Search
         </button>
@@ -109,14 +103,14 @@ function Found({ model, onStarted }: { model: FoundModel; onStarted: (jobId: str
   return (
     <li data-repo={model.id} className="p-4">
       <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
-        <div className="min-w-0 flex-1 basis-56">
+        <div className="min-w-0 flex-1 basis-44">
           <h3 className="text-sm font-semibold break-words">{model.name}</h3>
           <p className="text-xs break-words text-soft">
             {[
               owner,
               model.size_bytes === null ? null : bytes(model.size_bytes),
               model.licence === null ? "licence not told" : model.licence,
-              model.last_modified === null ? null : ago(model.last_modified),
+              model.last_modified === null ? null : day(model.last_modified),
             ]
               .filter(Boolean)
               .join(" · ")}

@@ -2,9 +2,9 @@
 
 export const SOURCES = {
   hub: "Hugging Face",
-  url: "Web address",
-  pypi: "Python package",
-  local: "File on the server",
+  url: "Address",
+  pypi: "PyPI",
+  local: "Server file",
 } as const;
 export type SourceKind = keyof typeof SOURCES;
 

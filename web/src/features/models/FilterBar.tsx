@@ -1,5 +1,6 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
+import { Select } from "../../common/Select";
 import { STATES } from "./condition";
 import { type Filters, isFiltered, MODALITIES, PLACES } from "./filters";
 
@@ -78,19 +79,13 @@ function Choice(props: {
 }) {
   const { label, every, value, onChange, children } = props;
   return (
-    <select
-      aria-label={label}
+    <Select
+      label={label}
       value={value ?? ""}
-      onChange={(event) => onChange(event.target.value)}
-      className={`field w-full min-w-0 sm:w-auto ${value === undefined ? "" : "border-accent bg-tint"}`}
-    >
-      <option value="">{every}</option>
-      {children.map(([name, shown]) => (
-        <option key={name} value={name}>
-          {shown}
-        </option>
-      ))}
-    </select>
+      onChange={onChange}
+      options={[["", every], ...children]}
+      marked={value !== undefined}
+    />
   );
 }
 

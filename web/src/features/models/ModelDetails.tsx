@@ -35,7 +35,7 @@ export function ModelDetails({ model, job, admin, opener, onClose }: Props) {
         </div>
         {model.description !== null && <p className="leading-relaxed">{model.description}</p>}
         {actions.problem !== null && <Problem actions={actions} />}
-        <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-3">
           <Fact name="Id" wide>
             <CopyableId id={model.id} />
           </Fact>
@@ -86,7 +86,7 @@ export function ModelDetails({ model, job, admin, opener, onClose }: Props) {
 
 function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className={`min-w-0 ${wide ? "sm:col-span-2" : ""}`}>
+    <div className={`min-w-0 ${wide ? "col-span-2" : ""}`}>
       <dt className="text-xs text-soft">{name}</dt>
       <dd className="break-words">{children}</dd>
     </div>
@@ -126,7 +126,7 @@ function Runtime({ id }: { id: string }) {
   return (
     <section aria-label="In memory" className="rounded-xl bg-pane p-4">
       <h3 className="mb-2 font-medium">In memory</h3>
-      <dl className="grid gap-x-6 gap-y-3 sm:grid-cols-2">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-3">
         {data.memory_bytes !== null && <Fact name="Takes">{bytes(data.memory_bytes)}</Fact>}
         {data.device !== null && <Fact name="Computes on">{data.device.toUpperCase()}</Fact>}
         {data.loaded_at !== null && <Fact name="Loaded">{ago(data.loaded_at)}</Fact>}

@@ -29,7 +29,7 @@ export function StatusBadge({ condition: { state, percent } }: { condition: Cond
   const { Icon, look, moves = false } = SHOWN[state];
   return (
     <span
-      data-state={state}
+      data-condition={state}
       className={`inline-flex h-6 shrink-0 items-center gap-1.5 rounded-full px-2.5 text-xs font-medium ${look}`}
     >
       <Icon aria-hidden className={`size-3.5 ${moves ? "motion-safe:animate-spin" : ""}`} />
