@@ -128,7 +128,7 @@ test("a model is switched off and on again", async ({ visitor }) => {
   await page.getByRole("button", { name: "More about kept.Q8_0" }).click();
   await page.getByRole("menuitem", { name: "Switch off" }).click();
   await card(visitor, "kept.Q8_0").locator('[data-condition="disabled"]').waitFor();
-  await page.getByRole("button", { name: "Switch kept.Q8_0 on" }).click();
+  await page.getByRole("button", { name: "Switch on kept.Q8_0" }).click();
   await card(visitor, "kept.Q8_0").locator('[data-condition="available"]').waitFor();
 });
 
@@ -171,7 +171,7 @@ test("the details of a model have its id to copy and its parameters, and lead to
   await dialog.waitFor({ state: "detached" });
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe("starter");
   expect(page.url()).not.toContain("model=");
-  await card(visitor, "openai:echo").getByRole("button", { name: "Try echo" }).click();
+  await card(visitor, "openai:echo").getByRole("button", { name: "Try it: echo" }).click();
   await expect.poll(() => page.getByRole("button", { name: /^Model:/ }).innerText()).toContain("echo");
   await visitor.send("With the model that was tried");
   await visitor.answered();
@@ -186,7 +186,7 @@ test("TEST-MAN-MVP-001: a model is found on the hub and downloaded, and its stat
   await page.getByRole("button", { name: "Search" }).last().click();
   const found = page.locator('[data-repo="acme/slow-GGUF"]');
   await found.getByText("apache-2.0").waitFor();
-  await found.getByRole("button", { name: "Files of slow-GGUF" }).click();
+  await found.getByRole("button", { name: "Choose a file of slow-GGUF" }).click();
   const offers = page.getByRole("list", { name: "What slow-GGUF offers" });
   await offers.getByText("Recommended").waitFor();
   await offers.getByText(/^slow\.Q8_0 · 6\.0 MB$/).waitFor();
@@ -203,7 +203,7 @@ test("TEST-MAN-MVP-001: a model is found on the hub and downloaded, and its stat
     .waitFor();
   await card(visitor, "slow.Q4_K_M").locator('[data-condition="available"]').waitFor({ timeout: 30_000 });
   await page.goto(`${LOCAL}/models/add?q=slow`);
-  await found.getByRole("button", { name: "Files of slow-GGUF" }).click();
+  await found.getByRole("button", { name: "Choose a file of slow-GGUF" }).click();
   await offers.getByText("Installed").waitFor();
   expect(await offers.getByRole("button", { name: "Download slow.Q4_K_M" }).count()).toBe(0);
 });
@@ -211,7 +211,7 @@ test("TEST-MAN-MVP-001: a model is found on the hub and downloaded, and its stat
 test("a download outlasts a reload, is cancelled, and goes on where it stopped", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(`${LOCAL}/models/add?q=slow`);
-  await page.getByRole("button", { name: "Files of slow-GGUF" }).click();
+  await page.getByRole("button", { name: "Choose a file of slow-GGUF" }).click();
   await page.getByRole("button", { name: "Download slow.Q8_0" }).click();
   const row = page.locator("[data-job]").filter({ hasText: "slow.Q8_0" });
   await row.first().getByText(/MB\/s/).waitFor();
@@ -225,7 +225,7 @@ test("a download outlasts a reload, is cancelled, and goes on where it stopped",
   const jobs = async () => (await (await page.request.get(`${LOCAL}/v1/jobs`)).json()).jobs;
   const before = (await jobs())[0].downloaded_bytes;
   expect(before).toBeGreaterThan(0);
-  await page.getByRole("button", { name: "Try slow.Q8_0 again" }).click();
+  await page.getByRole("button", { name: "Try again: slow.Q8_0" }).click();
   await row
     .first()
     .getByText(/MB of 6\.0 MB/)
@@ -244,14 +244,14 @@ test("a download that fails says why and can be tried again, also where another 
 }) => {
   const { page } = visitor;
   await page.goto(`${LOCAL}/models/add?q=broken`);
-  await page.getByRole("button", { name: "Files of broken-GGUF" }).click();
+  await page.getByRole("button", { name: "Choose a file of broken-GGUF" }).click();
   await page.getByRole("button", { name: "Download broken.Q4_K_M" }).click();
   const row = page.locator('[data-job][data-status="failed"]').filter({ hasText: "broken.Q4_K_M" });
   await row.first().waitFor({ timeout: 60_000 });
   await row.first().locator(".text-bad").last().waitFor();
   await page.evaluate(() => sessionStorage.clear());
   await page.goto(`${LOCAL}/models?status=failed`);
-  await page.getByRole("button", { name: "Download broken.Q4_K_M again" }).click();
+  await page.getByRole("button", { name: "Download again: broken.Q4_K_M" }).click();
   await expect
     .poll(async () => {
       const { jobs } = await (await page.request.get(`${LOCAL}/v1/jobs`)).json();
@@ -263,7 +263,7 @@ test("a download that fails says why and can be tried again, also where another 
 test("what does not fit says so, and what could make room is offered", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(`${LOCAL}/models/add?q=large`);
-  await page.getByRole("button", { name: "Files of large-GGUF" }).click();
+  await page.getByRole("button", { name: "Choose a file of large-GGUF" }).click();
   await page.getByText(/^More than the \d+ MB that is free\.$/).waitFor();
   await page.getByRole("button", { name: "Download large.Q8_0" }).click();
   await page
@@ -282,7 +282,7 @@ test("a gated repository says what to do", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(`${LOCAL}/models/add?q=painter`);
   await page.locator('[data-repo="acme/painter"]').getByText("Gated").waitFor();
-  await page.getByRole("button", { name: "Files of painter" }).click();
+  await page.getByRole("button", { name: "Choose a file of painter" }).click();
   const page_of = page.getByRole("link", { name: "its page on the hub" });
   expect(await page_of.getAttribute("href")).toBe("https://huggingface.co/acme/painter");
   await page.getByText(/HF_TOKEN/).waitFor();
@@ -338,7 +338,7 @@ test("whoever is no administrator sees the models and no button that would be re
     if (response.status() === 403) refused.push(response.url());
   });
   await logIn(visitor, "ben", "/models");
-  await card(visitor, "starter").getByRole("button", { name: "Try starter" }).waitFor();
+  await card(visitor, "starter").getByRole("button", { name: "Try it: starter" }).waitFor();
   expect(await page.getByRole("button", { name: /^(Load|Unload) / }).count()).toBe(0);
   expect(await page.getByRole("link", { name: "Add a model" }).count()).toBe(0);
   await page.getByRole("button", { name: "More about starter" }).click();
@@ -371,8 +371,8 @@ test("axe finds no serious fault on the models' pages, in either theme and at ei
       .click();
     expect(await looks.faults()).toEqual([]);
     await page.goto(`${LOCAL}/models/add?q=acme`);
-    await page.getByRole("button", { name: "Files of painter" }).click();
-    await page.getByRole("button", { name: "Files of large-GGUF" }).click();
+    await page.getByRole("button", { name: "Choose a file of painter" }).click();
+    await page.getByRole("button", { name: "Choose a file of large-GGUF" }).click();
     await page.getByRole("list", { name: "What large-GGUF offers" }).waitFor();
     expect(await looks.faults()).toEqual([]);
     await page.getByRole("tab", { name: "Address" }).click();
@@ -395,7 +395,7 @@ test("nothing of the models' pages is wider than a phone, nor than a page at 200
     await close.scrollIntoViewIfNeeded();
     await close.click();
     await page.goto(`${LOCAL}/models/add?q=slow`);
-    await page.getByRole("button", { name: "Files of slow-GGUF" }).click();
+    await page.getByRole("button", { name: "Choose a file of slow-GGUF" }).click();
     await page.getByRole("list", { name: "What slow-GGUF offers" }).waitFor();
     expect(await wider()).toBeLessThanOrEqual(0);
     await looks.leave();

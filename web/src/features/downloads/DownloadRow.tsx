@@ -64,7 +64,7 @@ export function DownloadRow({ job, admin }: { job: Job; admin: boolean }) {
           <button
             type="button"
             className="button-plain h-10 px-3 sm:h-9"
-            aria-label={`Try ${name} again`}
+            aria-label={`Try again: ${name}`}
             disabled={busy}
             onClick={() => void run(() => retryJob(queries, job.job_id, job.model_id))}
           >

@@ -145,7 +145,7 @@ function Found({ model, onStarted }: { model: FoundModel; onStarted: (jobId: str
           className="button-plain h-10 px-3 sm:h-9"
           aria-expanded={open}
           aria-controls={files}
-          aria-label={`Files of ${model.name}`}
+          aria-label={`Choose a file of ${model.name}`}
           onClick={() => setOpen(!open)}
         >
           Choose <ChevronDown aria-hidden className={`size-4 transition-transform ${open ? "rotate-180" : ""}`} />

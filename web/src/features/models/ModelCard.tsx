@@ -134,7 +134,7 @@ export function Buttons({ model, admin, actions }: { model: ModelInfo; admin: bo
         <button
           type="button"
           className={`button-plain ${small}`}
-          aria-label={`Try ${model.name}`}
+          aria-label={`Try it: ${model.name}`}
           onClick={() => tryIt(model)}
         >
           Try it
@@ -177,7 +177,7 @@ export function Buttons({ model, admin, actions }: { model: ModelInfo; admin: bo
         <button
           type="button"
           className={`button-plain ${small}`}
-          aria-label={`Download ${model.name} again`}
+          aria-label={`Download again: ${model.name}`}
           disabled={busy !== null}
           onClick={() => void actions.fetchAgain()}
         >
@@ -188,7 +188,7 @@ export function Buttons({ model, admin, actions }: { model: ModelInfo; admin: bo
         <button
           type="button"
           className={`button-plain ${small}`}
-          aria-label={`Switch ${model.name} on`}
+          aria-label={`Switch on ${model.name}`}
           disabled={busy !== null}
           onClick={() => void actions.switchTo("available")}
         >
