@@ -35,6 +35,10 @@ def test_a_model_is_kept_in_memory_and_taken_out_of_it_in_spite_of_that_when_som
     outcomes.passed("a model is kept in memory, and taken out of it in spite of that when somebody insists")
 
 
+def test_a_model_that_cant_be_loaded_says_why(outcomes: Outcomes) -> None:
+    outcomes.passed("a model that can't be loaded says why")
+
+
 def test_a_default_is_chosen_for_each_modality_and_said_on_its_card(outcomes: Outcomes) -> None:
     outcomes.passed("a default is chosen for each modality, and said on its card")
 

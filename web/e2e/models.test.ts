@@ -97,6 +97,16 @@ test("a model is kept in memory, and taken out of it in spite of that when someb
   await starter.getByText("Kept in memory").waitFor({ state: "detached" });
 });
 
+test("a model that can't be loaded says why", async ({ visitor }) => {
+  const { page } = visitor;
+  await page.goto(`${LOCAL}/models`);
+  await card(visitor, "kept.Q8_0").getByRole("button", { name: "Load kept.Q8_0" }).click();
+  const alert = card(visitor, "kept.Q8_0").getByRole("alert");
+  await alert.waitFor({ timeout: 60_000 });
+  await alert.getByRole("button", { name: "Close" }).click();
+  await alert.waitFor({ state: "detached" });
+});
+
 test("a default is chosen for each modality, and said on its card", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(`${LOCAL}/models`);

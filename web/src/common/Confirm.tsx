@@ -6,13 +6,13 @@ import { ProblemNotice } from "./Notice";
 export function Confirm(props: {
   title: string;
   /** What the button says. */
-  action: string;
+  label: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
   opener?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }) {
-  const { title, action, onConfirm, onClose, opener, children } = props;
+  const { title, label, onConfirm, onClose, opener, children } = props;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const confirm = async () => {
@@ -39,7 +39,7 @@ export function Confirm(props: {
           Cancel
         </button>
         <button type="button" className="button-primary" disabled={busy} onClick={() => void confirm()}>
-          {busy ? "One moment…" : action}
+          {busy ? "One moment…" : label}
         </button>
       </div>
     </Dialog>

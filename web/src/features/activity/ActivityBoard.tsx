@@ -190,7 +190,7 @@ function RequestRow({ request }: { request: RequestStatus }) {
             {[
               KINDS[request.modality ?? ""],
               stateOf(request),
-              `${duration(secondsSince(request.created_at, now))} ago`,
+              `${duration(secondsSince(request.created_at, now))} so far`,
             ]
               .filter(Boolean)
               .join(" · ")}

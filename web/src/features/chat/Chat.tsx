@@ -4,7 +4,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { client } from "../../common/connection";
 import { keep, kept } from "../../common/kept";
 import { ProblemNotice } from "../../common/Notice";
-import { AUTO, CHOSEN_MODEL, modelList, usable } from "../models/api";
+import { AUTO, modelList, usable } from "../models/api";
 import { holds, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
 import { Composer } from "./Composer";
@@ -14,6 +14,7 @@ import type { Turn } from "./run";
 import { promptBefore, textOf, threadOf } from "./thread";
 import { runs, useRun } from "./useRun";
 
+const MODEL = "pluggably.model";
 const NEAR_END_PX = 80;
 
 interface Props {
@@ -26,7 +27,7 @@ interface Props {
 export function Chat({ sessionId, onBegun }: Props) {
   const queries = useQueryClient();
   const run = useRun(sessionId);
-  const [model, setModel] = useState(() => kept<string>(CHOSEN_MODEL) ?? AUTO);
+  const [model, setModel] = useState(() => kept<string>(MODEL) ?? AUTO);
   const [failed, setFailed] = useState<{ error: unknown; prompt: string; images: Attachment[] } | null>(null);
   const [begins, setBegins] = useState(false);
   const stored = useInfiniteQuery({ ...sessionMessages(sessionId ?? ""), enabled: sessionId !== null });
@@ -204,7 +205,7 @@ export function Chat({ sessionId, onBegun }: Props) {
             model={model}
             onModel={(chosen) => {
               setModel(chosen);
-              keep(CHOSEN_MODEL, chosen);
+              keep(MODEL, chosen);
             }}
             busy={busy}
             onSend={(prompt, images) => void send(prompt, images)}

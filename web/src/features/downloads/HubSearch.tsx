@@ -41,19 +41,23 @@ export function HubSearch({ search, onChange, onStarted }: Props) {
             onChange={(event) => setWords(event.target.value)}
           />
         </div>
-        <Select
-          label="What the model makes"
-          value={search.modality ?? ""}
-          marked={search.modality !== undefined}
-          options={[["", "All modalities"], ...Object.entries(HINTS)]}
-          onChange={(chosen) => {
-            const { modality: _, ...others } = search;
-            onChange(chosen === "" ? others : { ...others, modality: chosen as "text" | "image" | "3d" });
-          }}
-        />
-        <button type="submit" className="button-primary">
-          Search
-        </button>
+        <div className="flex flex-1 gap-2 sm:flex-none">
+          <div className="min-w-0 flex-1">
+            <Select
+              label="What the model makes"
+              value={search.modality ?? ""}
+              marked={search.modality !== undefined}
+              options={[["", "All modalities"], ...Object.entries(HINTS)]}
+              onChange={(chosen) => {
+                const { modality: _, ...others } = search;
+                onChange(chosen === "" ? others : { ...others, modality: chosen as "text" | "image" | "3d" });
+              }}
+            />
+          </div>
+          <button type="submit" className="button-primary">
+            Search
+          </button>
+        </div>
       </form>
       <p role="status" className="text-sm text-soft">
         {found.isFetching && !found.isFetchingNextPage && "Asking the hub…"}

@@ -127,7 +127,7 @@ function Text(props: {
   return (
     <div className="space-y-1.5 text-sm">
       <label className="block space-y-1.5">
-        <span className="font-medium">{label}</span>
+        <span className="block font-medium">{label}</span>
         <input
           className="field"
           type={type}

@@ -60,7 +60,7 @@ function NoRoom({ error, children }: { error: ApiError; children: React.ReactNod
           <ul aria-label="Models that could make room" className="divide-y divide-line rounded-xl border border-line">
             {candidates.map((model) => (
               <li key={model.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2 text-sm">
-                <span className="min-w-0 flex-1 break-all">{model.id}</span>
+                <span className="min-w-0 flex-1 basis-40 break-all">{model.id}</span>
                 <span className="text-xs text-soft">
                   {bytes(model.size_bytes)} ·{" "}
                   {model.last_used_at === null ? "never used" : `last used ${ago(model.last_used_at)}`}
@@ -81,7 +81,7 @@ function NoRoom({ error, children }: { error: ApiError; children: React.ReactNod
       {asks !== null && (
         <Confirm
           title={`Remove ${asks.id}?`}
-          action="Remove and delete the files"
+          label="Remove and delete the files"
           onConfirm={() => remove(asks)}
           onClose={() => setAsks(null)}
         >

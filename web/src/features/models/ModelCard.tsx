@@ -46,7 +46,7 @@ export const ModelCard = memo(function ModelCard({ model, job, admin, onDetails 
           <h3 className="text-sm leading-5 font-semibold">
             <button
               type="button"
-              className="block max-w-full truncate rounded text-left hover:underline"
+              className="line-clamp-2 max-w-full rounded text-left wrap-anywhere hover:underline"
               title={model.name}
               onClick={() => onDetails(model.id)}
             >
@@ -79,7 +79,7 @@ export const ModelCard = memo(function ModelCard({ model, job, admin, onDetails 
           <p className="text-xs text-soft tabular-nums">{job === undefined ? "Waiting…" : progressOf(job)}</p>
         </div>
       )}
-      {condition.detail !== "" && condition.state !== "loaded" && (
+      {condition.detail !== "" && !["loading", "loaded", "busy"].includes(condition.state) && (
         <p className={`text-xs break-words ${condition.state === "failed" ? "text-bad" : "text-soft"}`}>
           {condition.detail}
         </p>

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, type RefObject, useState } from "react";
 import { Dialog } from "../../common/Dialog";
-import { ago, bytes, count, duration, wholeTime } from "../../common/format";
+import { ago, bytes, count, duration, shortTime } from "../../common/format";
 import { modelStatus } from "./api";
 import { conditionOf, isLocal } from "./condition";
 import { abilitiesOf, priceOf } from "./facts";
@@ -56,7 +56,7 @@ export function ModelDetails({ model, job, admin, opener, onClose }: Props) {
             </Fact>
           )}
           {model.last_used_at !== null && <Fact name="Last used">{ago(model.last_used_at)}</Fact>}
-          {model.created_at !== null && <Fact name="Added">{wholeTime(model.created_at)}</Fact>}
+          {model.created_at !== null && <Fact name="Added">{shortTime(model.created_at)}</Fact>}
           {model.local_path !== null && (
             <Fact name="File" wide>
               <span className="font-mono text-xs break-all">{model.local_path}</span>

@@ -2,12 +2,11 @@ import type { ModelInfo } from "@pluggably/client";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { client } from "../../common/connection";
+import { LOCAL } from "./condition";
 
 /** The model that stands for finding one. */
 export const AUTO = "auto" as const;
-/** Who runs the models of the gateway's own machine. */
-export const LOCAL = "local" as const;
-/** Where the choice of a model is kept, for the pages that ask it. */
+/** Where the chat keeps which model it asks. */
 export const CHOSEN_MODEL = "pluggably.model";
 
 const LIVE_MS = 700;

@@ -1,7 +1,9 @@
 /** What state a model is in, in one word and one sentence. */
 
 import type { Job, ModelInfo } from "@pluggably/client";
-import { LOCAL } from "./api";
+
+/** Who runs the models of the gateway's own machine. */
+export const LOCAL = "local";
 
 export type State =
   | "available"

@@ -34,10 +34,11 @@ export function useActions(model: ModelInfo) {
     busy,
     problem,
     dismiss: () => setProblem(null),
-    load: () => run("load", () => client().loadModel(id)),
+    /** Waits for the end, so that a load that fails says why. */
+    load: () => run("load", () => client().loadModel(id, { wait: true })),
     /** By force: a pin does not hold it, and running requests finish first. */
     unload: (force = false) => run("unload", () => client().unloadModel(id, { force })),
-    pin: () => run("pin", () => client().loadModel(id, { pin: true })),
+    pin: () => run("pin", () => client().loadModel(id, { wait: true, pin: true })),
     unpin: () => run("unpin", () => client().updateModel(id, { pinned: false })),
     makeDefault: () => run("default", () => client().setDefaultModel(id)),
     switchTo: (status: "available" | "disabled") => run("switch", () => client().updateModel(id, { status })),
