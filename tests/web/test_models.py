@@ -15,7 +15,7 @@ GATEWAYS = shelves.shelves
 pytestmark = pytest.mark.timeout(420)
 
 
-@pytest.mark.req("SYS-REQ-026")
+@pytest.mark.req("SYS-REQ-025")
 def test_models_are_filtered_by_what_they_make_who_runs_them_their_state_and_words_and_the_address_keeps_it(
     outcomes: Outcomes,
 ) -> None:
@@ -24,7 +24,7 @@ def test_models_are_filtered_by_what_they_make_who_runs_them_their_state_and_wor
     )
 
 
-@pytest.mark.req("SYS-REQ-026", "SYS-REQ-050")
+@pytest.mark.req("SYS-REQ-050")
 def test_a_models_badge_follows_it_into_memory_and_out_of_it_by_itself(outcomes: Outcomes) -> None:
     outcomes.passed("a model's badge follows it into memory and out of it by itself")
 
@@ -43,7 +43,7 @@ def test_a_default_is_chosen_for_each_modality_and_said_on_its_card(outcomes: Ou
     outcomes.passed("a default is chosen for each modality, and said on its card")
 
 
-@pytest.mark.req("SYS-REQ-074")
+@pytest.mark.req("SYS-REQ-071")
 def test_a_failed_model_says_why_and_a_locked_one_says_where_its_key_goes(outcomes: Outcomes) -> None:
     outcomes.passed("a failed model says why, and a locked one says where its key goes")
 

@@ -285,7 +285,7 @@ test("what does not fit says so, and what could make room is offered", async ({ 
   const dialog = page.getByRole("dialog", { name: "Remove kept.Q8_0?" });
   await dialog.getByText(/deleted for good/).waitFor();
   await dialog.getByRole("button", { name: "Cancel" }).click();
-  await page.getByRole("button", { name: "Try again" }).waitFor();
+  await page.getByRole("button", { name: "Try again", exact: true }).waitFor();
 });
 
 test("a gated repository says what to do", async ({ visitor }) => {
@@ -435,6 +435,6 @@ test("with the gateway gone the models' page says so, and it comes back by a but
   await page.getByRole("alert").getByText("The gateway can't be reached.").waitFor({ timeout: 30_000 });
   expect(await card(visitor, "starter").count()).toBe(1);
   await page.unroute("**/v1/models*");
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("button", { name: "Try again", exact: true }).click();
   await page.getByRole("alert").waitFor({ state: "detached" });
 });
