@@ -518,6 +518,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.storage = disk = Storage(catalogue, settings.model_folders, stored.max_model_gb, registry.last_used)
         stack.push_async_callback(disk.stop)
         disk.start()
+        state.model_memory_bytes = residency.max_memory_bytes
         _open_storage(app, local)
         await _open_hub(app, stack, residency.max_memory_bytes, fetcher)
         if stored.evict or stored.retention_days is not None:

@@ -59,6 +59,8 @@ _NUMBERS: dict[str, float] = {
     "retry_after": 5,
     "memory_bytes": 134217728,
     "free_bytes": 50000000000,
+    "room_bytes": 49000000000,
+    "memory_limit_bytes": 13743895347,
     "used_bytes": 1048576,
     "bytes_per_s": 1000000,
     "created": 1767323045,

@@ -1,4 +1,5 @@
-"""The browser tests of the file that a module names in `BROWSER_TESTS`, run once for the module."""
+"""The browser tests of the file that a module names in `BROWSER_TESTS`, run once for the module, against its own
+`GATEWAYS` where it has some."""
 
 from __future__ import annotations
 
@@ -20,5 +21,6 @@ def outcomes(
     request: pytest.FixtureRequest, site: Path, starter_model: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Outcomes:
     folder = tmp_path_factory.mktemp("web")
-    with browsers.gateways(folder, starter_model) as variables:
+    gateways = getattr(request.module, "GATEWAYS", browsers.gateways)
+    with gateways(folder, starter_model) as variables:
         return browsers.run(request.module.BROWSER_TESTS, variables, folder / "report.json")

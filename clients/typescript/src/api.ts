@@ -936,7 +936,7 @@ export interface paths {
         };
         /**
          * Read Storage
-         * @description What model files take on disk, what they may take, and the models that have files here.
+         * @description What model files take on disk, what they may take there and in memory, and the models that have files here.
          */
         get: operations["read_storage"];
         put?: never;
@@ -3303,16 +3303,20 @@ export interface components {
             type?: string | null;
             uri?: string | null;
         };
-        /** @description What model files take on disk. */
+        /** @description What model files take on disk, and what there is room for. */
         StorageRead: {
             /** @description left on the disk of the folder that takes downloads */
             free_bytes: number;
             /** @description what they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit */
             limit_bytes: number | null;
+            /** @description what models in memory may take together (`PLUGGABLY_RUNTIME__MAX_MEMORY_MB`) */
+            memory_limit_bytes?: number | null;
             /** @description largest first */
             models: components["schemas"]["StoredModel"][];
             /** @description what running downloads will still take */
             promised_bytes: number;
+            /** @description what a new download may take without anything making room */
+            room_bytes?: number | null;
             /** @description all files in the model folders, each once, unfinished downloads too */
             used_bytes: number;
         };

@@ -38,6 +38,7 @@ async def test_storage_tells_what_is_used_free_and_allowed(tmp_path: Path) -> No
         assert found["used_bytes"] == small.stat().st_size + large.stat().st_size + 77
         assert found["limit_bytes"] == LIMIT
         assert found["free_bytes"] > 0
+        assert found["room_bytes"] == LIMIT - found["used_bytes"]
         assert [(model["id"], model["size_bytes"]) for model in found["models"]] == [
             ("large", large.stat().st_size),
             ("small", small.stat().st_size),
@@ -56,6 +57,15 @@ async def test_without_a_limit_there_is_none_and_the_built_in_models_take_nothin
     async with running_app(tmp_path, builtin_models=True) as app, client_of(app, headers=AUTHORISED) as client:
         found = (await client.get("/v1/storage")).json()
         assert (found["used_bytes"], found["limit_bytes"], found["models"]) == (0, None, [])
+        assert 0 < found["room_bytes"] < found["free_bytes"], "some of the disk stays free"
+
+
+async def test_it_tells_how_much_memory_models_may_take(tmp_path: Path) -> None:
+    async with (
+        running_app(tmp_path, runtime={"max_memory_mb": 512}) as app,
+        client_of(app, headers=AUTHORISED) as client,
+    ):
+        assert (await client.get("/v1/storage")).json()["memory_limit_bytes"] == 512 * 1024**2
 
 
 def asking(model: str) -> dict[str, object]:

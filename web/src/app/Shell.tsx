@@ -1,5 +1,5 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { Images, Menu, Settings, SquarePen, X } from "lucide-react";
+import { Activity, Boxes, Images, Menu, Settings, SquarePen, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Logo } from "../common/Logo";
 import { Layer } from "../common/layer";
@@ -12,6 +12,8 @@ import { SessionList } from "../features/sessions/SessionList";
 /** The pages beside the chats. */
 const PAGES = [
   { to: "/studio", label: "Studio", Icon: Images },
+  { to: "/models", label: "Models", Icon: Boxes },
+  { to: "/activity", label: "Activity", Icon: Activity },
   { to: "/settings", label: "Settings", Icon: Settings },
 ] as const;
 

@@ -1,5 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { pageBase } from "../common/connection";
+import { searchIn } from "../features/downloads/search";
+import { filtersIn } from "../features/models/filters";
 import { ChatPage } from "../routes/chat";
 import { NotFoundPage } from "../routes/notFound";
 import { RegisterPage } from "../routes/register";
@@ -13,6 +15,23 @@ const chat = createRoute({ getParentRoute: () => house, path: "/chat/$sessionId"
 const StudioPage = lazyRouteComponent(() => import("../routes/studio"), "StudioPage");
 const studio = createRoute({ getParentRoute: () => house, path: "/studio", component: StudioPage });
 const settings = createRoute({ getParentRoute: () => house, path: "/settings", component: SettingsPage });
+const models = createRoute({
+  getParentRoute: () => house,
+  path: "/models",
+  component: lazyRouteComponent(() => import("../routes/models"), "ModelsPage"),
+  validateSearch: filtersIn,
+});
+const addModel = createRoute({
+  getParentRoute: () => house,
+  path: "/models/add",
+  component: lazyRouteComponent(() => import("../routes/addModel"), "AddModelPage"),
+  validateSearch: searchIn,
+});
+const activity = createRoute({
+  getParentRoute: () => house,
+  path: "/activity",
+  component: lazyRouteComponent(() => import("../routes/activity"), "ActivityPage"),
+});
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
@@ -22,7 +41,10 @@ const register = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([house.addChildren([index, chat, studio, settings]), register]),
+  routeTree: root.addChildren([
+    house.addChildren([index, chat, studio, models, addModel, activity, settings]),
+    register,
+  ]),
   basepath: pageBase === "" ? "/" : pageBase,
   defaultPreload: false,
 });

@@ -2,6 +2,7 @@
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const COUNT = new Intl.NumberFormat();
 
@@ -51,4 +52,18 @@ export function ageGroup(iso: string, now = new Date()): string {
   if (days === 1) return "Yesterday";
   if (days < 7) return "This week";
   return days < 31 ? "This month" : "Older";
+}
+
+/** The day, with its year where that is another one. */
+export function day(iso: string, now = new Date()): string {
+  const time = new Date(iso);
+  return (time.getFullYear() === now.getFullYear() ? DAY : DATE).format(time);
+}
+
+/** How long ago something was: "just now", "5 min ago", else the day. */
+export function ago(iso: string, now = new Date()): string {
+  const seconds = (now.getTime() - new Date(iso).getTime()) / 1000;
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  return shortTime(iso, now);
 }

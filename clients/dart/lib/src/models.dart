@@ -5349,7 +5349,7 @@ final class SourceInfo extends Model {
   );
 }
 
-/// What model files take on disk.
+/// What model files take on disk, and what there is room for.
 final class Storage extends Model {
   const Storage({
     required this.usedBytes,
@@ -5357,6 +5357,8 @@ final class Storage extends Model {
     required this.promisedBytes,
     required this.models,
     this.limitBytes,
+    this.roomBytes,
+    this.memoryLimitBytes,
   });
 
   /// Reads what [toJson] writes; members that are not known are ignored.
@@ -5366,6 +5368,8 @@ final class Storage extends Model {
     promisedBytes: read(json, 'promised_bytes', asInt),
     models: read(json, 'models', asList(asModel(StoredModel.fromJson))),
     limitBytes: maybe(json, 'limit_bytes', asInt),
+    roomBytes: maybe(json, 'room_bytes', asInt),
+    memoryLimitBytes: maybe(json, 'memory_limit_bytes', asInt),
   );
 
   /// All files in the model folders, each once, unfinished downloads too.
@@ -5383,6 +5387,13 @@ final class Storage extends Model {
   /// What they may take (`PLUGGABLY_STORAGE__MAX_MODEL_GB`); null: no limit.
   final int? limitBytes;
 
+  /// What a new download may take without anything making room.
+  final int? roomBytes;
+
+  /// What models in memory may take together
+  /// (`PLUGGABLY_RUNTIME__MAX_MEMORY_MB`)
+  final int? memoryLimitBytes;
+
   @override
   Map<String, Object?> toJson() => {
     'used_bytes': usedBytes,
@@ -5390,6 +5401,8 @@ final class Storage extends Model {
     'promised_bytes': promisedBytes,
     'models': writeList(models, (item) => item.toJson()),
     if (limitBytes case final value?) 'limit_bytes': value,
+    if (roomBytes case final value?) 'room_bytes': value,
+    if (memoryLimitBytes case final value?) 'memory_limit_bytes': value,
   };
 
   /// A copy in which what is given replaces what is here.
@@ -5399,12 +5412,16 @@ final class Storage extends Model {
     int? promisedBytes,
     List<StoredModel>? models,
     int? limitBytes,
+    int? roomBytes,
+    int? memoryLimitBytes,
   }) => Storage(
     usedBytes: usedBytes ?? this.usedBytes,
     freeBytes: freeBytes ?? this.freeBytes,
     promisedBytes: promisedBytes ?? this.promisedBytes,
     models: models ?? this.models,
     limitBytes: limitBytes ?? this.limitBytes,
+    roomBytes: roomBytes ?? this.roomBytes,
+    memoryLimitBytes: memoryLimitBytes ?? this.memoryLimitBytes,
   );
 }
 

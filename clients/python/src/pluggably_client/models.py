@@ -1121,7 +1121,7 @@ class SourceInfo(Body):
 
 
 class StorageRead(Body):
-    """What model files take on disk."""
+    """What model files take on disk, and what there is room for."""
 
     used_bytes: int = 0
     """all files in the model folders, each once, unfinished downloads too."""
@@ -1131,6 +1131,10 @@ class StorageRead(Body):
     """left on the disk of the folder that takes downloads."""
     promised_bytes: int = 0
     """what running downloads will still take."""
+    room_bytes: int | None = None
+    """what a new download may take without anything making room."""
+    memory_limit_bytes: int | None = None
+    """what models in memory may take together (`PLUGGABLY_RUNTIME__MAX_MEMORY_MB`)"""
     models: list[StoredModel] = []
     """largest first."""
 

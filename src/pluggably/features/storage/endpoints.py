@@ -32,12 +32,21 @@ async def _cleanup(request: Request) -> Cleanup:
     return cast(Cleanup, request.app.state.cleanup)
 
 
+async def _memory_limit(request: Request) -> int:
+    return cast(int, request.app.state.model_memory_bytes)
+
+
 @router.get("")
 async def read_storage(
-    caller: CanRead, storage: Annotated[Storage, Depends(_storage)], space: Annotated[Space, Depends(_space)]
+    caller: CanRead,
+    storage: Annotated[Storage, Depends(_storage)],
+    space: Annotated[Space, Depends(_space)],
+    memory_limit: Annotated[int, Depends(_memory_limit)],
 ) -> StorageRead:
-    """What model files take on disk, what they may take, and the models that have files here."""
-    return await storage.read(promised_bytes=space.promised_bytes, with_paths=caller.is_admin)
+    """What model files take on disk, what they may take there and in memory, and the models that have files here."""
+    found = await storage.read(promised_bytes=space.promised_bytes, with_paths=caller.is_admin)
+    room = await space.free_bytes(fresh=False)
+    return found.model_copy(update={"room_bytes": room, "memory_limit_bytes": memory_limit})
 
 
 @router.post(

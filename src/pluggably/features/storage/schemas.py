@@ -20,7 +20,7 @@ class StoredModel(BaseModel):
 
 
 class StorageRead(BaseModel):
-    """What model files take on disk."""
+    """What model files take on disk, and what there is room for."""
 
     used_bytes: int = Field(description="all files in the model folders, each once, unfinished downloads too")
     limit_bytes: int | None = Field(
@@ -28,4 +28,8 @@ class StorageRead(BaseModel):
     )
     free_bytes: int = Field(description="left on the disk of the folder that takes downloads")
     promised_bytes: int = Field(description="what running downloads will still take")
+    room_bytes: int | None = Field(None, description="what a new download may take without anything making room")
+    memory_limit_bytes: int | None = Field(
+        None, description="what models in memory may take together (`PLUGGABLY_RUNTIME__MAX_MEMORY_MB`)"
+    )
     models: list[StoredModel] = Field(description="largest first")

@@ -51,9 +51,10 @@ class Space:
         """What running downloads will still write."""
         return sum(max(0, promise.size - promise.written) for promise in self._promised.values())
 
-    async def free_bytes(self) -> int:
-        """Bytes that a new download may have without anything making room."""
-        return max(0, await self._room())
+    async def free_bytes(self, *, fresh: bool = True) -> int:
+        """Bytes that a new download may have without anything making room; unless it has to be `fresh`, by a look at
+        the disk of a moment ago."""
+        return max(0, await self._room(fresh=fresh))
 
     async def admit(self, size_bytes: int, holder: str, *, sparing: Collection[str] = ()) -> None:
         """Promise `holder` room for so many more bytes, in place of what it was promised before.
@@ -90,9 +91,9 @@ class Space:
         if self._promised.pop(holder, None) is not None:
             PROMISED.set(self.promised_bytes)
 
-    async def _room(self) -> int:
+    async def _room(self, *, fresh: bool = True) -> int:
         """Bytes left; less than nothing where more is used than may be."""
-        measured = await self._storage.measure(fresh=True)
+        measured = await self._storage.measure(fresh=fresh)
         room = measured.free - self._keep_free
         if self._storage.limit is not None:
             room = min(room, self._storage.limit - measured.used)

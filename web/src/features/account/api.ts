@@ -1,6 +1,6 @@
 import { ApiError } from "@pluggably/client";
-import { queryOptions } from "@tanstack/react-query";
-import { type Connection, client } from "../../common/connection";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { type Connection, client, useConnection } from "../../common/connection";
 
 /** Who the page is shown to. Fails with 401 where nobody has logged in. */
 export function me(connection: Connection) {
@@ -20,4 +20,9 @@ export function needsLogin(error: unknown): boolean {
 /** A name as people type it: an address of mail, or a user name. */
 export function named(name: string): { email: string } | { username: string } {
   return name.includes("@") ? { email: name.trim() } : { username: name.trim() };
+}
+
+/** Whether the page is shown to an administrator. */
+export function useIsAdmin(): boolean {
+  return useQuery(me(useConnection())).data?.role === "admin";
 }

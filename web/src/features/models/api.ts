@@ -1,9 +1,15 @@
 import type { ModelInfo } from "@pluggably/client";
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { client } from "../../common/connection";
+import { LOCAL } from "./condition";
 
 /** The model that stands for finding one. */
 export const AUTO = "auto" as const;
+/** Where the chat keeps which model it asks. */
+export const CHOSEN_MODEL = "pluggably.model";
+
+const LIVE_MS = 700;
 
 /** Every model of the catalog. */
 export function modelList() {
@@ -11,6 +17,58 @@ export function modelList() {
     queryKey: ["models"],
     queryFn: async ({ signal }) => (await client().listModels({}, { signal })).models,
     staleTime: 15_000,
+  });
+}
+
+/** What could be had with a key that there is not. */
+function lockedModels() {
+  return queryOptions({
+    queryKey: ["models", "locked"],
+    queryFn: async ({ signal }) => (await client().listModels({ access: "locked" }, { signal })).models,
+    staleTime: 15_000,
+  });
+}
+
+/** The models that change by themselves, asked again and again while somebody looks. */
+function localModels() {
+  return queryOptions({
+    queryKey: ["models", LOCAL],
+    queryFn: async ({ signal, client: queries }) => {
+      const { models } = await client().listModels({ provider: LOCAL }, { signal });
+      queries.setQueryData(modelList().queryKey, (known) => known && withLocal(known, models));
+      return models;
+    },
+    refetchInterval: LIVE_MS,
+    staleTime: 0,
+  });
+}
+
+/** Every model, locked ones too, as it is at this moment. */
+export function useLiveModels() {
+  const all = useQuery(modelList());
+  const locked = useQuery(lockedModels());
+  const local = useQuery(localModels());
+  const models = useMemo(() => {
+    if (all.data === undefined) return undefined;
+    const known = local.data === undefined ? all.data : withLocal(all.data, local.data);
+    const ids = new Set(known.map(({ id }) => id));
+    return [...known, ...(locked.data ?? []).filter(({ id }) => !ids.has(id))];
+  }, [all.data, locked.data, local.data]);
+  const again = () => Promise.all([all.refetch(), locked.refetch(), local.refetch()]);
+  return { models, error: all.error ?? local.error, again };
+}
+
+function withLocal(known: readonly ModelInfo[], local: readonly ModelInfo[]): ModelInfo[] {
+  return [...local, ...known.filter(({ provider }) => provider !== LOCAL)];
+}
+
+/** A local model in memory, with what its last failure said. */
+export function modelStatus(id: string) {
+  return queryOptions({
+    queryKey: ["models", "status", id],
+    queryFn: ({ signal }) => client().getModelStatus(id, { signal }),
+    refetchInterval: 2000,
+    staleTime: 0,
   });
 }
 
