@@ -1,12 +1,19 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet } from "@tanstack/react-router";
-import { Menu, Settings, SquarePen, X } from "lucide-react";
+import { Menu, Settings, SquarePen, Users, X } from "lucide-react";
 import { useRef } from "react";
+import { useConnection } from "../common/connection";
 import { Logo } from "../common/Logo";
+import { TroubleNotice } from "../common/TroubleNotice";
 import { AccountLine } from "../features/account/AccountLine";
+import { me } from "../features/account/api";
 import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
-const PAGES = [{ to: "/settings", label: "Settings", Icon: Settings }] as const;
+const PAGES = [
+  { to: "/admin", label: "People", Icon: Users, adminsOnly: true },
+  { to: "/settings", label: "Settings", Icon: Settings, adminsOnly: false },
+] as const;
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
 export function Shell() {
@@ -59,14 +66,18 @@ export function Shell() {
           <Pane onChosen={close} />
         </div>
       </dialog>
-      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
-        <Outlet />
-      </main>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <TroubleNotice />
+        <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+          <Outlet />
+        </main>
+      </div>
     </div>
   );
 }
 
 function Pane({ onChosen }: { onChosen: () => void }) {
+  const { data: profile } = useQuery(me(useConnection()));
   return (
     <>
       <div className="flex items-center gap-2.5 px-4 pt-4 pb-3 font-semibold">
@@ -79,7 +90,7 @@ function Pane({ onChosen }: { onChosen: () => void }) {
       </div>
       <SessionList onChosen={onChosen} />
       <div className="space-y-1 border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
-        {PAGES.map(({ to, label, Icon }) => (
+        {PAGES.filter(({ adminsOnly }) => !adminsOnly || profile?.role === "admin").map(({ to, label, Icon }) => (
           <Link
             key={to}
             to={to}

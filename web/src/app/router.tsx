@@ -1,16 +1,34 @@
-import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
 import { pageBase } from "../common/connection";
 import { ChatPage } from "../routes/chat";
 import { NotFoundPage } from "../routes/notFound";
 import { RegisterPage } from "../routes/register";
-import { SettingsPage } from "../routes/settings";
 import { Gate } from "./Gate";
+import { PageProblem } from "./PageProblem";
+
+const SettingsPage = lazyRouteComponent(() => import("../routes/settings"), "SettingsPage");
+const AdminPage = lazyRouteComponent(() => import("../routes/admin"), "AdminPage");
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 const house = createRoute({ getParentRoute: () => root, id: "house", component: Gate });
 const index = createRoute({ getParentRoute: () => house, path: "/", component: ChatPage });
 const chat = createRoute({ getParentRoute: () => house, path: "/chat/$sessionId", component: ChatPage });
-const settings = createRoute({ getParentRoute: () => house, path: "/settings", component: SettingsPage });
+const settings = createRoute({
+  getParentRoute: () => house,
+  path: "/settings",
+  component: SettingsPage,
+  validateSearch: (search: Record<string, unknown>): { section?: string; provider?: string } => ({
+    ...(typeof search.section === "string" ? { section: search.section } : {}),
+    ...(typeof search.provider === "string" ? { provider: search.provider } : {}),
+  }),
+});
+const admin = createRoute({
+  getParentRoute: () => house,
+  path: "/admin",
+  component: AdminPage,
+  validateSearch: (search: Record<string, unknown>): { section?: string } =>
+    typeof search.section === "string" ? { section: search.section } : {},
+});
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
@@ -20,9 +38,10 @@ const register = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([house.addChildren([index, chat, settings]), register]),
+  routeTree: root.addChildren([house.addChildren([index, chat, admin, settings]), register]),
   basepath: pageBase === "" ? "/" : pageBase,
-  defaultPreload: false,
+  defaultPreload: "intent",
+  defaultErrorComponent: PageProblem,
 });
 
 declare module "@tanstack/react-router" {

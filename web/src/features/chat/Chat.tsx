@@ -1,9 +1,10 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { client } from "../../common/connection";
+import { client, useConnection } from "../../common/connection";
 import { keep, kept } from "../../common/kept";
 import { ProblemNotice } from "../../common/Notice";
+import { me } from "../account/api";
 import { AUTO, modelList, usable } from "../models/api";
 import { holds, sessionChanged, sessionMessages } from "../sessions/api";
 import type { Attachment } from "./attachments";
@@ -27,7 +28,9 @@ interface Props {
 export function Chat({ sessionId, onBegun }: Props) {
   const queries = useQueryClient();
   const run = useRun(sessionId);
-  const [model, setModel] = useState(() => kept<string>(MODEL) ?? AUTO);
+  const [chosen, setChosen] = useState(() => kept<string>(MODEL));
+  const { data: profile } = useQuery(me(useConnection()));
+  const model = chosen ?? profile?.preferred_models.text ?? AUTO;
   const [failed, setFailed] = useState<{ error: unknown; prompt: string; images: Attachment[] } | null>(null);
   const [begins, setBegins] = useState(false);
   const stored = useInfiniteQuery({ ...sessionMessages(sessionId ?? ""), enabled: sessionId !== null });
@@ -203,11 +206,12 @@ export function Chat({ sessionId, onBegun }: Props) {
             draftKey={`pluggably.draft.${sessionId ?? "new"}`}
             said={said}
             model={model}
-            onModel={(chosen) => {
-              setModel(chosen);
-              keep(MODEL, chosen);
+            onModel={(next) => {
+              setChosen(next);
+              keep(MODEL, next);
             }}
             busy={busy}
+            enterSends={profile?.preferences.enter_sends !== false}
             onSend={(prompt, images) => void send(prompt, images)}
             onStop={() => sessionId !== null && void runs.stop(sessionId)}
           />

@@ -23,6 +23,8 @@ interface Props {
   model: string;
   onModel: (model: string) => void;
   busy: boolean;
+  /** Whether Enter alone sends; Ctrl+Enter always does. */
+  enterSends: boolean;
   onSend: (prompt: string, images: Attachment[]) => void;
   onStop: () => void;
 }
@@ -30,7 +32,7 @@ interface Props {
 const NEWLINE_KEYS = matchMedia("(pointer: coarse)");
 
 /** Where a message is written: text, images, the model, send and stop. */
-export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop }: Props) {
+export function Composer({ draftKey, said, model, onModel, busy, enterSends, onSend, onStop }: Props) {
   const [text, setText] = useState(() => kept<string>(draftKey) ?? "");
   const [images, setImages] = useState<Attachment[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
@@ -86,7 +88,8 @@ export function Composer({ draftKey, said, model, onModel, busy, onSend, onStop 
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && !NEWLINE_KEYS.matches) {
+    const breaks = event.shiftKey || NEWLINE_KEYS.matches || !enterSends;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || !breaks)) {
       send(event);
     } else if (event.key === "ArrowUp" && said.length > 0 && (text === "" || recalled !== null)) {
       recall(Math.max(0, (recalled ?? said.length) - 1));

@@ -1,0 +1,43 @@
+import { useMutation } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Dialog } from "./Dialog";
+import { ProblemNotice } from "./Notice";
+
+interface Props {
+  title: string;
+  /** What the button that does it says. */
+  label: string;
+  onClose: () => void;
+  /** Does it; the question goes away once it is done. */
+  onConfirm: () => Promise<unknown>;
+  /** What is lost. */
+  children: ReactNode;
+}
+
+/** Asks before something that can't be taken back. */
+export function Confirm({ title, label, onClose, onConfirm, children }: Props) {
+  const act = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p className="text-sm text-soft">{children}</p>
+      {act.error !== null && (
+        <div className="mt-4">
+          <ProblemNotice error={act.error} />
+        </div>
+      )}
+      <div className="mt-5 flex justify-end gap-2">
+        <button type="button" className="button-plain" onClick={onClose}>
+          Cancel
+        </button>
+        <button
+          type="button"
+          className="button-plain font-semibold text-bad"
+          disabled={act.isPending}
+          onClick={() => act.mutate()}
+        >
+          {act.isPending ? "One moment…" : label}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
