@@ -1,9 +1,9 @@
-/** The browser of these tests, and the gateways that `tests/web/test_web.py` has started for them. */
+/** The browser of these tests, and the gateways that `tests/web` has started for them. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { test as base, expect } from "vitest";
 
 const FLAGS = [
   "--no-sandbox",
@@ -23,11 +23,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** A variable of the environment that says what was started. */
 export function given(name: string): string {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: these tests are started by tests/web/test_web.py.`);
+  if (value === undefined) throw new Error(`${name} is not set: these tests are started by tests/web.`);
   return value;
 }
 
-export function launch(): Promise<Browser> {
+function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: given("WEB_BROWSER"), args: FLAGS });
 }
 
@@ -56,6 +56,14 @@ export class Visitor {
   async leave(): Promise<void> {
     await this.context.close();
     expect(this.complaints).toEqual([]);
+  }
+
+  /** Begin a chat on the gateway in local mode; a real model's answers may be long on a slow machine, so by default none answers. */
+  async begin(prompt: string, model = "echo"): Promise<void> {
+    await this.page.goto(given("WEB_LOCAL"));
+    await this.choose(model);
+    await this.send(prompt);
+    await this.answered();
   }
 
   async choose(model: string): Promise<void> {
@@ -101,3 +109,21 @@ export class Visitor {
     });
   }
 }
+
+/** A test with a visitor of its own, in the browser of its file. */
+export const test = base.extend<{ browser: Browser; visitor: Visitor }>({
+  browser: [
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern what the fixture needs
+    async ({}, use) => {
+      const browser = await launch();
+      await use(browser);
+      await browser.close();
+    },
+    { scope: "file" },
+  ],
+  visitor: async ({ browser }, use) => {
+    const visitor = await Visitor.of(browser);
+    await use(visitor);
+    await visitor.leave();
+  },
+});

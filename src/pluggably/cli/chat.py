@@ -11,7 +11,7 @@ import typer
 
 from pluggably.cli._output import Output, complain, printable
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import state_of, with_server_options
 
 if TYPE_CHECKING:
     from pluggably_client import Pluggably
@@ -27,6 +27,7 @@ _HISTORY_LINES = 1000
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
+@with_server_options
 def run(
     ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="A model's id, `provider:name`, or `auto`.")] = "auto",
@@ -36,12 +37,6 @@ def run(
         list[str] | None,
         typer.Option("--option", "-o", metavar="NAME=VALUE", help="A parameter of the model; may be repeated."),
     ] = None,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Talk to a model of a running server.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pluggably.cli._output import complain, table
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, state_of
+from pluggably.cli._state import state_of, with_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,13 +18,8 @@ if TYPE_CHECKING:
 MASK = "********"
 
 
-def config(
-    ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_options
+def config(ctx: typer.Context) -> None:
     """Show every setting, its value and its origin; secrets are masked.
 
     \b

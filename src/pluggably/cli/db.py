@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import typer
 
 from pluggably.cli._output import Failed
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, state_of
+from pluggably.cli._state import state_of, with_options
 
 _MEND = "Is it running, and is PLUGGABLY_DATABASE_URL right?"
 
@@ -24,13 +24,8 @@ app = typer.Typer(
 
 
 @app.command()
-def upgrade(
-    ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_options
+def upgrade(ctx: typer.Context) -> None:
     """Bring the schema up to date.
 
     \b
@@ -53,13 +48,8 @@ def upgrade(
 
 
 @app.command()
-def current(
-    ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_options
+def current(ctx: typer.Context) -> None:
     """Show the schema's revision.
 
     \b

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import typer
 
 from pluggably.cli._output import Failed, table
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, State, state_of
+from pluggably.cli._state import State, state_of, with_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -40,13 +40,8 @@ class Check:
     mend: str = ""
 
 
-def doctor(
-    ctx: typer.Context,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_options
+def doctor(ctx: typer.Context) -> None:
     """Check this machine and the configuration, and say how to mend them.
 
     \b

@@ -9,7 +9,7 @@ import typer
 from pluggably.cli._output import printable, size, table
 from pluggably.cli._progress import followed
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import state_of, with_server_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,17 +19,12 @@ if TYPE_CHECKING:
     from pluggably_client.models import JobRead
 
 
+@with_server_options
 def jobs(
     ctx: typer.Context,
     job_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One job; all of them without it.")] = None,
     cancel: Annotated[bool, typer.Option("--cancel", help="Cancel it; what it has fetched is kept.")] = False,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it until it has ended.")] = False,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """List downloads and cleanups, watch or cancel one.
 

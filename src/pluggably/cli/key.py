@@ -6,20 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Quiet, state_of
+from pluggably.cli._state import state_of, with_options
 
 _SHOWN = 4
 
 
+@with_options
 def key(
     ctx: typer.Context,
     new: Annotated[
         bool, typer.Option("--new", help="Make a new key; the old one ends when the server is started again.")
     ] = False,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show the operator's key: a configured one masked, a made one in full.
 

@@ -29,9 +29,7 @@ app = typer.Typer(
 
 @app.command("list")
 @with_options
-def list_keys(
-    ctx: typer.Context,
-) -> None:
+def list_keys(ctx: typer.Context) -> None:
     """List users' provider keys, masked, and whether they can be decrypted.
 
     \b
@@ -53,9 +51,7 @@ def list_keys(
 
 @app.command()
 @with_options
-def rotate(
-    ctx: typer.Context,
-) -> None:
+def rotate(ctx: typer.Context) -> None:
     """Encrypt all provider keys with the newest of PLUGGABLY_ENCRYPTION_KEYS.
 
     \b

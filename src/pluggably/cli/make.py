@@ -13,7 +13,7 @@ import typer
 
 from pluggably.cli._output import Failed, Output, complain, printable, size
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import state_of, with_server_options
 from pluggably.cli.chat import parameter
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _ENDINGS = {
 }
 
 
+@with_server_options
 def make(
     ctx: typer.Context,
     prompt: Annotated[str, typer.Argument(help="What to make.")],
@@ -51,12 +52,6 @@ def make(
         list[str] | None,
         typer.Option("--option", "-o", metavar="NAME=VALUE", help="A parameter of the model; may be repeated."),
     ] = None,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Make an image or a 3D mesh with a model of a running server.
 

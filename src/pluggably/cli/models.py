@@ -10,7 +10,7 @@ import typer
 
 from pluggably.cli._output import ago, printable, size, span, table
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
+from pluggably.cli._state import State, state_of, with_server_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +20,13 @@ if TYPE_CHECKING:
     from pluggably_client.models import FoundModel, HubFile, LoadedModelInfo, ModelInfo
 
 
+@with_server_options
 def ls(
     ctx: typer.Context,
     modality: Annotated[str | None, typer.Option(help="text, image or 3d.")] = None,
     provider: Annotated[str | None, typer.Option(help="Models of this provider; `local`: this server's own.")] = None,
     status: Annotated[str | None, typer.Option(help="available, downloading, failed, disabled or evicted.")] = None,
     search: Annotated[str | None, typer.Option(help="Words of the name or the description.")] = None,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """List the models.
 
@@ -52,6 +47,7 @@ def ls(
     )
 
 
+@with_server_options
 def search(
     ctx: typer.Context,
     query: Annotated[str, typer.Argument(help="Words of a model's name; with --files a repository: org/name.")] = "",
@@ -59,12 +55,6 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 20,
     files: Annotated[bool, typer.Option("--files", help="List the repository's files.")] = False,
     revision: Annotated[str | None, typer.Option(help="With --files: a branch, a tag or a commit.")] = None,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Search the Hugging Face hub for models.
 
@@ -98,15 +88,8 @@ def _search_files(state: State, repo: str, revision: str | None) -> None:
     )
 
 
-def ps(
-    ctx: typer.Context,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_server_options
+def ps(ctx: typer.Context) -> None:
     """List the models that are in memory.
 
     \b
@@ -124,17 +107,12 @@ def ps(
     )
 
 
+@with_server_options
 def rm(
     ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="The model's id, as `pluggably ls` shows it.")],
     files: Annotated[bool, typer.Option("--files", help="Remove its files too.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Remove a model from the registry.
 

@@ -183,7 +183,7 @@ async def _here(
 def _into_folder(state: State, path: Path, settings: Settings) -> Path:
     """Where the file or the pipeline lies in a model folder; it is copied into the first one if it is in none."""
     from pluggably.features.downloads.fetch import require_space
-    from pluggably.features.models.gguf import DamagedModelFile
+    from pluggably.features.models.model_file import DamagedModelFile
     from pluggably.features.models.pipelines import INDEX
     from pluggably.features.models.weights import check_weights
 

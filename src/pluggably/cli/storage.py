@@ -10,7 +10,7 @@ import typer
 
 from pluggably.cli._output import Failed, ago, printable, size, table
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import state_of, with_server_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +26,8 @@ app = typer.Typer(help="Show what model files take on the server's disk, or clea
 
 
 @app.callback(invoke_without_command=True)
-def storage(
-    ctx: typer.Context,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
+@with_server_options
+def storage(ctx: typer.Context) -> None:
     """Show what model files take on the server's disk, or clean up.
 
     \b
@@ -54,16 +47,11 @@ def storage(
 
 
 @app.command()
+@with_server_options
 def clean(
     ctx: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go, and why.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Remove files that nobody needs: models unused for too long, old revisions, what unfinished downloads left.
 

@@ -9,7 +9,7 @@ import typer
 
 from pluggably.cli._output import printable, table
 from pluggably.cli._server import connected
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, Url, state_of
+from pluggably.cli._state import state_of, with_server_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,18 +19,13 @@ if TYPE_CHECKING:
 _NUMBERS = ("REQUESTS", "ERRORS", "CANCELLED", "PROMPT", "CACHED", "COMPLETION", "REASONING", "COST")
 
 
+@with_server_options
 def usage(
     ctx: typer.Context,
     by: Annotated[str, typer.Option(help="model, day, or (for admins) user.")] = "model",
     since: Annotated[datetime | None, typer.Option(help="From here on (UTC). Default: 30 days ago.")] = None,
     until: Annotated[datetime | None, typer.Option(help="Up to here (UTC). Default: now.")] = None,
     everyone: Annotated[bool, typer.Option("--everyone", help="Of all users; for admins.")] = False,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show requests, tokens and cost.
 

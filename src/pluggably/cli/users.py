@@ -76,9 +76,7 @@ def create(
 
 @app.command("list")
 @with_options
-def list_users(
-    ctx: typer.Context,
-) -> None:
+def list_users(ctx: typer.Context) -> None:
     """List all users, newest first.
 
     \b

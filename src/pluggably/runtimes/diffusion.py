@@ -7,28 +7,12 @@ modality `image`.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pluggably.runtimes import _media_server
-from pluggably.runtimes._child import join_parent
+from pluggably.runtimes import _pipeline_process
 
 
 def main() -> None:
     """Load the model, serve it, and end when standard input is closed."""
-    parent, config = join_parent()
-    try:
-        from pluggably.runtimes import _pipelines  # noqa: PLC0415 - an optional engine
-        from pluggably.runtimes._diffusion_engine import DiffusionEngine  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        parent.failed(f"the engine is not installed ({error}); install pluggably[image]")
-        raise SystemExit(1) from None
-    _pipelines.use_threads(config.get("threads"))
-    try:
-        engine = DiffusionEngine(Path(config["model_path"]))
-    except _pipelines.Refused as error:
-        parent.failed(str(error))
-        raise SystemExit(1) from None
-    _media_server.serve(parent, engine, config["socket_path"], **engine.details())
+    _pipeline_process.run("image", "pluggably.runtimes._diffusion_engine", "DiffusionEngine")
 
 
 if __name__ == "__main__":

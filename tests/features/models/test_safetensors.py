@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.safetensors import MAX_HEADER_BYTES, Weights, read_weights
 from tests.factories.pipeline_folders import safetensors_bytes, with_header
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.weights import RefusedWeights, SafeWeights, check_weights
 from tests.factories.models import gguf_bytes
 from tests.factories.pipeline_folders import safetensors_bytes, with_header

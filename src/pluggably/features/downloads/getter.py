@@ -30,7 +30,7 @@ from pluggably.features.downloads.fetch import (
 from pluggably.features.downloads.plan import MAX_FILES, Plan
 from pluggably.features.downloads.sources import hub_token
 from pluggably.features.hub.client import HubToken
-from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.pipelines import INDEX
 from pluggably.features.models.weights import check_weights
 from pluggably.kit.addresses import Network

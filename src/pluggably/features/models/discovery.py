@@ -24,7 +24,8 @@ import structlog
 
 from pluggably.contract.modality import Modality
 from pluggably.features.models import pipelines
-from pluggably.features.models.gguf import DamagedModelFile, Header, read_header
+from pluggably.features.models.gguf import Header, read_header
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.pipeline_families import Family
 from pluggably.features.models.weights import RefusedWeights, check_weights
 from pluggably.runtimes._diffusion_parameters import image_facts

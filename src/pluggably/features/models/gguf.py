@@ -6,15 +6,15 @@ Source of the format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from pluggably.features.models.model_file import DamagedModelFile, open_model_file
 
 MAX_HEADER_BYTES = 128 * 1024 * 1024
 """The largest vocabularies take about 30 MiB."""
@@ -109,10 +109,6 @@ _SAMPLING = {
 }
 
 
-class DamagedModelFile(Exception):
-    """The file is no GGUF, is damaged, or is not all here. The message is the reason, without the path."""
-
-
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a GGUF file says of itself. Texts are cut to 16 KiB; counts are those of this file alone."""
@@ -151,16 +147,8 @@ def read_header(path: Path) -> Header:
     At most `MAX_HEADER_BYTES` are read, in chunks, and texts that nobody asks for are skipped. Raises
     `DamagedModelFile` and nothing else.
     """
-    try:
-        # A FIFO under this name would otherwise block until somebody writes into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise DamagedModelFile("is not a regular file")
-            return _read(_Cursor(file, status.st_size))
-    except (OSError, ValueError) as error:
-        raise DamagedModelFile(f"can't be read: {getattr(error, 'strerror', None) or error}") from error
+    with open_model_file(path) as (file, size):
+        return _read(_Cursor(file, size))
 
 
 class _Cursor:

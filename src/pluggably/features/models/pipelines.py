@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.pipeline_families import FAMILIES, LIBRARIES, Family
 from pluggably.features.models.safetensors import read_bounded, read_weights
 

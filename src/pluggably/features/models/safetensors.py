@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import stat
 import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from pluggably.features.models.gguf import DamagedModelFile
+from pluggably.features.models.model_file import DamagedModelFile, open_model_file
 
 MAX_HEADER_BYTES = 4 * 1024 * 1024
 """A tensor takes about 100 bytes; models of 20 billion parameters have a few thousand tensors."""
@@ -76,16 +74,8 @@ def read_weights(path: Path) -> Weights:
 
 def read_bounded(path: Path, limit: int) -> tuple[int, bytes]:
     """The size of a regular file and its first `limit` bytes. Raises `DamagedModelFile`."""
-    try:
-        # A FIFO under this name would otherwise block until somebody writes into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise DamagedModelFile("is not a regular file")
-            return status.st_size, file.read(limit)
-    except (OSError, ValueError) as error:
-        raise DamagedModelFile(f"can't be read: {getattr(error, 'strerror', None) or error}") from error
+    with open_model_file(path) as (file, size):
+        return size, file.read(limit)
 
 
 def _parsed(content: bytes, length: int) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pluggably.features.models.gguf import DamagedModelFile, read_header
+from pluggably.features.models.gguf import read_header
+from pluggably.features.models.model_file import DamagedModelFile
 from pluggably.features.models.safetensors import read_bounded, read_weights
 
 _HEAD = 1024

@@ -1,33 +1,10 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { DESKTOP, given, launch, PHONE, Visitor } from "./page.ts";
+import { expect } from "vitest";
+import { given, test } from "./page.ts";
 
 const LOCAL = given("WEB_LOCAL");
-const KEYED = given("WEB_KEYED");
-const ELSEWHERE = given("WEB_ELSEWHERE");
 const PICTURE = given("WEB_PICTURE");
 
-let browser: Browser;
-let visitor: Visitor;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-beforeEach(async () => {
-  visitor = await Visitor.of(browser);
-});
-afterEach(() => visitor.leave());
-
-/** Begin a chat; the real model's answers may be long on a slow machine, so that it answers where it matters alone. */
-async function begin(prompt: string, model = "echo"): Promise<void> {
-  await visitor.page.goto(LOCAL);
-  await visitor.choose(model);
-  await visitor.send(prompt);
-  await visitor.answered();
-}
-
-test("TEST-MAN-005: an answer comes into the chat piece by piece", async () => {
+test("TEST-MAN-005: an answer comes into the chat piece by piece", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("paced");
@@ -41,11 +18,11 @@ test("TEST-MAN-005: an answer comes into the chat piece by piece", async () => {
   expect(await visitor.answers.count()).toBe(1);
 });
 
-test("a real model answers, and Auto is the first choice", async () => {
+test("a real model answers, and Auto is the first choice", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   expect(await page.getByRole("button", { name: /^Model:/ }).innerText()).toBe("Auto");
-  await begin("Say hello.", "seeing");
+  await visitor.begin("Say hello.", "seeing");
   expect((await visitor.answers.last().locator(".prose-chat").innerText()).trim()).not.toBe("");
   await page.getByRole("button", { name: "Tokens, cost and speed" }).last().click();
   const about = page.getByRole("dialog", { name: "About this answer" });
@@ -53,7 +30,7 @@ test("a real model answers, and Auto is the first choice", async () => {
   await about.getByText("this gateway").waitFor();
 });
 
-test("TEST-MAN-004: models are listed and filtered by what they make", async () => {
+test("TEST-MAN-004: models are listed and filtered by what they make", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await page.getByRole("button", { name: /^Model:/ }).click();
@@ -68,7 +45,7 @@ test("TEST-MAN-004: models are listed and filtered by what they make", async () 
   expect(await page.getByRole("button", { name: /^Model:/ }).innerText()).toContain("seeing");
 });
 
-test("TEST-MAN-MVP-003: sessions stand in the left pane and can be switched", async () => {
+test("TEST-MAN-MVP-003: sessions stand in the left pane and can be switched", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("echo");
@@ -88,8 +65,8 @@ test("TEST-MAN-MVP-003: sessions stand in the left pane and can be switched", as
   await pane.getByRole("link", { name: "Second subject" }).first().waitFor();
 });
 
-test("TEST-MAN-MVP-004: prompts and answers show when they were made", async () => {
-  await begin("What time is it?");
+test("TEST-MAN-MVP-004: prompts and answers show when they were made", async ({ visitor }) => {
+  await visitor.begin("What time is it?");
   const at = async (message: typeof visitor.prompts) => message.last().locator("time").getAttribute("datetime");
   const asked = Date.parse((await at(visitor.prompts)) ?? "");
   const answered = Date.parse((await at(visitor.answers)) ?? "");
@@ -98,9 +75,9 @@ test("TEST-MAN-MVP-004: prompts and answers show when they were made", async () 
   expect(await visitor.prompts.last().locator("time").innerText()).toMatch(/\d{1,2}:\d{2}/);
 });
 
-test("TEST-MAN-009: what was said is still there, and each session keeps to itself", async () => {
+test("TEST-MAN-009: what was said is still there, and each session keeps to itself", async ({ visitor }) => {
   const { page } = visitor;
-  await begin("My name is Ada.");
+  await visitor.begin("My name is Ada.");
   await visitor.send("What is my name?");
   await visitor.answered();
   expect(await visitor.prompts.count()).toBe(2);
@@ -112,9 +89,9 @@ test("TEST-MAN-009: what was said is still there, and each session keeps to itse
   expect(await visitor.prompts.count()).toBe(0);
 });
 
-test("TEST-MAN-017: an answer is made again, and the earlier one can be leafed back to", async () => {
+test("TEST-MAN-017: an answer is made again, and the earlier one can be leafed back to", async ({ visitor }) => {
   const { page } = visitor;
-  await begin("Tell me something.", "paced");
+  await visitor.begin("Tell me something.", "paced");
   await page.getByRole("button", { name: "Answer again" }).click();
   await page.getByRole("menuitem", { name: "echo" }).click();
   await visitor.answers.last().getByText("2 / 2").waitFor({ timeout: 60_000 });
@@ -126,7 +103,7 @@ test("TEST-MAN-017: an answer is made again, and the earlier one can be leafed b
   await visitor.answers.last().getByText("2 / 2").waitFor();
 });
 
-test("a prompt is edited and sent again", async () => {
+test("a prompt is edited and sent again", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("echo");
@@ -141,7 +118,7 @@ test("a prompt is edited and sent again", async () => {
   expect(await visitor.prompts.last().innerText()).toContain("Corrected");
 });
 
-test("an answer is stopped, and what has come of it stays", async () => {
+test("an answer is stopped, and what has come of it stays", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("paced");
@@ -154,7 +131,7 @@ test("an answer is stopped, and what has come of it stays", async () => {
   await page.getByText("Stopped before its end.").waitFor();
 });
 
-test("an answer that is under way is picked up again after a reload", async () => {
+test("an answer that is under way is picked up again after a reload", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("paced");
@@ -169,7 +146,7 @@ test("an answer that is under way is picked up again after a reload", async () =
   expect(await visitor.prompts.count()).toBe(1);
 });
 
-test("a lost connection is picked up again", async () => {
+test("a lost connection is picked up again", async ({ visitor }) => {
   const { page, context } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("paced");
@@ -182,7 +159,7 @@ test("a lost connection is picked up again", async () => {
   await visitor.answers.last().getByText("Hello, wörld!".repeat(10)).waitFor();
 });
 
-test("Markdown is shown with code to copy, tables and formulas; nothing in it runs", async () => {
+test("Markdown is shown with code to copy, tables and formulas; nothing in it runs", async ({ visitor }) => {
   const { page, context } = visitor;
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto(LOCAL);
@@ -218,7 +195,7 @@ test("Markdown is shown with code to copy, tables and formulas; nothing in it ru
   expect(await answer.locator('a[href^="javascript"]').count()).toBe(0);
 });
 
-test("Enter sends, Shift+Enter breaks the line, Up recalls", async () => {
+test("Enter sends, Shift+Enter breaks the line, Up recalls", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("echo");
@@ -234,7 +211,9 @@ test("Enter sends, Shift+Enter breaks the line, Up recalls", async () => {
   expect(await field.inputValue()).toBe("a\nb");
 });
 
-test("TEST-MAN-018: images are attached by upload, paste, drag and address, and refused with a reason", async () => {
+test("TEST-MAN-018: images are attached by upload, paste, drag and address, and refused with a reason", async ({
+  visitor,
+}) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("seeing");
@@ -287,7 +266,7 @@ test("TEST-MAN-018: images are attached by upload, paste, drag and address, and 
   expect(await visitor.prompts.last().innerText()).toContain("And this?");
 });
 
-test("a session is renamed, exported and closed", async () => {
+test("a session is renamed, exported and closed", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("echo");
@@ -316,167 +295,7 @@ test("a session is renamed, exported and closed", async () => {
     .waitFor();
 });
 
-test("TEST-MAN-MVP-005: the connection test shows a green check, or what is wrong", async () => {
-  const { page } = visitor;
-  await page.goto(`${LOCAL}/settings`);
-  await page.getByRole("button", { name: "Test connection" }).click();
-  await page.getByText(/Connected to Pluggably/).waitFor();
-  await page.route("**/health", (route) => route.abort());
-  await page.getByRole("button", { name: "Test connection" }).click();
-  await page.getByRole("alert").getByText("The gateway can't be reached.").waitFor();
-  expect(await page.getByText(/Connected to Pluggably/).count()).toBe(0);
-});
-
-test("TEST-MAN-008: the page is hosted elsewhere and talks to the gateway that its settings name", async () => {
-  const { page } = visitor;
-  await page.goto(ELSEWHERE);
-  await page.getByRole("textbox", { name: "Address of the API" }).fill(KEYED);
-  await page.getByRole("button", { name: "Save" }).click();
-  await page.getByRole("button", { name: "Use an API key" }).click();
-  await page.getByLabel("API key").fill(given("WEB_KEY"));
-  const asked = page.waitForRequest((request) => request.url() === `${KEYED}/v1/users/me`);
-  await page.getByRole("button", { name: "Log in" }).click();
-  expect((await asked).headers()["x-api-key"]).toBe(given("WEB_KEY"));
-  await visitor.choose("echo");
-  await visitor.send("From elsewhere");
-  await visitor.answered();
-  await visitor.answers.last().getByText("From elsewhere").waitFor();
-  const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
-  expect(stored).not.toContain(given("WEB_KEY"));
-});
-
-test("TEST-MAN-012: registering needs an invite; logging in and out works, with a cookie no script reads", async () => {
-  const { page, context } = visitor;
-  await page.goto(`${KEYED}/register`);
-  const fill = async (label: string, value: string) => page.getByLabel(label).fill(value);
-  await fill("Email or user name", "ada");
-  await fill("Password", "correct horse battery staple");
-  await page.getByRole("button", { name: "Register" }).click();
-  await page.getByRole("alert").waitFor();
-  await page.goto(`${KEYED}/register?invite=${given("WEB_INVITE")}`);
-  await fill("Email or user name", "ada");
-  await fill("Password", "correct horse battery staple");
-  await page.getByRole("button", { name: "Register" }).click();
-  await page.getByText("What shall we talk about?").waitFor();
-  const cookie = (await context.cookies()).find(({ name }) => name === "pluggably_session");
-  expect(cookie?.httpOnly).toBe(true);
-  expect(await page.evaluate(() => document.cookie)).not.toContain("pluggably_session");
-  await page.reload();
-  await visitor.choose("echo");
-  await visitor.send("With a cookie");
-  await visitor.answered();
-  await page.getByRole("button", { name: "Log out" }).click();
-  await page.getByRole("heading", { name: "Log in to Pluggably" }).waitFor();
-  expect((await context.cookies()).some(({ name }) => name === "pluggably_session")).toBe(false);
-  await fill("Email or user name", "ada");
-  await fill("Password", "wrong");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.getByRole("alert").waitFor();
-  await fill("Password", "correct horse battery staple");
-  await page.getByRole("button", { name: "Log in" }).click();
-  await visitor.prompts.getByText("With a cookie").waitFor();
-});
-
-test("axe finds no serious fault on any page, in either theme and at either size", async () => {
-  for (const [options, colorScheme] of [
-    [DESKTOP, "light"],
-    [PHONE, "dark"],
-  ] as const) {
-    const guest = await Visitor.of(browser, { ...options, colorScheme });
-    const { page } = guest;
-    for (const [address, shown] of [
-      [LOCAL, "What shall we talk about?"],
-      [`${LOCAL}/settings`, "Appearance"],
-      [KEYED, "Log in to Pluggably"],
-      [`${KEYED}/register`, "Register with Pluggably"],
-      [ELSEWHERE, "Connect to a gateway"],
-    ] as const) {
-      await page.goto(address);
-      await page.getByText(shown).first().waitFor();
-      expect(await guest.faults(), `${address}, ${colorScheme}`).toEqual([]);
-    }
-    await page.goto(LOCAL);
-    await guest.choose("echo");
-    await guest.send("| a |\n|---|\n| `1` |\n\n```\ncode\n```\n\n[link](https://example.com)");
-    await guest.answered();
-    await guest.answers.getByText("Copy code").waitFor();
-    expect(await guest.faults(), `chat, ${colorScheme}`).toEqual([]);
-    await page.getByRole("button", { name: /^Model:/ }).click();
-    await page.getByRole("option").first().waitFor();
-    expect(await guest.faults(), `models, ${colorScheme}`).toEqual([]);
-    await guest.leave();
-  }
-});
-
-test("the keyboard alone begins a chat, chooses a model and comes back to it", async () => {
-  const { page } = visitor;
-  await page.goto(LOCAL);
-  const field = page.getByRole("textbox", { name: "Message", exact: true });
-  await field.waitFor();
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Enter");
-  await page.getByRole("combobox", { name: "Search models" }).waitFor();
-  await page.keyboard.type("echo");
-  await page.getByRole("option", { name: /echo/ }).waitFor();
-  await page.keyboard.press("Enter");
-  await page.getByRole("button", { name: "Model: echo" }).waitFor();
-  await page.keyboard.press("Shift+Tab");
-  await page.keyboard.press("Shift+Tab");
-  await page.keyboard.type("By keyboard");
-  await page.keyboard.press("Enter");
-  await visitor.answered();
-  await visitor.answers.last().getByText("By keyboard").waitFor();
-});
-
-test("on a phone the left pane comes in from the side, and nothing is wider than the screen", async () => {
-  const guest = await Visitor.of(browser, PHONE);
-  const { page } = guest;
-  await page.goto(LOCAL);
-  await guest.choose("echo");
-  await guest.send(`On the phone ${"x".repeat(120)}`);
-  await guest.answered();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  await page.getByRole("button", { name: "Open the left pane" }).click();
-  const pane = page.getByRole("dialog", { name: "Left pane" });
-  await pane.getByRole("link", { name: /^On the phone/ }).waitFor();
-  await pane.getByRole("link", { name: "New chat" }).click();
-  await page.getByText("What shall we talk about?").waitFor();
-  expect(await pane.isVisible()).toBe(false);
-  await guest.leave();
-});
-
-test("with the gateway gone the page says so, and what was typed is not lost", async () => {
-  const { page } = visitor;
-  await page.goto(LOCAL);
-  await visitor.choose("echo");
-  await visitor.write("Not to be lost");
-  await page.route("**/v1/**", (route) => route.abort());
-  await page.getByRole("button", { name: "Send" }).click();
-  await page.getByRole("alert").getByText("The gateway can't be reached.").waitFor();
-  await page.getByText("Not to be lost").waitFor();
-  await page.unroute("**/v1/**");
-  await page.getByRole("main").getByRole("button", { name: "Try again" }).click();
-  await visitor.answered();
-  expect(await visitor.prompts.last().innerText()).toContain("Not to be lost");
-});
-
-test("the first load stays under 250 KB, and what never changes is kept for good", async () => {
-  const { page } = visitor;
-  let total = 0;
-  const lasting: string[] = [];
-  page.on("response", async (reply) => {
-    if (reply.url().includes("/v1/")) return;
-    total += (await reply.request().sizes()).responseBodySize;
-    if (reply.url().includes("/assets/")) lasting.push(reply.headers()["cache-control"] ?? "");
-  });
-  await page.goto(LOCAL, { waitUntil: "networkidle" });
-  expect(total).toBeGreaterThan(50_000);
-  expect(total).toBeLessThan(250_000);
-  expect(new Set(lasting)).toEqual(new Set(["public, max-age=31536000, immutable"]));
-});
-
-test("a long answer keeps the page moving while it streams", async () => {
+test("a long answer keeps the page moving while it streams", async ({ visitor }) => {
   const { page } = visitor;
   await page.goto(LOCAL);
   await visitor.choose("words");
