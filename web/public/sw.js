@@ -1,13 +1,14 @@
 // Keeps the page's own files, so that it opens while the gateway is gone. Answers of the API are never kept.
 const CACHE = "pluggably-shell-1";
 const SCOPE = new URL(self.registration.scope);
-const INDEX = SCOPE.href;
+// Asked for as a browser does that wants to show it: anything else gets an answer of the API.
+const INDEX = () => new Request(SCOPE.href, { headers: { Accept: "text/html" } });
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(CACHE)
-      .then((cache) => cache.add(INDEX))
+      .then((cache) => cache.add(INDEX()))
       .then(() => self.skipWaiting()),
   );
 });
@@ -44,12 +45,13 @@ async function page(request) {
     const reply = await fetch(request);
     if (reply.ok) {
       const text = await reply.clone().text();
-      await cache.put(INDEX, reply.clone());
+      await cache.put(INDEX(), reply.clone());
       await forgetOthers(cache, text);
     }
-    return reply;
+    // The page that is kept says better what is wrong than a proxy's error does.
+    return reply.status < 500 ? reply : ((await cache.match(INDEX())) ?? reply);
   } catch {
-    return (await cache.match(INDEX)) ?? Response.error();
+    return (await cache.match(INDEX())) ?? Response.error();
   }
 }
 

@@ -24,14 +24,14 @@ export function Sections<Id extends string>({ title, to, sections, asked, shown,
   const label = sections.find(({ id }) => id === shown)?.label ?? title;
   return (
     <div className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]">
-      <div className="mx-auto max-w-5xl px-4 py-6 md:px-8 md:py-8">
+      <div className="mx-auto max-w-5xl px-4 py-4 md:px-8 md:py-8">
         <h1 className={`text-2xl font-semibold ${asked === undefined ? "" : "max-md:sr-only"}`}>{title}</h1>
         {asked !== undefined && (
           <Link to={to} className="-ml-2 inline-flex h-10 items-center gap-1 pr-3 text-sm text-link md:hidden">
             <ChevronLeft aria-hidden className="size-4" /> {title}
           </Link>
         )}
-        <div className="mt-4 gap-10 md:mt-6 md:flex">
+        <div className={`gap-10 md:mt-6 md:flex ${asked === undefined ? "mt-4" : "mt-1"}`}>
           <nav
             aria-label={title}
             className={`md:block md:w-52 md:shrink-0 ${asked === undefined ? "" : "max-md:hidden"}`}

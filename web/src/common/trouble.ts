@@ -37,7 +37,7 @@ export function follow(call: Call): void {
       end();
       const found = faultOf(error);
       if (found !== undefined) become(found);
-      if (endsLogin(error, call.path)) for (const listener of refusals) listener();
+      if (endsLogin(error, call)) for (const listener of refusals) listener();
     },
   );
 }
@@ -53,8 +53,9 @@ export function faultOf(error: unknown): Exclude<Trouble, "slow"> | null | undef
 }
 
 /** Whether a call was refused because nobody is logged in any more; who logs in or is being asked for knows already. */
-function endsLogin(error: unknown, path: string): boolean {
-  return error instanceof ApiError && error.status === 401 && !["/v1/users/login", "/v1/users/me"].includes(path);
+function endsLogin(error: unknown, { method, path }: Call): boolean {
+  const asks = path === "/v1/users/login" || (method === "get" && path === "/v1/users/me");
+  return error instanceof ApiError && error.status === 401 && !asks;
 }
 
 /** Be told when a call was refused for want of a login. */

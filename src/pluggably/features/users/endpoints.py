@@ -183,7 +183,8 @@ async def list_users(
     _caller: CanReadAsAdmin,
     accounts: TheAccounts,
     q: Annotated[
-        str | None, Query(max_length=255, pattern=r"^[^\x00]*$", description="Part of the address, user name or shown name.")
+        str | None,
+        Query(max_length=255, pattern=r"^[^\x00]*$", description="Part of the address, user name or shown name."),
     ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,

@@ -50,8 +50,8 @@ async def users_besides(db: AsyncSession, user_id: str) -> int:
 async def page_of_users(
     db: AsyncSession, before: tuple[datetime, str] | None, limit: int, *, holding: str | None = None
 ) -> list[UserTable]:
-    """Users, newest first, after this sort key: time of creation and id. Of those alone in whose address, user name or
-    shown name `holding` occurs, whatever its case."""
+    """Users, newest first, after this sort key: time of creation and id. Of those alone in whose address, user name
+    or shown name `holding` occurs, whatever its case."""
     wanted = select(UserTable)
     if holding is not None:
         names = (UserTable.email, UserTable.username, UserTable.display_name)

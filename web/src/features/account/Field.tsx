@@ -19,7 +19,7 @@ export function Field({ label, value, onChange, hint, required = true, type = "t
     <div className="text-sm">
       <div className="relative">
         <label className="block space-y-1.5">
-          <span className="font-medium">{label}</span>
+          <span className="block font-medium">{label}</span>
           <input
             className={`field ${secret ? "pr-11" : ""}`}
             value={value}

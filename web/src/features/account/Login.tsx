@@ -6,6 +6,7 @@ import { client, connection, sendKey, useConnection } from "../../common/connect
 import { forgetKept } from "../../common/kept";
 import { ProblemNotice } from "../../common/Notice";
 import { TroubleNotice } from "../../common/TroubleNotice";
+import { follow } from "../../common/trouble";
 import { me, named } from "./api";
 import { Field } from "./Field";
 import { Front } from "./Front";
@@ -92,7 +93,9 @@ function LoginForm({ name: known, onEntered, children }: FormProps) {
     setError(null);
     try {
       if (way === "password") {
-        await client().login({ ...named(name), password, cookie });
+        // Asked once: the client would wait out a back-off and send a wrong password again.
+        const door = new Pluggably({ baseUrl: address, retries: 0, onCall: follow });
+        sendKey((await door.login({ ...named(name), password, cookie })).token ?? undefined);
         onEntered(await client().me());
       } else {
         const profile = await new Pluggably({ baseUrl: address, apiKey: key.trim() }).me();

@@ -26,7 +26,7 @@ export function Audit() {
     >
       <div className="mb-3 grid gap-3 sm:grid-cols-2">
         <label className="block space-y-1.5 text-sm">
-          <span className="font-medium">What</span>
+          <span className="block font-medium">What</span>
           <select className="field" value={action} onChange={(event) => setAction(event.target.value)}>
             <option value="">Everything</option>
             {Object.entries(ACTIONS).map(([name, label]) => (
@@ -37,7 +37,7 @@ export function Audit() {
           </select>
         </label>
         <label className="block space-y-1.5 text-sm">
-          <span className="font-medium">Who</span>
+          <span className="block font-medium">Who</span>
           <select className="field" value={actor} onChange={(event) => setActor(event.target.value)}>
             <option value="">Everybody</option>
             {[...names].map(([id, name]) => (

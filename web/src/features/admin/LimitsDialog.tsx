@@ -53,7 +53,7 @@ function LimitsForm({ user, now, onClose }: { user: User; now: Schemas["LimitsRe
           const used = state === undefined ? 0 : state.used + state.reserved;
           return (
             <label key={name} className="block space-y-1 text-sm">
-              <span className="font-medium">{label}</span>
+              <span className="block font-medium">{label}</span>
               <input
                 type="number"
                 className="field"

@@ -101,7 +101,7 @@ function UserRow({ user }: { user: User }) {
             {others === "" ? "" : `${others} · `}since {wholeDay(user.created_at)}
           </p>
         </div>
-        <DropdownMenu.Root>
+        <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger className="icon-button size-10" aria-label={`Options of ${name}`}>
             <Ellipsis aria-hidden className="size-4" />
           </DropdownMenu.Trigger>

@@ -98,7 +98,7 @@ function SchemaField(props: { field: KeyField; value: string; onChange: (value: 
     return (
       <div className="space-y-1.5 text-sm">
         <label className="block space-y-1.5">
-          <span className="font-medium">{title}</span>
+          <span className="block font-medium">{title}</span>
           <textarea
             required={required}
             maxLength={maxLength}

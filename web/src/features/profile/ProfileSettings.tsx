@@ -106,7 +106,7 @@ function ModelForm({ profile }: { profile: Profile }) {
   return (
     <Card
       title="Preferred models"
-      about="New chats begin with your model for text, and Auto goes to these first, in programs too. A model that is gone is passed over."
+      about="New chats begin with your model for text, and Auto goes to these first, in programs too."
     >
       {models.data === undefined ? (
         <Waiting query={models} />
@@ -118,7 +118,7 @@ function ModelForm({ profile }: { profile: Profile }) {
               const offered = models.data.filter((model) => model.modality === modality);
               return (
                 <label key={modality} className="block min-w-0 space-y-1.5 text-sm">
-                  <span className="font-medium">{label}</span>
+                  <span className="block font-medium">{label}</span>
                   <select
                     className="field"
                     value={value}
@@ -127,7 +127,7 @@ function ModelForm({ profile }: { profile: Profile }) {
                       change.reset();
                     }}
                   >
-                    <option value="">None: as the gateway has it</option>
+                    <option value="">Auto</option>
                     {value !== "" && !offered.some(({ id }) => id === value) && (
                       <option value={value}>{value} (not here now)</option>
                     )}

@@ -70,7 +70,10 @@ export function Tokens() {
                 <div className="min-w-0 flex-1 basis-56">
                   <p className="text-sm font-medium break-words">{token.name}</p>
                   <p className="text-xs text-soft">
-                    <code className="font-mono">{token.prefix}…</code> · {token.scopes.join(", ")}
+                    <code className="font-mono">{token.prefix}…</code> ·{" "}
+                    {SCOPES.filter(({ scope }) => token.scopes.includes(scope))
+                      .map(({ scope }) => scope)
+                      .join(", ")}
                   </p>
                   <p className="text-xs text-soft">
                     {token.last_used_at === null ? "Never used" : `Last used ${shortTime(token.last_used_at)}`} ·{" "}
@@ -170,7 +173,7 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: () => void
           ))}
         </fieldset>
         <label className="block space-y-1.5 text-sm">
-          <span className="font-medium">Valid for</span>
+          <span className="block font-medium">Valid for</span>
           <select
             className="field"
             value={days ?? ""}

@@ -32,7 +32,7 @@ export function AllUsage() {
           { label: "Requests", value: count(total.requests) },
           { label: "Failed", value: count(total.errors) },
           { label: "Tokens", value: count(total.total_tokens) },
-          { label: "Cost", value: shown("cost_usd", total.cost_usd) },
+          { label: "Cost", value: shown("cost_usd", total.requests === 0 ? 0 : total.cost_usd) },
         ];
   return (
     <>

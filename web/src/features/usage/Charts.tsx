@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { count, dollars } from "../../common/format";
 import { daily, type Group, type Metric, roundUp } from "./days";
 
@@ -35,7 +35,6 @@ export function MetricChoice({ metric, onChange }: { metric: Metric; onChange: (
   );
 }
 
-const WIDTH = 640;
 const HEIGHT = 180;
 const FOOT = 22;
 const LEFT = 48;
@@ -43,27 +42,30 @@ const LEFT = 48;
 /** A bar for each day, with the same numbers as a table below. */
 export function DayChart({ groups, metric, days }: { groups: readonly Group[]; metric: Metric; days: number }) {
   const [marked, setMarked] = useState<number | null>(null);
+  const [figure, width] = useWidth();
   const bars = daily(groups, metric, days);
   const top = roundUp(Math.max(...bars.map(([, value]) => value)));
   const label = METRICS.find((each) => each.metric === metric)?.label ?? "";
   const sum = bars.reduce((total, [, value]) => total + value, 0);
-  const step = (WIDTH - LEFT) / bars.length;
+  const step = (width - LEFT) / bars.length;
+  const every = Math.ceil(56 / step);
+  const ticks = metric !== "cost_usd" && top < 2 ? [0, 1] : [0, 0.5, 1];
   const height = (value: number) => ((HEIGHT - FOOT - 8) * value) / top;
   const told = marked === null ? undefined : bars[marked];
   return (
-    <figure className="space-y-2">
+    <figure ref={figure} className="space-y-2">
       <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
         role="img"
         aria-label={`${label} by day: ${shown(metric, sum)} in the last ${days} days; the table below has each day.`}
-        className="h-auto w-full max-sm:min-w-0"
+        className="block h-45 w-full"
         onMouseLeave={() => setMarked(null)}
       >
-        {[0, 0.5, 1].map((part) => {
+        {ticks.map((part) => {
           const y = HEIGHT - FOOT - height(top * part);
           return (
             <g key={part}>
-              <line x1={LEFT} x2={WIDTH} y1={y} y2={y} className="stroke-line" strokeWidth="1" />
+              <line x1={LEFT} x2={width} y1={y} y2={y} className="stroke-line" strokeWidth="1" />
               <text x={LEFT - 6} y={y + 4} textAnchor="end" className="fill-soft text-[11px]">
                 {short(metric, top * part)}
               </text>
@@ -82,9 +84,9 @@ export function DayChart({ groups, metric, days }: { groups: readonly Group[]; m
               rx={Math.min(3, step * 0.2)}
               className={marked === place ? "fill-link" : "fill-accent"}
             />
-            {(bars.length <= 8 || place % 7 === (bars.length - 1) % 7) && (
+            {place % every === (bars.length - 1) % every && (
               <text
-                x={Math.min(LEFT + (place + 0.5) * step, WIDTH - 18)}
+                x={Math.min(LEFT + (place + 0.5) * step, width - 20)}
                 y={HEIGHT - 5}
                 textAnchor="middle"
                 className="fill-soft text-[11px]"
@@ -130,6 +132,18 @@ export function DayChart({ groups, metric, days }: { groups: readonly Group[]; m
       </details>
     </figure>
   );
+}
+
+/** How many pixels a figure has from side to side: letters in a drawing that is scaled would be scaled too. */
+function useWidth(): [React.RefObject<HTMLElement | null>, number] {
+  const figure = useRef<HTMLElement>(null);
+  const [width, setWidth] = useState(640);
+  useEffect(() => {
+    const watched = new ResizeObserver(([entry]) => setWidth(Math.max(240, entry?.contentRect.width ?? 0)));
+    if (figure.current !== null) watched.observe(figure.current);
+    return () => watched.disconnect();
+  }, []);
+  return [figure, width];
 }
 
 function short(metric: Metric, value: number): string {
