@@ -66,7 +66,7 @@ test("TEST-MAN-013: preferences are kept, and apply on every device", async ({ v
   await logIn(elsewhere, "frida");
   await elsewhere.page.getByRole("button", { name: "Model: echo" }).waitFor();
   await expect.poll(() => elsewhere.page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
-  await elsewhere.page.getByText("Frida K.").waitFor();
+  await elsewhere.page.getByText("Frida K.").first().waitFor();
   const field = elsewhere.page.getByRole("textbox", { name: "Message", exact: true });
   await field.fill("one");
   await field.press("Enter");
@@ -104,6 +104,8 @@ test("TEST-MAN-014: an API token is shown once, works until it is revoked, and i
   const program = new Pluggably({ baseUrl: KEYED, apiKey: token });
   expect((await program.me()).username).toBe("tove");
   expect((await program.generate({ model: "echo", prompt: "Hello there" })).output.text).toContain("Hello there");
+  const noted = async () => (await program.listUserTokens()).tokens[0]?.last_used_at ?? null;
+  await expect.poll(noted, { timeout: 90_000 }).not.toBe(null); // it is written behind
   await page.reload();
   await row.getByText(/Last used/).waitFor();
   await row.getByRole("button", { name: "Revoke laptop" }).click();

@@ -150,9 +150,11 @@ function ModelForm({ profile }: { profile: Profile }) {
 
 function ChatForm({ profile }: { profile: Profile }) {
   const { change } = useProfile();
-  // What is on its way is shown already, and taken back where it did not get there.
-  const wanted = change.isPending ? change.variables.preferences?.enter_sends : undefined;
-  const sends = (wanted ?? profile.preferences.enter_sends) !== false;
+  const [sends, setSends] = useState(profile.preferences.enter_sends !== false);
+  const choose = (wanted: boolean) => {
+    setSends(wanted);
+    change.mutate({ preferences: { enter_sends: wanted } }, { onError: () => setSends(!wanted) });
+  };
   return (
     <Card title="Writing messages">
       <label className="flex min-h-10 items-center gap-3 text-sm">
@@ -160,7 +162,7 @@ function ChatForm({ profile }: { profile: Profile }) {
           type="checkbox"
           className="size-4 accent-accent"
           checked={sends}
-          onChange={(event) => change.mutate({ preferences: { enter_sends: event.target.checked } })}
+          onChange={(event) => choose(event.target.checked)}
         />
         <span>
           Enter sends the message
