@@ -17,7 +17,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
       ref={dialog}
       aria-labelledby={heading}
       onClose={onClose}
-      className="m-auto max-h-[calc(100dvh-2rem)] w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border border-line bg-raised p-5 shadow-2xl"
+      className="m-auto max-h-[calc(100dvh-2rem)] outline-none w-[min(28rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border border-line bg-raised p-5 shadow-2xl"
     >
       <h2 id={heading} className="mb-4 text-lg font-semibold">
         {title}
