@@ -58,8 +58,12 @@ def test_a_login_that_ends_in_mid_use_is_asked_for_again_in_place_and_nothing_ty
     outcomes.passed("a login that ends in mid-use is asked for again in place, and nothing typed is lost")
 
 
-def test_a_wrong_api_key_is_refused_with_a_reason_and_the_right_one_lets_in(outcomes: Outcomes) -> None:
-    outcomes.passed("a wrong API key is refused with a reason, and the right one lets in")
+def test_a_wrong_api_key_is_refused_with_a_reason_the_right_one_lets_in_and_is_forgotten_at_the_way_out(
+    outcomes: Outcomes,
+) -> None:
+    outcomes.passed(
+        "a wrong API key is refused with a reason; the right one lets in, and is forgotten at the way out"
+    )
 
 
 def test_axe_finds_no_serious_fault_in_any_section_in_either_theme_and_at_either_size(outcomes: Outcomes) -> None:

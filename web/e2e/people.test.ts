@@ -343,7 +343,9 @@ test("a login that ends in mid-use is asked for again in place, and nothing type
   expect(await page.getByRole("link", { name: "Typed before the login ended" }).count()).toBe(0);
 });
 
-test("a wrong API key is refused with a reason, and the right one lets in", async ({ visitor }) => {
+test("a wrong API key is refused with a reason; the right one lets in, and is forgotten at the way out", async ({
+  visitor,
+}) => {
   const { page } = visitor;
   await page.goto(KEYED);
   await page.getByRole("button", { name: "Use an API key" }).click();
@@ -357,6 +359,12 @@ test("a wrong API key is refused with a reason, and the right one lets in", asyn
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByRole("link", { name: "Profile" }).click();
   await page.getByText("You are here as the operator").waitFor();
+  await page.route("**/v1/users/logout", (route) => route.abort());
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("alert").getByText("your login goes on").waitFor();
+  await page.unroute("**/v1/users/logout");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("heading", { name: "Log in to Pluggably" }).waitFor();
 });
 
 const SETTINGS = ["appearance", "profile", "credentials", "tokens", "usage", "connection"];

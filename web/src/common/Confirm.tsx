@@ -6,7 +6,7 @@ import { ProblemNotice } from "./Notice";
 interface Props {
   title: string;
   /** What the button that does it says. */
-  label: string;
+  action: string;
   onClose: () => void;
   /** Does it; the question goes away once it is done. */
   onConfirm: () => Promise<unknown>;
@@ -15,7 +15,7 @@ interface Props {
 }
 
 /** Asks before something that can't be taken back. */
-export function Confirm({ title, label, onClose, onConfirm, children }: Props) {
+export function Confirm({ title, action, onClose, onConfirm, children }: Props) {
   const act = useMutation({ mutationFn: onConfirm, onSuccess: onClose });
   return (
     <Dialog title={title} onClose={onClose}>
@@ -35,7 +35,7 @@ export function Confirm({ title, label, onClose, onConfirm, children }: Props) {
           disabled={act.isPending}
           onClick={() => act.mutate()}
         >
-          {act.isPending ? "One moment…" : label}
+          {act.isPending ? "One moment…" : action}
         </button>
       </div>
     </Dialog>

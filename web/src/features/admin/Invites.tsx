@@ -65,7 +65,7 @@ export function Invites() {
       {revokes !== null && (
         <Confirm
           title="Revoke this invite?"
-          label="Revoke"
+          action="Revoke"
           onClose={() => setRevokes(null)}
           onConfirm={async () => {
             await client().revokeInvite(revokes.id);

@@ -144,7 +144,7 @@ function UserRow({ user }: { user: User }) {
       {asks === "disable" && (
         <Confirm
           title={`Disable ${name}?`}
-          label="Disable"
+          action="Disable"
           onClose={() => setAsks(null)}
           onConfirm={() => change({ disabled: true })}
         >
@@ -155,7 +155,7 @@ function UserRow({ user }: { user: User }) {
       {asks === "role" && (
         <Confirm
           title={isAdmin ? `Make ${name} a plain user?` : `Make ${name} an administrator?`}
-          label={isAdmin ? "Make a plain user" : "Make an administrator"}
+          action={isAdmin ? "Make a plain user" : "Make an administrator"}
           onClose={() => setAsks(null)}
           onConfirm={() => change({ role: isAdmin ? "user" : "admin" })}
         >

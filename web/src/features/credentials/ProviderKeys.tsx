@@ -174,7 +174,7 @@ function OwnKey({ provider, held, checksAtOnce, onReplace }: OwnKeyProps) {
       {removes && (
         <Confirm
           title={`Remove the key for ${provider.title}?`}
-          label="Remove"
+          action="Remove"
           onClose={() => setRemoves(false)}
           onConfirm={async () => {
             await client().removeProviderKey(held.provider);

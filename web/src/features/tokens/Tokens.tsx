@@ -97,7 +97,7 @@ export function Tokens() {
       {revokes !== null && (
         <Confirm
           title={`Revoke “${revokes.name}”?`}
-          label="Revoke"
+          action="Revoke"
           onClose={() => setRevokes(null)}
           onConfirm={async () => {
             await client().revokeUserToken(revokes.id);
