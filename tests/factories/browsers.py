@@ -131,6 +131,7 @@ def gateways(folder: Path, starter_model: Path) -> Iterator[dict[str, str]]:
             "PLUGGABLY_CORS_ORIGINS": json.dumps([elsewhere]),
             "PLUGGABLY_BUILTIN_MODELS": "true",
         }
+        more["PLUGGABLY_ALLOW_PRIVATE_URLS"] = "127.0.0.0/8"  # so that a user may name the vendor as their own
         keyed = stack.enter_context(running_gateway(folder / "keyed", **variables, **more))
         with keyed.client() as client:
             invite = client.post("/v1/users/invites", json={}).json()["invite_token"]
@@ -140,6 +141,7 @@ def gateways(folder: Path, starter_model: Path) -> Iterator[dict[str, str]]:
             "WEB_KEY": KEY,
             "WEB_INVITE": invite,
             "WEB_ELSEWHERE": elsewhere,
+            "WEB_VENDOR": vendor.base_url,
             "WEB_PICTURE": str(picture),
         }
 

@@ -7,7 +7,7 @@ const ELSEWHERE = given("WEB_ELSEWHERE");
 
 test("TEST-MAN-MVP-005: the connection test shows a green check, or what is wrong", async ({ visitor }) => {
   const { page } = visitor;
-  await page.goto(`${LOCAL}/settings`);
+  await page.goto(`${LOCAL}/settings?section=connection`);
   await page.getByRole("button", { name: "Test connection" }).click();
   await page.getByText(/Connected to Pluggably/).waitFor();
   await page.route("**/health", (route) => route.abort());

@@ -1,7 +1,8 @@
 // Keeps the page's own files, so that it opens while the gateway is gone. Answers of the API are never kept.
 const CACHE = "pluggably-shell-1";
 const SCOPE = new URL(self.registration.scope);
-const INDEX = SCOPE.href;
+// Asked for as a browser does that wants to show it: anything else gets an answer of the API.
+const INDEX = () => new Request(SCOPE.href, { headers: { Accept: "text/html" } });
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -14,11 +15,11 @@ self.addEventListener("install", (event) => {
 
 /** The page and the files that it names: what it needs to open. */
 async function keepShell(cache) {
-  const reply = await fetch(INDEX, { cache: "no-cache", headers: { accept: "text/html" } });
+  const reply = await fetch(INDEX(), { cache: "no-cache" });
   if (!reply.ok) throw new Error(`The page answered ${reply.status}.`);
   const names = [...(await reply.clone().text()).matchAll(/(?:src|href)="([^"]*assets\/[^"]+)"/g)];
-  await cache.addAll(names.map(([, name]) => new URL(name, INDEX).href));
-  await cache.put(INDEX, reply);
+  await cache.addAll(names.map(([, name]) => new URL(name, SCOPE).href));
+  await cache.put(INDEX(), reply);
 }
 
 self.addEventListener("activate", (event) => {
@@ -53,12 +54,13 @@ async function page(request) {
     const reply = await fetch(request);
     if (reply.ok) {
       const text = await reply.clone().text();
-      await cache.put(INDEX, reply.clone());
+      await cache.put(INDEX(), reply.clone());
       await forgetOthers(cache, text);
     }
-    return reply;
+    // The page that is kept says better what is wrong than a proxy's error does.
+    return reply.status < 500 ? reply : ((await cache.match(INDEX(), { ignoreVary: true })) ?? reply);
   } catch {
-    return (await cache.match(INDEX, { ignoreVary: true })) ?? Response.error();
+    return (await cache.match(INDEX(), { ignoreVary: true })) ?? Response.error();
   }
 }
 

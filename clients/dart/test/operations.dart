@@ -358,8 +358,11 @@ final Map<String, Operation> operations = {
   ),
   'revoke_invite': (client, asked) =>
       client.revokeInvite(asked.id('invite_id')),
-  'list_users': (client, asked) =>
-      client.listUsers(limit: asked.limit, cursor: asked.cursor),
+  'list_users': (client, asked) => client.listUsers(
+    q: asked.text('q'),
+    limit: asked.limit,
+    cursor: asked.cursor,
+  ),
   'change_user': (client, asked) {
     final body = UserChange.fromJson(asked.body);
     return client.updateUser(

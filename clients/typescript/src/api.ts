@@ -5106,6 +5106,8 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
+                /** @description Part of the address, user name or shown name. */
+                q?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };

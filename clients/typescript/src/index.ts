@@ -10,7 +10,7 @@ export { newRequestId } from "./generation.js";
 export { Paged } from "./paging.js";
 export { Session, Sessions } from "./sessions.js";
 export { EventStream } from "./stream.js";
-export type { Options, Timeouts } from "./transport.js";
+export type { Call, Options, Timeouts } from "./transport.js";
 export type {
   Accepted,
   Artifact,

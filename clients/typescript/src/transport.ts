@@ -5,6 +5,17 @@ import { ApiError, apiError, ConnectionError, PluggablyError, TimeoutError, Unex
 import { type Page, Paged } from "./paging.js";
 import type { Body, CallOptions, Method, PathOf, Progress, Query, Reply } from "./types.js";
 
+/** A call that has gone out. */
+export interface Call {
+  method: Method;
+  /** As the OpenAPI document has it, such as `/v1/sessions/{session_id}`. */
+  path: string;
+  /** How long its answer may take. */
+  kind: keyof Timeouts;
+  /** Its end: what it answers with, or what it throws. The answer of a stream is its beginning. */
+  ended: Promise<unknown>;
+}
+
 /** Milliseconds. */
 export interface Timeouts {
   /**
@@ -34,6 +45,8 @@ export interface Options {
   retries?: number | undefined;
   /** In place of the built-in `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
+  /** Told of every call as it goes out, repeats too: to show whether the server is there. */
+  onCall?: ((call: Call) => void) | undefined;
 }
 
 /** What a call sends. `path` fills the braces of its path. */
@@ -74,6 +87,7 @@ export class Transport {
   readonly retries: number;
   readonly #fetch: typeof globalThis.fetch;
   readonly #credentials: RequestCredentials | undefined;
+  readonly #onCall: ((call: Call) => void) | undefined;
   #key: Record<string, string>;
 
   constructor(options: Options) {
@@ -86,6 +100,7 @@ export class Transport {
     // Called as a function: a browser's own `fetch` refuses to be the method of another object.
     this.#fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
     this.#credentials = options.credentials;
+    this.#onCall = options.onCall;
     this.#key = options.apiKey === undefined ? {} : { "X-API-Key": options.apiKey };
     if (options.token !== undefined) this.useToken(options.token);
   }
@@ -167,7 +182,9 @@ export class Transport {
     const url = this.baseUrl + filled(path, sent.path) + queried(sent.query);
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#once(method, url, sent, read);
+        const ended = this.#once(method, url, sent, read);
+        this.#onCall?.({ method, path, kind: sent.kind ?? "read", ended });
+        return await ended;
       } catch (error) {
         const wait = attempt < this.retries ? waitBefore(error, SAFE.has(method), attempt) : undefined;
         if (wait === undefined) throw error;

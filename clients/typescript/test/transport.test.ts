@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as errors from "../src/errors.js";
-import { fromDataUrl, Pluggably, toDataUrl } from "../src/index.js";
+import { type Call, fromDataUrl, Pluggably, toDataUrl } from "../src/index.js";
 import { failing, json, type RecordingServer, withServer } from "./server.js";
 
 const clientOf = (server: RecordingServer, options = {}) => new Pluggably({ baseUrl: server.url, ...options });
@@ -50,6 +50,24 @@ test("a fetch of one's own is called as a function, as a browser's wants to be",
       return fetch(...request);
     };
     assert.equal((await clientOf(server, { fetch: own }).health()).status, "ok");
+  }));
+
+test("who wants to know is told of every call, its repeats and its end", () =>
+  withServer(failing(503, "not_ready"), async (server) => {
+    const calls: Call[] = [];
+    const client = clientOf(server, { retries: 1, onCall: (call: Call) => calls.push(call) });
+    await assert.rejects(client.getModel("a"), errors.NotReadyError);
+    assert.deepEqual(
+      calls.map(({ method, path, kind }) => [method, path, kind]),
+      [
+        ["get", "/v1/models/{model_id}", "read"],
+        ["get", "/v1/models/{model_id}", "read"],
+      ],
+    );
+    for (const { ended } of calls) await assert.rejects(ended, errors.NotReadyError);
+    server.answers(json({ id: "a" }));
+    assert.deepEqual(await client.getModel("a"), { id: "a" });
+    assert.deepEqual(await calls[2]?.ended, { id: "a" });
   }));
 
 test("an address may have a path and a slash at its end, and must be one of http", () =>

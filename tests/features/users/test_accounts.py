@@ -415,6 +415,22 @@ async def test_users_are_listed_newest_first_in_pages(app: FastAPI, client: http
     assert code(await client.get("/v1/users?cursor=x", headers=AUTHORISED), 422)
 
 
+async def test_users_are_found_by_a_part_of_any_name(app: FastAPI, client: httpx.AsyncClient) -> None:
+    found = await person(app, "needle_one")
+    async with client_of(app, headers=found.headers) as own:
+        await own.patch("/v1/users/me", json={"email": "haystack@example.org", "display_name": "Grace 100% Hopper"})
+    await person(app, "needles")
+
+    async def named(part: str) -> list[str]:
+        answer = await client.get("/v1/users", params={"q": part}, headers=AUTHORISED)
+        return [user["username"] for user in answer.json()["users"]]
+
+    assert await named("NEEDLE_") == ["needle_one"]
+    assert await named("stack@ex") == await named("grace 1") == await named("0% H") == ["needle_one"]
+    assert await named("needle") == ["needles", "needle_one"]
+    assert await named("%%") == []
+
+
 @pytest.mark.req("SYS-REQ-037")
 async def test_a_disabled_user_is_out_at_once_with_everything(app: FastAPI, client: httpx.AsyncClient) -> None:
     owner = await person(app, "leaver")

@@ -1,9 +1,11 @@
 import { Link, Outlet } from "@tanstack/react-router";
-import { Activity, Boxes, Images, Menu, Settings, SquarePen, X } from "lucide-react";
+import { Activity, Boxes, Images, Menu, Settings, SquarePen, Users, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Logo } from "../common/Logo";
 import { Layer } from "../common/layer";
+import { TroubleNotice } from "../common/TroubleNotice";
 import { AccountLine } from "../features/account/AccountLine";
+import { useIsAdmin } from "../features/account/api";
 import { LayoutSwitch } from "../features/layouts/LayoutSwitch";
 import { MoveNotice } from "../features/layouts/MoveNotice";
 import { useLayout, useStart } from "../features/layouts/useLayout";
@@ -11,10 +13,11 @@ import { SessionList } from "../features/sessions/SessionList";
 
 /** The pages beside the chats. */
 const PAGES = [
-  { to: "/studio", label: "Studio", Icon: Images },
-  { to: "/models", label: "Models", Icon: Boxes },
-  { to: "/activity", label: "Activity", Icon: Activity },
-  { to: "/settings", label: "Settings", Icon: Settings },
+  { to: "/studio", label: "Studio", Icon: Images, adminsOnly: false },
+  { to: "/models", label: "Models", Icon: Boxes, adminsOnly: false },
+  { to: "/activity", label: "Activity", Icon: Activity, adminsOnly: false },
+  { to: "/admin", label: "People", Icon: Users, adminsOnly: true },
+  { to: "/settings", label: "Settings", Icon: Settings, adminsOnly: false },
 ] as const;
 
 /** What stands around every page: the left pane, which on a phone comes in from the side. */
@@ -77,15 +80,19 @@ export function Shell() {
           </Layer>
         </div>
       </dialog>
-      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
-        <MoveNotice />
-        <Outlet />
-      </main>
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <TroubleNotice />
+        <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+          <MoveNotice />
+          <Outlet />
+        </main>
+      </div>
     </div>
   );
 }
 
 function Pane({ onChosen, children }: { onChosen: () => void; children?: ReactNode }) {
+  const isAdmin = useIsAdmin();
   return (
     <>
       <div className="flex items-center gap-2.5 px-4 pt-4 pb-3 font-semibold">
@@ -99,7 +106,7 @@ function Pane({ onChosen, children }: { onChosen: () => void; children?: ReactNo
       </div>
       <SessionList onChosen={onChosen} />
       <div className="space-y-1 border-t border-line p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
-        {PAGES.map(({ to, label, Icon }) => (
+        {PAGES.filter(({ adminsOnly }) => !adminsOnly || isAdmin).map(({ to, label, Icon }) => (
           <Link
             key={to}
             to={to}

@@ -1,10 +1,10 @@
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { pageBase, subscribe } from "../common/connection";
+import { connection, pageBase, subscribe } from "../common/connection";
 import { applyTheme } from "../common/theme";
-import { needsLogin } from "../features/account/api";
+import { onRefusal } from "../common/trouble";
 import { router } from "./router";
 import "./styles.css";
 
@@ -12,17 +12,19 @@ applyTheme();
 
 const queries = new QueryClient({
   defaultOptions: {
-    // The client repeats what is worth repeating.
-    queries: { retry: false, staleTime: 5000, throwOnError: false },
+    // The client repeats what is worth repeating. A call that can't succeed shall fail, and not wait to be online.
+    queries: { retry: false, staleTime: 5000, throwOnError: false, networkMode: "always" },
+    mutations: { networkMode: "always" },
   },
-  queryCache: new QueryCache({
-    onError: (error, query) => {
-      // A login that has ended shows everywhere at once.
-      if (needsLogin(error) && query.queryKey[0] !== "me") void queries.invalidateQueries({ queryKey: ["me"] });
-    },
-  }),
 });
-subscribe(() => queries.clear());
+// A login that has ended shows everywhere at once.
+onRefusal(() => void queries.invalidateQueries({ queryKey: ["me"] }));
+let { address } = connection();
+subscribe(() => {
+  if (connection().address === address) return;
+  address = connection().address;
+  queries.clear();
+});
 
 const place = document.getElementById("root");
 if (place !== null) {

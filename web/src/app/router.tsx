@@ -5,8 +5,11 @@ import { filtersIn } from "../features/models/filters";
 import { ChatPage } from "../routes/chat";
 import { NotFoundPage } from "../routes/notFound";
 import { RegisterPage } from "../routes/register";
-import { SettingsPage } from "../routes/settings";
 import { Gate } from "./Gate";
+import { PageProblem } from "./PageProblem";
+
+const SettingsPage = lazyRouteComponent(() => import("../routes/settings"), "SettingsPage");
+const AdminPage = lazyRouteComponent(() => import("../routes/admin"), "AdminPage");
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 const house = createRoute({ getParentRoute: () => root, id: "house", component: Gate });
@@ -14,7 +17,15 @@ const index = createRoute({ getParentRoute: () => house, path: "/", component: C
 const chat = createRoute({ getParentRoute: () => house, path: "/chat/$sessionId", component: ChatPage });
 const StudioPage = lazyRouteComponent(() => import("../routes/studio"), "StudioPage");
 const studio = createRoute({ getParentRoute: () => house, path: "/studio", component: StudioPage });
-const settings = createRoute({ getParentRoute: () => house, path: "/settings", component: SettingsPage });
+const settings = createRoute({
+  getParentRoute: () => house,
+  path: "/settings",
+  component: SettingsPage,
+  validateSearch: (search: Record<string, unknown>): { section?: string; provider?: string } => ({
+    ...(typeof search.section === "string" ? { section: search.section } : {}),
+    ...(typeof search.provider === "string" ? { provider: search.provider } : {}),
+  }),
+});
 const models = createRoute({
   getParentRoute: () => house,
   path: "/models",
@@ -32,6 +43,13 @@ const activity = createRoute({
   path: "/activity",
   component: lazyRouteComponent(() => import("../routes/activity"), "ActivityPage"),
 });
+const admin = createRoute({
+  getParentRoute: () => house,
+  path: "/admin",
+  component: AdminPage,
+  validateSearch: (search: Record<string, unknown>): { section?: string } =>
+    typeof search.section === "string" ? { section: search.section } : {},
+});
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
@@ -42,11 +60,12 @@ const register = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    house.addChildren([index, chat, studio, models, addModel, activity, settings]),
+    house.addChildren([index, chat, studio, models, addModel, activity, admin, settings]),
     register,
   ]),
   basepath: pageBase === "" ? "/" : pageBase,
-  defaultPreload: false,
+  defaultPreload: "intent",
+  defaultErrorComponent: PageProblem,
 });
 
 declare module "@tanstack/react-router" {

@@ -33,7 +33,7 @@ export function Dialog(props: {
       ref={setDialog}
       aria-labelledby={heading}
       onClose={onClose}
-      className={`m-auto ${wide ? "w-[min(44rem,calc(100vw-2rem))]" : "w-[min(28rem,calc(100vw-2rem))]"} rounded-2xl border border-line bg-raised p-5 shadow-2xl`}
+      className={`m-auto max-h-[calc(100dvh-2rem)] overflow-y-auto outline-none ${wide ? "w-[min(44rem,calc(100vw-2rem))]" : "w-[min(28rem,calc(100vw-2rem))]"} rounded-2xl border border-line bg-raised p-5 shadow-2xl`}
     >
       <h2 id={heading} className="mb-4 text-lg font-semibold break-words">
         {title}

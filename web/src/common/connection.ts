@@ -2,6 +2,7 @@
 
 import { Pluggably } from "@pluggably/client";
 import { useSyncExternalStore } from "react";
+import { follow } from "./trouble";
 
 const STORED = "pluggably.server";
 
@@ -34,7 +35,7 @@ function begin(): Connection {
 }
 
 function connected(address: string, fixed: boolean, apiKey?: string): Connection {
-  const client = new Pluggably({ baseUrl: address, ...(apiKey === undefined ? {} : { apiKey }) });
+  const client = new Pluggably({ baseUrl: address, onCall: follow, ...(apiKey === undefined ? {} : { apiKey }) });
   return { client, address: client.baseUrl, fixed, cookie: new URL(client.baseUrl).origin === location.origin };
 }
 

@@ -4,6 +4,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const LONG_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const COUNT = new Intl.NumberFormat();
 
 /** The clock's time today, else with the day. */
@@ -17,6 +18,10 @@ export function wholeTime(iso: string): string {
   return WHOLE.format(new Date(iso));
 }
 
+export function wholeDay(iso: string): string {
+  return LONG_DAY.format(new Date(iso));
+}
+
 export function count(value: number): string {
   return COUNT.format(value);
 }
@@ -24,8 +29,9 @@ export function count(value: number): string {
 /** A duration in seconds: "under a second", "8 s", "3 min". */
 export function duration(seconds: number): string {
   if (seconds < 1) return "under a second";
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
 export function bytes(size: number): string {

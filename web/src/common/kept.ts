@@ -9,6 +9,15 @@ export function keep(key: string, value: unknown): void {
   }
 }
 
+/** Forget all of it: what one person wrote is none of the next one's business. */
+export function forgetKept(): void {
+  try {
+    sessionStorage.clear();
+  } catch {
+    // It is forbidden: there is nothing to forget.
+  }
+}
+
 export function kept<Value>(key: string): Value | null {
   try {
     return JSON.parse(sessionStorage.getItem(key) ?? "null") as Value | null;

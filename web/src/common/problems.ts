@@ -1,6 +1,7 @@
 /** What went wrong, and what to do about it, in words for whoever sits before the page. */
 
-import { ApiError, ConnectionError, TimeoutError } from "@pluggably/client";
+import { ApiError, ConnectionError, TimeoutError, UnexpectedReplyError, ValidationError } from "@pluggably/client";
+import { duration } from "./format";
 
 export interface Problem {
   title: string;
@@ -28,6 +29,14 @@ const ADVICE: Record<string, string> = {
   session_not_found: "Start a new chat.",
   runtime_crashed: "The model stopped unexpectedly. Send again to start it anew.",
   request_cancelled: "It was stopped. Send again to go on.",
+  invalid_invite: "Ask whoever runs the gateway for a new invite.",
+  user_exists: "Log in instead, or choose another name.",
+  wrong_password: "Check the password that you use now.",
+  permission_denied: "Ask an administrator for the right to do this.",
+  internal_error: "Try again. If it happens again, tell whoever runs the gateway.",
+  not_ready: "The gateway is starting. Try again in a moment.",
+  provider_unavailable: "Try again in a moment, or choose another model.",
+  provider_timeout: "Try again in a moment, or choose another model.",
 };
 
 export function problemOf(error: unknown): Problem {
@@ -41,9 +50,26 @@ export function problemOf(error: unknown): Problem {
       code: "connection",
     };
   }
+  if (error instanceof UnexpectedReplyError || isProxys(error)) {
+    const status = error instanceof ApiError ? ` (${error.status})` : "";
+    return {
+      title: `Something else than the gateway has answered${status}.`,
+      advice: "It may be starting anew behind its proxy. Try again in a moment. Nothing that you typed is lost.",
+      code: "unexpected_reply",
+    };
+  }
+  if (error instanceof ValidationError && error.fields.length > 0) {
+    const advice = error.fields.map(({ field, message }) => `${field}: ${message}`).join(" · ");
+    return { title: "Something that was filled in does not fit.", advice, code: error.code };
+  }
   if (error instanceof ApiError) {
-    const wait = error.retryAfter === null ? "" : ` Possible again in ${Math.ceil(error.retryAfter)} s.`;
+    const wait = error.retryAfter === null ? "" : ` Possible again in ${duration(error.retryAfter)}.`;
     return { title: error.message, advice: `${ADVICE[error.code] ?? ""}${wait}`.trim(), code: error.code };
   }
   return { title: error instanceof Error ? error.message : String(error), advice: "", code: null };
+}
+
+/** Whether a failure is a proxy's own: it carries no code of the gateway's. */
+function isProxys(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "unknown" && (error.status ?? 0) >= 500;
 }

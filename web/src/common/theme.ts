@@ -17,6 +17,12 @@ export function chooseTheme(theme: Theme): void {
   for (const listener of listeners) listener();
 }
 
+/** Take over a theme that was chosen on another device, unless one was chosen on this one. */
+export function adoptTheme(theme: unknown): void {
+  const known = THEMES.find((each) => each === theme);
+  if (known !== undefined && localStorage.getItem(STORED) === null) chooseTheme(known);
+}
+
 export function applyTheme(): void {
   if (current === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = current;

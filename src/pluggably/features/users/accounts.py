@@ -223,11 +223,12 @@ class UserAccounts:
         self._credentials.changed(user)
         return Profile.of(user)
 
-    async def users(self, limit: int, cursor: str | None) -> UserList:
-        """All users, newest first. Raises `ValidationFailed` for a bad cursor."""
+    async def users(self, limit: int, cursor: str | None, holding: str | None = None) -> UserList:
+        """All users, newest first; of those alone whose names hold something. Raises `ValidationFailed` for a bad
+        cursor."""
         before = _place_in(cursor) if cursor is not None else None
         async with self._database.reading() as db:
-            found = await repository.page_of_users(db, before, limit + 1)
+            found = await repository.page_of_users(db, before, limit + 1, holding=holding)
         page = found[:limit]
         following = encode_cursor(iso(page[-1].created_at), page[-1].id) if len(found) > limit else None
         return UserList(users=[UserRead.of(user) for user in page], next_cursor=following)

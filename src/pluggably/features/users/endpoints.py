@@ -180,10 +180,17 @@ async def revoke_invite(invite_id: str, _caller: CanAdminister, invites: TheInvi
 # other people
 @router.get("/v1/users")
 async def list_users(
-    _caller: CanReadAsAdmin, accounts: TheAccounts, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    _caller: CanReadAsAdmin,
+    accounts: TheAccounts,
+    q: Annotated[
+        str | None,
+        Query(max_length=255, pattern=r"^[^\x00]*$", description="Part of the address, user name or shown name."),
+    ] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> UserList:
     """All users, newest first."""
-    return await accounts.users(limit, cursor)
+    return await accounts.users(limit, cursor, q)
 
 
 @router.patch("/v1/users/{user_id}", responses=documented(NotFound, Conflict))

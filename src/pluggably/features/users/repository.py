@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from pluggably.features.users.authentication import OPERATOR
@@ -47,9 +47,15 @@ async def users_besides(db: AsyncSession, user_id: str) -> int:
     return (await db.scalar(select(func.count()).select_from(UserTable).where(UserTable.id != user_id))) or 0
 
 
-async def page_of_users(db: AsyncSession, before: tuple[datetime, str] | None, limit: int) -> list[UserTable]:
-    """Users, newest first, after this sort key: time of creation and id."""
+async def page_of_users(
+    db: AsyncSession, before: tuple[datetime, str] | None, limit: int, *, holding: str | None = None
+) -> list[UserTable]:
+    """Users, newest first, after this sort key: time of creation and id. Of those alone in whose address, user name
+    or shown name `holding` occurs, whatever its case."""
     wanted = select(UserTable)
+    if holding is not None:
+        names = (UserTable.email, UserTable.username, UserTable.display_name)
+        wanted = wanted.where(or_(*(name.icontains(holding, autoescape=True) for name in names)))
     if before is not None:
         wanted = wanted.where(tuple_(UserTable.created_at, UserTable.id) < before)
     return list(await db.scalars(wanted.order_by(UserTable.created_at.desc(), UserTable.id.desc()).limit(limit)))

@@ -26,3 +26,20 @@ export function named(name: string): { email: string } | { username: string } {
 export function useIsAdmin(): boolean {
   return useQuery(me(useConnection())).data?.role === "admin";
 }
+
+/** What the gateway can do, and whether it is in local mode, where nobody logs in. */
+export function features(connection: Connection) {
+  return queryOptions({
+    queryKey: ["features", connection.address],
+    queryFn: ({ signal }) => client().features({ signal }),
+    staleTime: 5 * 60_000,
+  });
+}
+
+/** The built-in user, who acts for operator keys and in local mode: without a password, and never locked out. */
+export const OPERATOR = "operator";
+
+/** How somebody is called. */
+export function nameOf(user: { display_name: string | null; username: string | null; email: string | null }): string {
+  return user.display_name ?? user.username ?? user.email ?? "without a name";
+}

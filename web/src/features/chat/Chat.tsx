@@ -2,10 +2,11 @@ import type { Message } from "@pluggably/client";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ArrowDown, Lock } from "lucide-react";
 import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { client } from "../../common/connection";
+import { client, useConnection } from "../../common/connection";
 import { useHandover } from "../../common/handover";
 import { keep, kept } from "../../common/kept";
 import { Hint, ProblemNotice } from "../../common/Notice";
+import { me } from "../account/api";
 import { useFollow } from "../layouts/useLayout";
 import { AUTO, modelList, usable } from "../models/api";
 import { holds, onlyNewest, sessionChanged, sessionMessages } from "../sessions/api";
@@ -35,10 +36,12 @@ export function Chat({ sessionId, onBegun }: Props) {
   const run = useRun(sessionId);
   const brought = useHandover("chat");
   const draftKey = `pluggably.draft.${sessionId ?? "new"}`;
-  const [model, setModel] = useState(() => {
+  const [chosen, setChosen] = useState(() => {
     if (brought !== null) keep(draftKey, joined(kept<string>(draftKey), brought.prompt));
-    return brought?.model ?? kept<string>(MODEL) ?? AUTO;
+    return brought?.model ?? kept<string>(MODEL);
   });
+  const { data: profile } = useQuery(me(useConnection()));
+  const model = chosen ?? profile?.preferred_models.text ?? AUTO;
   const parameters = useChatParameters(model);
   const [again, setAgain] = useState<Message | null>(null);
   const follow = useFollow();
@@ -114,7 +117,7 @@ export function Chat({ sessionId, onBegun }: Props) {
   const choose = (chosen: string, prompt: string, attached: readonly Attachment[]) => {
     const found = models?.find(({ id }) => id === chosen);
     if (found !== undefined && follow(found, prompt, attached)) return;
-    setModel(chosen);
+    setChosen(chosen);
     keep(MODEL, chosen);
   };
   const send = async (prompt: string, attached: Attachment[]) => {
@@ -265,6 +268,7 @@ export function Chat({ sessionId, onBegun }: Props) {
                 },
               }}
               busy={busy}
+              enterSends={profile?.preferences.enter_sends !== false}
               onSend={(prompt, images) => {
                 if (!parameters.show()) return false;
                 void send(prompt, images);

@@ -17,6 +17,8 @@ interface Props {
   onModel: (model: string, prompt: string, images: readonly Attachment[]) => void;
   parameters: { open: boolean; changed: boolean; onToggle: () => void };
   busy: boolean;
+  /** Whether Enter alone sends; Ctrl+Enter always does. */
+  enterSends: boolean;
   /** False where it can't be sent as it is: then it stays. */
   onSend: (prompt: string, images: Attachment[]) => boolean;
   onStop: () => void;
@@ -25,7 +27,8 @@ interface Props {
 const NEWLINE_KEYS = matchMedia("(pointer: coarse)");
 
 /** Where a message is written: text, images, the model, send and stop. */
-export function Composer({ draftKey, brought, said, model, onModel, parameters, busy, onSend, onStop }: Props) {
+export function Composer(props: Props) {
+  const { draftKey, brought, said, model, onModel, parameters, busy, enterSends, onSend, onStop } = props;
   const [text, setText] = useState(() => kept<string>(draftKey) ?? "");
   const [recalled, setRecalled] = useState<number | null>(null);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -61,7 +64,8 @@ export function Composer({ draftKey, brought, said, model, onModel, parameters, 
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" && !event.shiftKey && !NEWLINE_KEYS.matches) {
+    const breaks = event.shiftKey || NEWLINE_KEYS.matches || !enterSends;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || !breaks)) {
       send(event);
     } else if (event.key === "ArrowUp" && said.length > 0 && (text === "" || recalled !== null)) {
       recall(Math.max(0, (recalled ?? said.length) - 1));

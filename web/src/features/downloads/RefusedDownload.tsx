@@ -81,7 +81,7 @@ function NoRoom({ error, children }: { error: ApiError; children: React.ReactNod
       {asks !== null && (
         <Confirm
           title={`Remove ${asks.id}?`}
-          label="Remove and delete the files"
+          action="Remove and delete the files"
           onConfirm={() => remove(asks)}
           onClose={() => setAsks(null)}
         >

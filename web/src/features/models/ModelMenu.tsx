@@ -83,7 +83,7 @@ function RemoveDialog(props: {
   return (
     <Confirm
       title={`Remove ${model.name}?`}
-      label={files ? "Remove and delete the files" : "Remove"}
+      action={files ? "Remove and delete the files" : "Remove"}
       onConfirm={() => actions.remove(files)}
       onClose={onClose}
       opener={opener}

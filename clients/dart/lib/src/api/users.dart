@@ -208,9 +208,16 @@ mixin UsersApi implements Api {
     Invite.fromJson,
   );
 
-  /// A page of users.
-  Future<UserList> listUsers({int? limit, String? cursor}) =>
-      connection.json(_page('/v1/users', limit, cursor), UserList.fromJson);
+  /// A page of users, or of those in whose names [q] occurs.
+  Future<UserList> listUsers({String? q, int? limit, String? cursor}) =>
+      connection.json(
+        Call(
+          'GET',
+          '/v1/users',
+          query: {'q': q, 'limit': limit, 'cursor': cursor},
+        ),
+        UserList.fromJson,
+      );
 
   /// The users of all pages.
   Stream<User> allUsers() => paged((cursor) async {

@@ -146,9 +146,11 @@ class AsyncPeopleCalls(AsyncConnection):
         """End an invite. For admins."""
         return await self._send(ops.revoke_invite, {"invite_id": invite_id})
 
-    async def list_users(self, *, limit: int | None = None, cursor: str | None = None) -> UserList:
-        """All users, newest first; for admins."""
-        return await self._send(ops.list_users, query={"limit": limit, "cursor": cursor})
+    async def list_users(
+        self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> UserList:
+        """All users, newest first, or those whose names hold `q`; for admins."""
+        return await self._send(ops.list_users, query={"q": q, "limit": limit, "cursor": cursor})
 
     def iter_users(self) -> AsyncIterator[UserRead]:
         """All of them, page by page."""

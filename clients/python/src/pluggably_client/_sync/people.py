@@ -146,9 +146,9 @@ class PeopleCalls(Connection):
         """End an invite. For admins."""
         return self._send(ops.revoke_invite, {"invite_id": invite_id})
 
-    def list_users(self, *, limit: int | None = None, cursor: str | None = None) -> UserList:
-        """All users, newest first; for admins."""
-        return self._send(ops.list_users, query={"limit": limit, "cursor": cursor})
+    def list_users(self, *, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> UserList:
+        """All users, newest first, or those whose names hold `q`; for admins."""
+        return self._send(ops.list_users, query={"q": q, "limit": limit, "cursor": cursor})
 
     def iter_users(self) -> Iterator[UserRead]:
         """All of them, page by page."""
