@@ -46,6 +46,7 @@ def test_a_hidden_tab_asks_nothing_and_asks_again_once_it_is_seen(outcomes: Outc
     outcomes.passed("a hidden tab asks nothing, and asks again once it is seen")
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_on_the_activity_page_nothing_is_wider_than_a_phone(outcomes: Outcomes) -> None:
     outcomes.passed("axe finds no serious fault on the activity page, nothing is wider than a phone")
 

@@ -42,6 +42,7 @@ def test_the_layout_of_somebody_who_has_logged_in_is_kept_in_their_profile(outco
     outcomes.passed("the layout of somebody who has logged in is kept in their profile")
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_in_the_layouts_menu_notice_and_settings(outcomes: Outcomes) -> None:
     outcomes.passed("axe finds no serious fault in the layouts' menu, notice and settings")
 

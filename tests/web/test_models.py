@@ -101,6 +101,7 @@ def test_whoever_is_no_administrator_sees_the_models_and_no_button_that_would_be
     outcomes.passed("whoever is no administrator sees the models and no button that would be refused")
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_on_the_models_pages_in_either_theme_and_at_either_size(
     outcomes: Outcomes,
 ) -> None:

@@ -59,6 +59,7 @@ def test_another_answer_that_is_under_way_is_picked_up_again_after_a_reload_and_
     outcomes.passed("another answer that is under way is picked up again after a reload and a lost connection")
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_in_the_panel_and_it_fits_on_a_phone_and_at_twice_the_size(
     outcomes: Outcomes,
 ) -> None:

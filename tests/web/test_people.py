@@ -18,12 +18,12 @@ def test_preferences_are_kept_and_apply_on_every_device(outcomes: Outcomes) -> N
     outcomes.passed("TEST-MAN-013: preferences are kept, and apply on every device")
 
 
-@pytest.mark.req("TEST-MAN-014", "SYS-REQ-036", "SYS-REQ-039")
+@pytest.mark.req("TEST-MAN-014", "TEST-MAN-011", "SYS-REQ-036", "SYS-REQ-039")
 def test_an_api_token_is_shown_once_works_until_it_is_revoked_and_is_refused_after_that(outcomes: Outcomes) -> None:
     outcomes.passed("TEST-MAN-014: an API token is shown once, works until it is revoked, and is refused after that")
 
 
-@pytest.mark.req("TEST-MAN-MVP-002", "SYS-REQ-035", "SYS-REQ-064")
+@pytest.mark.req("TEST-MAN-MVP-002", "TEST-MAN-010", "SYS-REQ-035", "SYS-REQ-064")
 def test_each_provider_asks_for_what_it_needs_a_key_is_stored_checked_replaced_and_removed(
     outcomes: Outcomes,
 ) -> None:
@@ -66,10 +66,12 @@ def test_a_wrong_api_key_is_refused_with_a_reason_the_right_one_lets_in_and_is_f
     )
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_in_any_section_in_either_theme_and_at_either_size(outcomes: Outcomes) -> None:
     outcomes.passed("axe finds no serious fault in any section, in either theme and at either size")
 
 
+@pytest.mark.req("SYS-NFR-009")
 def test_on_a_phone_the_sections_are_one_list_and_each_leads_back_to_it(outcomes: Outcomes) -> None:
     outcomes.passed("on a phone the sections are one list, and each leads back to it")
 

@@ -37,6 +37,7 @@ def test_registering_needs_an_invite_logging_in_and_out_works_with_a_cookie_no_s
     )
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_on_any_page_in_either_theme_and_at_either_size(outcomes: Outcomes) -> None:
     outcomes.passed("axe finds no serious fault on any page, in either theme and at either size")
 
@@ -45,6 +46,7 @@ def test_the_keyboard_alone_begins_a_chat_chooses_a_model_and_comes_back_to_it(o
     outcomes.passed("the keyboard alone begins a chat, chooses a model and comes back to it")
 
 
+@pytest.mark.req("SYS-NFR-009")
 def test_on_a_phone_the_left_pane_comes_in_from_the_side_and_nothing_is_wider_than_the_screen(
     outcomes: Outcomes,
 ) -> None:

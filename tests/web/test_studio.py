@@ -75,10 +75,12 @@ def test_hosted_elsewhere_with_a_key_pictures_and_meshes_are_shown_as_well(outco
     outcomes.passed("hosted elsewhere with a key, pictures and meshes are shown as well")
 
 
+@pytest.mark.req("SYS-NFR-011")
 def test_axe_finds_no_serious_fault_in_the_studio_in_either_theme_and_at_either_size(outcomes: Outcomes) -> None:
     outcomes.passed("axe finds no serious fault in the studio, in either theme and at either size")
 
 
+@pytest.mark.req("SYS-NFR-009")
 def test_on_a_phone_and_at_200_nothing_of_the_studio_is_wider_than_the_screen(outcomes: Outcomes) -> None:
     outcomes.passed("on a phone and at 200 % nothing of the studio is wider than the screen")
 

@@ -16,6 +16,9 @@ const test = base.extend<{ proxy: FaultyProxy }>({
 
 /** Every page, with something on it that comes from the gateway. */
 const PAGES = [
+  { path: "/studio", shows: /Nothing here yet/ },
+  { path: "/models", shows: /echo/ },
+  { path: "/activity", shows: "Nothing of yours is running or waiting." },
   { path: "/settings?section=profile", shows: "Save models" },
   { path: "/settings?section=credentials", shows: "Anthropic" },
   { path: "/settings?section=tokens", shows: /None yet/ },

@@ -1,13 +1,8 @@
-import { useEffect } from "react";
+import { useTitle } from "../common/title";
 import { Studio } from "../features/studio/Studio";
 
 export function StudioPage() {
-  useEffect(() => {
-    document.title = "Studio · Pluggably";
-    return () => {
-      document.title = "Pluggably";
-    };
-  }, []);
+  useTitle("Studio");
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto max-w-7xl px-4 py-8">

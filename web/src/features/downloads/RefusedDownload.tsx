@@ -29,7 +29,7 @@ export function RefusedDownload({ error, onAgain }: { error: unknown; onAgain: (
         {again}
         <Link
           to="/settings"
-          search={{ section: "credentials", provider: "huggingface" } as never}
+          search={{ section: "credentials", provider: "huggingface" }}
           className="button-plain h-9 px-3"
         >
           Add a token

@@ -123,7 +123,7 @@ export function Buttons({ model, admin, actions }: { model: ModelInfo; admin: bo
       {state === "locked" && (
         <Link
           to="/settings"
-          search={{ section: "credentials", provider: model.provider } as never}
+          search={{ section: "credentials", provider: model.provider }}
           className={`button-plain ${small}`}
           aria-label={`Add a key of ${model.provider}`}
         >

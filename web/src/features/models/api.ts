@@ -6,8 +6,6 @@ import { LOCAL } from "./condition";
 
 /** The model that stands for finding one. */
 export const AUTO = "auto" as const;
-/** Where the chat keeps which model it asks. */
-export const CHOSEN_MODEL = "pluggably.model";
 
 const LIVE_MS = 700;
 

@@ -3,10 +3,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { client } from "../../common/connection";
-import { keep } from "../../common/kept";
+import { handOver } from "../../common/handover";
 import { fetchAgain } from "../downloads/again";
 import { cancel } from "../downloads/api";
-import { CHOSEN_MODEL } from "./api";
 
 export type Action = "load" | "unload" | "pin" | "unpin" | "default" | "switch" | "fetch" | "cancel";
 
@@ -58,7 +57,8 @@ export type Actions = ReturnType<typeof useActions>;
 export function useTry(): (model: ModelInfo) => void {
   const navigate = useNavigate();
   return (model) => {
-    keep(CHOSEN_MODEL, model.id);
-    void navigate({ to: "/" });
+    const to = model.modality === "text" ? "chat" : "studio";
+    handOver({ to, model: model.id, modality: model.modality, prompt: "", images: [] });
+    void navigate({ to: to === "chat" ? "/" : "/studio" });
   };
 }
