@@ -49,7 +49,7 @@ export function DayChart({ groups, metric, days }: { groups: readonly Group[]; m
   const sum = bars.reduce((total, [, value]) => total + value, 0);
   const step = (width - LEFT) / bars.length;
   const every = Math.ceil(56 / step);
-  const ticks = metric !== "cost_usd" && top < 2 ? [0, 1] : [0, 0.5, 1];
+  const ticks = metric !== "cost_usd" && top % 2 !== 0 ? [0, 1] : [0, 0.5, 1];
   const height = (value: number) => ((HEIGHT - FOOT - 8) * value) / top;
   const told = marked === null ? undefined : bars[marked];
   return (
