@@ -63,7 +63,7 @@ def test_metrics_count_requests_errors_latency_and_tokens(gateway: Gateway) -> N
 
     route = {"route": "/v1/generate"}
     requests = value("pluggably_requests_total", **route, model=MODEL, provider="local", outcome="ok")
-    errors = value("pluggably_errors_total", **route, code="validation_error")
+    refusals = value("pluggably_refusals_total", **route, code="validation_error")
     latencies = value("pluggably_request_seconds_count", **route)
     tokens = value("pluggably_tokens_total", model=MODEL, kind="completion")
     first = value("pluggably_first_output_seconds_count", model=MODEL)
@@ -71,7 +71,7 @@ def test_metrics_count_requests_errors_latency_and_tokens(gateway: Gateway) -> N
     with gateway.client() as client:
         client.post("/v1/generate", json={})
     assert value("pluggably_requests_total", **route, model=MODEL, provider="local", outcome="ok") == requests + 1
-    assert value("pluggably_errors_total", **route, code="validation_error") == errors + 1
+    assert value("pluggably_refusals_total", **route, code="validation_error") == refusals + 1
     assert value("pluggably_request_seconds_count", **route) == latencies + 2
     assert value("pluggably_tokens_total", model=MODEL, kind="completion") == tokens + produced
     assert value("pluggably_first_output_seconds_count", model=MODEL) == first + 1

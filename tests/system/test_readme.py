@@ -41,6 +41,8 @@ def local_gateway(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
             local=True,
             PLUGGABLY_BUILTIN_MODELS="true",
             PLUGGABLY_HUB__ENDPOINT=hub.url,
+            # An answer without `max_tokens` may fill it, which takes minutes on a busy machine.
+            PLUGGABLY_RUNTIME__CONTEXT_TOKENS="512",
         ) as gateway,
     ):
         yield gateway

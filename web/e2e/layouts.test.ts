@@ -164,7 +164,7 @@ test("axe finds no serious fault in the layouts' menu, notice and settings", asy
     await guest.choose("scene-image");
     await page.getByRole("button", { name: "Go to the Studio" }).waitFor();
     expect(await guest.faults(), `notice, ${colorScheme}`).toEqual([]);
-    await page.goto(`${LOCAL}/settings`);
+    await page.goto(`${LOCAL}/settings?section=appearance`);
     await page.getByRole("radio", { name: /^Locked/ }).waitFor({ state: "attached" });
     expect(await guest.faults(), `settings, ${colorScheme}`).toEqual([]);
     await guest.leave();

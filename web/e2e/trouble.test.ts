@@ -86,7 +86,7 @@ test("whatever goes wrong, the chat says so, keeps the message and sends it at t
     proxy.ailment = null;
     await notice.getByRole("button", { name: "Try again" }).click();
     await visitor.answered();
-    expect(await visitor.prompts.last().innerText()).toContain(`Not to be lost with ${ailment}`);
+    await visitor.prompts.last().getByText(`Not to be lost with ${ailment}`).waitFor();
   }
 });
 
