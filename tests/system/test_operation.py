@@ -154,7 +154,8 @@ def test_finished_requests_are_in_the_database_after_a_restart(model_folder: Pat
 def test_a_running_stream_finishes_when_the_server_is_told_to_stop(model_folder: Path, tmp_path: Path) -> None:
     with running_gateway(tmp_path, models=model_folder) as gateway:
         seen = []
-        for name, data, _ in gateway.events({"input": {"prompt": "Count."}, "parameters": {"max_tokens": 80}}):
+        body = {"input": {"prompt": "Count."}, "parameters": {"max_tokens": 80, "json_schema": ENDLESS}}
+        for name, data, _ in gateway.events(body):
             seen.append((name, data))
             if len(seen) == 6:
                 gateway.process.send_signal(signal.SIGTERM)
