@@ -14,7 +14,7 @@ import typer
 from pluggably.cli._output import Failed, printable, size
 from pluggably.cli._progress import Report, followed, progress
 from pluggably.cli._server import answers, connected, is_local
-from pluggably.cli._state import AsJson, ConfigFile, DataDir, Key, Quiet, State, Url, state_of
+from pluggably.cli._state import State, state_of, with_server_options
 
 if TYPE_CHECKING:
     from pluggably.settings import Settings
@@ -31,6 +31,7 @@ class _Wanted:
     files: tuple[str, ...] = ()
 
 
+@with_server_options
 def pull(
     ctx: typer.Context,
     name: Annotated[
@@ -43,12 +44,6 @@ def pull(
     sha256: Annotated[str | None, typer.Option(help="What the file at an address must have.")] = None,
     revision: Annotated[str | None, typer.Option(help="Branch, tag, commit, or the package's version.")] = None,
     model_id: Annotated[str | None, typer.Option("--id", help="What the model is to be called.")] = None,
-    url: Url = None,
-    key: Key = None,
-    config: ConfigFile = None,
-    data_dir: DataDir = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Get a model's files into the first model folder.
 
